@@ -1,0 +1,1 @@
+"""A handwritten-digit recogniser learnt from scratch in NumPy, one small command a step."""

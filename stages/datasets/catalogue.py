@@ -1,0 +1,102 @@
+"""The datasets there are: where their files lie and how to know them."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+TRAIN_IMAGES = "train-images-idx3-ubyte.gz"
+TRAIN_LABELS = "train-labels-idx1-ubyte.gz"
+TEST_IMAGES = "t10k-images-idx3-ubyte.gz"
+TEST_LABELS = "t10k-labels-idx1-ubyte.gz"
+FILES = (TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS)
+
+DIGITS = ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """How a file is known.
+
+    A gzip header holds a date and a name, so two honest mirrors can differ while the data is the
+    same: `of="content"` looks at the uncompressed bytes, `of="archive"` at the file as it came.
+    """
+
+    algorithm: Literal["sha256", "md5"]
+    of: Literal["content", "archive"]
+    hexdigest: str
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Labelled images that come as the four IDX files named in `FILES`.
+
+    A dataset without mirrors is made on this machine, see `stages.datasets.bundled`.
+    """
+
+    classes: tuple[str, ...]
+    mirrors: tuple[str, ...] = ()
+    fingerprints: tuple[Fingerprint, ...] = ()
+
+
+def _sha256_of_content(*hexdigests: str) -> tuple[Fingerprint, ...]:
+    return tuple(Fingerprint("sha256", "content", hexdigest) for hexdigest in hexdigests)
+
+
+def _md5_of_archive(*hexdigests: str) -> tuple[Fingerprint, ...]:
+    return tuple(Fingerprint("md5", "archive", hexdigest) for hexdigest in hexdigests)
+
+
+CATALOGUE = {
+    "digits": Dataset(classes=DIGITS),
+    "mnist": Dataset(
+        classes=DIGITS,
+        mirrors=(
+            "https://ossci-datasets.s3.amazonaws.com/mnist/",
+            "https://storage.googleapis.com/cvdf-datasets/mnist/",
+            "https://raw.githubusercontent.com/fgnt/mnist/master/",
+        ),
+        fingerprints=_sha256_of_content(
+            "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+            "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+            "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+            "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+        ),
+    ),
+    "fashion-mnist": Dataset(
+        classes=(
+            "T-shirt",
+            "trousers",
+            "pullover",
+            "dress",
+            "coat",
+            "sandal",
+            "shirt",
+            "sneaker",
+            "bag",
+            "ankle boot",
+        ),
+        mirrors=(
+            "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
+            "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+        ),
+        fingerprints=_md5_of_archive(
+            "8d4fb7e6c68d591d4c3dfef9ec88bf0d",
+            "25c81989df183df01b3e8a0aad5dffbe",
+            "bef4ecab320f06d8554ea6380940ec79",
+            "bb300cfdad3c16e7a12a480ee83cd310",
+        ),
+    ),
+    "kmnist": Dataset(
+        # Kuzushiji, by their sounds, since few fonts that a plot can use have the letters.
+        classes=("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"),
+        mirrors=(
+            "https://codh.rois.ac.jp/kmnist/dataset/kmnist/",
+            "http://codh.rois.ac.jp/kmnist/dataset/kmnist/",
+        ),
+        fingerprints=_md5_of_archive(
+            "bdb82020997e1d708af4cf47b453dcf7",
+            "e144d726b3acfaa3e44228e80efcd344",
+            "5c965bf0a639b31b8f53240b1b52f4d7",
+            "7320c461ea6c1c855c0b718fb2a4b134",
+        ),
+    ),
+}

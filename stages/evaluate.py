@@ -1,0 +1,59 @@
+"""Evaluate a network: models/, data/npy/ -> reports/: metrics, predictions and plots."""
+
+import json
+from pathlib import Path
+
+import click
+
+from stages.files import written_beside
+from stages.options import StageCommand, path_option
+
+
+@click.command(
+    "evaluate",
+    cls=StageCommand,
+    epilog="Example: python -m stages.evaluate --model models/model.safetensors --out reports",
+)
+@path_option("--data", "data/npy", "Folder with the arrays.", folder=True)
+@path_option("--model", "models/model.safetensors", "The network's file.")
+@path_option("--history", "reports/history.csv", "The table that training wrote.")
+@path_option("--out", "reports", "Folder for the reports.", folder=True)
+def evaluate(data: Path, model: Path, history: Path, out: Path) -> None:
+    """Measure a network on the test images, which it has never seen, and draw what came of it."""
+    from stages.datasets import arrays
+    from stages.network import model_file
+    from stages.reporting import metrics, plots, tables, text
+
+    trained = model_file.load(model)
+    network, classes = trained.network, trained.classes
+    images, labels = arrays.load(data, "test")
+    network.require_fit(images, labels)
+    epochs = tables.read_numbers(history, tables.HISTORY)
+
+    outputs = network.outputs(images)
+    cost = network.loss.cost(outputs, labels)
+    evaluation = metrics.evaluate(outputs, labels)
+    click.echo(text.per_class(evaluation, classes))
+    click.echo("\nis (row) taken for (column):\n" + text.confusion(evaluation, classes))
+    click.echo("\nthe first test image:\n" + text.one_image(outputs, evaluation, 0, classes))
+
+    with written_beside(out / "metrics.json") as path:
+        numbers = metrics.flat(evaluation, cost, classes)
+        path.write_text(json.dumps(numbers, indent=2) + "\n", encoding="utf-8")
+    with written_beside(out / "predictions.csv") as path:
+        tables.write(path, tables.PREDICTIONS, evaluation.predictions(classes))
+    figures = {
+        "learning_curves.png": plots.learning_curves(epochs),
+        "confusion.png": plots.confusion(evaluation, classes),
+        "mistakes.png": plots.mistakes(images, evaluation, classes),
+        "weights.png": plots.weights(network.layers[0].weights, trained.image_shape),
+    }
+    for name, figure in figures.items():
+        with written_beside(out / name) as path:
+            plots.save(figure, path)
+    click.echo(f"\n{text.summary(evaluation, cost)}")
+    click.echo(f"plots: {', '.join(str(out / name) for name in figures)}")
+
+
+if __name__ == "__main__":
+    evaluate()

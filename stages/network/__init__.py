@@ -1,0 +1,1 @@
+"""Knows numbers: a multilayer perceptron and how it learns, in NumPy alone."""

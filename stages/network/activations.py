@@ -1,0 +1,77 @@
+"""Activation functions: what a neuron makes of the sum of its inputs."""
+
+from typing import Protocol
+
+import numpy as np
+
+from stages.network.names import ActivationName
+
+Floats = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
+
+
+class Activation(Protocol):
+    """A function of each element, and its derivative; both work in place, to spare memory."""
+
+    def apply(self, sums: Floats) -> None:
+        """Replace weighted sums, any shape, by the function's values."""
+
+    def multiply_by_derivative(self, gradient: Floats, values: Floats) -> None:
+        """Multiply `gradient` by the derivative, told from the function's `values`; same shape."""
+
+    def initial_deviation(self, inputs: int, outputs: int) -> float:
+        """Standard deviation of random weights that neither swells nor shrinks signals."""
+
+
+class Sigmoid:
+    """1 / (1 + exp(-x)): a smooth step from 0 to 1."""
+
+    def apply(self, sums: Floats) -> None:
+        """Replace sums by values in [0, 1]; written with tanh, which never overflows."""
+        sums *= 0.5
+        np.tanh(sums, out=sums)
+        sums += 1
+        sums *= 0.5
+
+    def multiply_by_derivative(self, gradient: Floats, values: Floats) -> None:
+        """Multiply by s (1 - s)."""
+        gradient *= values
+        gradient *= 1 - values
+
+    def initial_deviation(self, inputs: int, outputs: int) -> float:
+        """Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural
+        networks", 2010.
+        """
+        return float(np.sqrt(2 / (inputs + outputs)))
+
+
+class ReLU:
+    """max(0, x): the rectifier."""
+
+    def apply(self, sums: Floats) -> None:
+        """Replace negative sums by 0."""
+        np.maximum(sums, 0, out=sums)
+
+    def multiply_by_derivative(self, gradient: Floats, values: Floats) -> None:
+        """Multiply by 1 where the neuron is active, else by 0 (at 0 too, as is the custom)."""
+        gradient *= values > 0
+
+    def initial_deviation(self, inputs: int, outputs: int) -> float:
+        """He, Zhang, Ren and Sun, "Delving deep into rectifiers", 2015."""
+        return float(np.sqrt(2 / inputs))
+
+
+class Identity:
+    """x itself: for outputs that the loss turns into probabilities."""
+
+    def apply(self, sums: Floats) -> None:
+        """Leave the sums as they are."""
+
+    def multiply_by_derivative(self, gradient: Floats, values: Floats) -> None:
+        """Multiply by 1."""
+
+    def initial_deviation(self, inputs: int, outputs: int) -> float:
+        """As for the sigmoid: Glorot and Bengio, 2010."""
+        return float(np.sqrt(2 / (inputs + outputs)))
+
+
+ACTIVATIONS: dict[ActivationName, Activation] = {"sigmoid": Sigmoid(), "relu": ReLU()}

@@ -1,0 +1,73 @@
+"""Losses: how wrong the outputs of a batch are, and which way is less wrong."""
+
+from typing import Protocol
+
+import numpy as np
+
+from stages.network.activations import Activation, Floats, Identity
+from stages.network.names import LossName
+
+
+class Loss(Protocol):
+    """A cost, to be made small."""
+
+    def output_activation(self, hidden: Activation) -> Activation:
+        """Choose the activation of the output layer, given that of the hidden ones."""
+
+    def to_outputs(self, values: Floats) -> None:
+        """Turn the last layer's values, (n, classes), into the network's outputs, in place."""
+
+    def cost(self, outputs: Floats, labels: np.ndarray) -> float:
+        """Return the mean cost of outputs, (n, classes), for labels, (n,), whole numbers."""
+
+    def to_gradient(self, outputs: Floats, labels: np.ndarray) -> None:
+        """Replace outputs by the mean cost's gradient with respect to the last layer's values."""
+
+
+class SquaredError:
+    """1 / (2 n) times the sum of squares of outputs less the wished: 1 for the label, 0 else."""
+
+    def output_activation(self, hidden: Activation) -> Activation:
+        """Outputs go through the same activation as the hidden layers."""
+        return hidden
+
+    def to_outputs(self, values: Floats) -> None:
+        """Leave the last layer's values as they are."""
+
+    def cost(self, outputs: Floats, labels: np.ndarray) -> float:
+        """Half the mean squared distance from the wished outputs."""
+        wrong = outputs.copy()
+        wrong[np.arange(len(labels)), labels] -= 1
+        return float(np.vdot(wrong, wrong)) / (2 * len(labels))
+
+    def to_gradient(self, outputs: Floats, labels: np.ndarray) -> None:
+        """(outputs - wished) / n."""
+        outputs[np.arange(len(labels)), labels] -= 1
+        outputs /= len(labels)
+
+
+class CrossEntropy:
+    """Mean of -log of the probability that softmax gives the label."""
+
+    def output_activation(self, hidden: Activation) -> Activation:
+        """The last layer gives logits, as they are."""
+        return Identity()
+
+    def to_outputs(self, values: Floats) -> None:
+        """Softmax; the largest logit is taken off first, so that exp never overflows."""
+        values -= values.max(axis=1, keepdims=True)
+        np.exp(values, out=values)
+        values /= values.sum(axis=1, keepdims=True)
+
+    def cost(self, outputs: Floats, labels: np.ndarray) -> float:
+        """Mean of -log p(label); a probability of 0 counts as the least positive one."""
+        likely = outputs[np.arange(len(labels)), labels]
+        return float(-np.log(np.maximum(likely, np.finfo(np.float32).tiny)).mean())
+
+    def to_gradient(self, outputs: Floats, labels: np.ndarray) -> None:
+        """(probabilities - wished) / n: softmax and logarithm undo each other."""
+        outputs[np.arange(len(labels)), labels] -= 1
+        outputs /= len(labels)
+
+
+LOSSES: dict[LossName, Loss] = {"squared_error": SquaredError(), "cross_entropy": CrossEntropy()}

@@ -1,0 +1,141 @@
+"""A multilayer perceptron: dense layers, one after the other."""
+
+from collections.abc import Iterator, Sequence
+from typing import Self
+
+import numpy as np
+
+from stages.network.activations import ACTIVATIONS, Floats
+from stages.network.dense import Dense
+from stages.network.errors import NetworkError
+from stages.network.losses import LOSSES
+from stages.network.names import ActivationName, LossName
+
+# Images looked at together when nothing is learnt: enough to keep BLAS busy, little in memory.
+_BLOCK = 1000
+
+
+class Network:
+    """Layers from pixels to one output a class.
+
+    Parameters
+    ----------
+    layers
+        At least one; each takes as many inputs as the one before has neurons.
+    activation
+        Of the hidden layers, and with `squared_error` of the outputs too.
+    loss
+        What it learns to make small; it decides what the outputs mean.
+    """
+
+    def __init__(
+        self, layers: Sequence[Dense], activation: ActivationName, loss: LossName
+    ) -> None:
+        self.layers = list(layers)
+        self.activation: ActivationName = activation
+        self.loss_name: LossName = loss
+        self.loss = LOSSES[loss]
+
+    @classmethod
+    def random(
+        cls,
+        sizes: Sequence[int],
+        activation: ActivationName,
+        loss: LossName,
+        rng: np.random.Generator,
+    ) -> Self:
+        """Make a network with random weights.
+
+        Parameters
+        ----------
+        sizes
+            Number of pixels, of neurons of each hidden layer, of classes.
+        activation, loss
+            As for the class.
+        rng
+            Where the weights come from.
+        """
+        function = ACTIVATIONS[activation]
+        last = LOSSES[loss].output_activation(function)
+        functions = [function] * (len(sizes) - 2) + [last]
+        layers = zip(sizes[:-1], sizes[1:], functions, strict=True)
+        return cls([Dense.random(*layer, rng) for layer in layers], activation, loss)
+
+    def __repr__(self) -> str:
+        return f"Network({self.layers}, loss={self.loss_name})"
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Number of pixels, of neurons of each hidden layer, of classes."""
+        return (len(self.layers[0].weights), *(len(layer.biases) for layer in self.layers))
+
+    def require_fit(self, images: np.ndarray, labels: np.ndarray) -> None:
+        """Check that images, (n, rows, columns), and labels, (n,), are such as this network takes.
+
+        Raises
+        ------
+        NetworkError
+            If there are none, the images have another size, or a label has no output.
+        """
+        if len(images) == 0:
+            raise NetworkError("there are no images: convert a dataset that has some")
+        pixels = images[0].size
+        if pixels != self.sizes[0]:
+            raise NetworkError(
+                f"the images have {pixels} pixels, but the network takes {self.sizes[0]}:"
+                " use the images that it was trained for, or train anew"
+            )
+        if labels.max() >= self.sizes[-1]:
+            raise NetworkError(
+                f"label {labels.max()} occurs, but the network has {self.sizes[-1]} outputs, 0 to"
+                f" {self.sizes[-1] - 1}: name the right dataset and train anew"
+            )
+
+    def forward(self, pixels: Floats) -> list[Floats]:
+        """Compute the values of each layer, the network's outputs last.
+
+        Parameters
+        ----------
+        pixels
+            float32, (n, pixels), 0 to 1.
+
+        Returns
+        -------
+        list of ndarray
+            float32, (n, neurons) for each layer.
+        """
+        values = [pixels]
+        for layer in self.layers:
+            values.append(layer.forward(values[-1]))
+        self.loss.to_outputs(values[-1])
+        return values[1:]
+
+    def outputs(self, images: np.ndarray) -> Floats:
+        """Compute the outputs for images, a block at a time, so that memory stays small.
+
+        Parameters
+        ----------
+        images
+            uint8, (n, rows, columns).
+
+        Returns
+        -------
+        ndarray
+            float32, (n, classes): probabilities after `cross_entropy`, else activations.
+        """
+        found = [self.forward(block)[-1] for block in _blocks(images)]
+        return np.concatenate(found) if found else np.empty((0, self.sizes[-1]), np.float32)
+
+    def accuracy(self, images: np.ndarray, labels: np.ndarray) -> float:
+        """Tell which part, 0 to 1, of images, uint8 (n, rows, columns), gets its label, (n,)."""
+        return float((self.outputs(images).argmax(axis=1) == labels).mean())
+
+
+def to_pixels(images: np.ndarray) -> Floats:
+    """Turn images, uint8 (n, rows, columns), into float32 (n, rows * columns) from 0 to 1."""
+    return np.multiply(images.reshape(len(images), -1), np.float32(1 / 255), dtype=np.float32)
+
+
+def _blocks(images: np.ndarray) -> Iterator[Floats]:
+    for start in range(0, len(images), _BLOCK):
+        yield to_pixels(images[start : start + _BLOCK])

@@ -1,0 +1,189 @@
+"""params.yaml and click: one declaration gives an option, its help, its range and its errors.
+
+Defaults come from params.yaml in the current folder, where a section bears the name of the command
+it is for and a plain value is shared by all; a value typed on the command line wins.
+"""
+
+import difflib
+import math
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from click.core import ParameterSource
+
+from stages.datasets.catalogue import CATALOGUE
+from stages.datasets.errors import DatasetError
+from stages.network.errors import NetworkError
+from stages.reporting.errors import ReportingError
+
+FunctionType = TypeVar("FunctionType", bound=Callable[..., Any])
+
+PARAMS_FILE = Path("params.yaml")
+# The keys outside every section, for all the commands that have an option of that name.
+SHARED = ("dataset",)
+
+dataset_option = click.option(
+    "--dataset", type=click.Choice(list(CATALOGUE)), required=True, help="Which pictures to learn."
+)
+
+
+def path_option(
+    flag: str, default: str, help: str, *, folder: bool = False
+) -> Callable[[FunctionType], FunctionType]:
+    """Declare an option for a file or folder, given to the command as `pathlib.Path`."""
+    kind = click.Path(file_okay=not folder, dir_okay=folder, path_type=Path)
+    return click.option(flag, type=kind, default=default, show_default=True, help=help)
+
+
+class ParamsError(click.UsageError):
+    """params.yaml says something that no option can take."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(f"{PARAMS_FILE}: {message}")
+
+
+class Number(click.FloatRange):
+    """A finite number within a range."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is not a finite number.", param, ctx)
+        return number
+
+
+class LayerSizes(click.ParamType[tuple[int, ...]]):
+    """Sizes of the hidden layers: whole numbers from 1 up, separated by commas; none for none."""
+
+    name = "sizes"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, ...]:
+        parts = [part for part in str(value).strip("[] ").split(",") if part.strip()]
+        try:
+            sizes = tuple(int(part) for part in parts)
+        except ValueError:
+            sizes = (0,)
+        if any(size < 1 for size in sizes):
+            self.fail(f"{value!r} is not a list of whole numbers from 1 up, as in 128,64.")
+        return sizes
+
+
+class StageCommand(click.Command):
+    """A click command whose defaults are in params.yaml and whose failures are sentences."""
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        extra.setdefault("default_map", self._defaults(read_params()))
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except click.BadParameter as error:
+            raise self._named_after_its_source(error) from error
+
+    def check_params(self, params: dict[str, Any]) -> None:
+        """Check all that params.yaml says to this command, without running it.
+
+        Raises
+        ------
+        ParamsError
+            For the first key that no option knows, or value that its option cannot take.
+        """
+        defaults = self._defaults(params)
+        ctx = click.Context(self, info_name=self.name, default_map=defaults)
+        try:
+            for option in self.params:
+                if option.name in defaults:
+                    option.handle_parse_result(ctx, {}, [])
+        except click.BadParameter as error:
+            raise self._named_after_its_source(error) from error
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (DatasetError, NetworkError, ReportingError) as error:
+            raise click.ClickException(str(error)) from error
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            kind = click.UsageError if isinstance(error, FileNotFoundError) else click.ClickException
+            raise kind(f"{where}{error.strerror or error}") from error
+
+    def _defaults(self, params: dict[str, Any]) -> dict[str, str]:
+        """Pick what is for this command, and refuse a key that none of its options knows."""
+        own = {str(option.name): option for option in self.params}
+        section = params.get(str(self.name), {})
+        if not isinstance(section, dict):
+            raise ParamsError(f"{self.name}: must be a section of names and values")
+        for key in section:
+            if key not in own:
+                raise unknown_key(key, own, prefix=f"{self.name}.")
+        shared = {key: params[key] for key in SHARED if key in params and key in own}
+        return {
+            key: _as_typed(self._key(key), value) for key, value in (shared | section).items()
+        }
+
+    def _named_after_its_source(self, error: click.BadParameter) -> click.UsageError:
+        """Say which key of params.yaml is wrong or lacking, where that is what is wrong."""
+        if error.param is None or error.ctx is None or error.param.name is None:
+            return error
+        key = self._key(error.param.name)
+        if isinstance(error, click.MissingParameter) and isinstance(error.param, click.Option):
+            lacking = "has no" if PARAMS_FILE.exists() else "is not in this folder to give"
+            return click.UsageError(
+                f"{PARAMS_FILE} {lacking} {key}, and {error.param.opts[0]} is not given either"
+            )
+        if error.ctx.get_parameter_source(error.param.name) is ParameterSource.DEFAULT_MAP:
+            return ParamsError(f"{key}: {error.message}")
+        return error
+
+    def _key(self, name: str) -> str:
+        return name if name in SHARED else f"{self.name}.{name}"
+
+
+def unknown_key(key: str, known: Iterable[str], prefix: str = "") -> ParamsError:
+    """Build the error for a key that no option knows; it names the nearest that one does."""
+    near = difflib.get_close_matches(str(key), sorted(known), n=1, cutoff=0)
+    return ParamsError(f"no option is called {prefix}{key}; did you mean {prefix}{near[0]}?")
+
+
+def read_params() -> dict[str, Any]:
+    """Read params.yaml of the current folder as DVC reads it (YAML 1.2); empty when missing.
+
+    Raises
+    ------
+    ParamsError
+        If the file is no YAML, or no mapping of names to values.
+    """
+    # The parser is DVC's own, so that both see the same numbers (YAML 1.1 takes 1e-3 for a text).
+    from ruamel.yaml import YAML, YAMLError
+
+    try:
+        params = YAML(typ="safe").load(PARAMS_FILE)
+    except FileNotFoundError:
+        return {}
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise ParamsError(f"not YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(params, dict):
+        raise ParamsError("must hold names and values, as in 'dataset: digits'")
+    return params
+
+
+def _as_typed(key: str, value: Any) -> str:
+    """Write a value of params.yaml as a person would type it, so that click checks it the same.
+
+    Given as they are, click would take 2.7 for the whole number 2, and true for 1.
+    """
+    if value is None or isinstance(value, dict):
+        raise ParamsError(f"{key}: must be a single value or a list, as in params.yaml's comments")
+    if isinstance(value, list):
+        return ",".join(str(item) for item in value)
+    return str(value)

@@ -1,0 +1,1 @@
+"""Knows pictures and statistics: what came of a training run, for people to read."""

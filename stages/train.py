@@ -1,0 +1,145 @@
+"""Train a network: data/npy/ -> models/, and reports/history.csv."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+
+from stages.datasets.catalogue import CATALOGUE
+from stages.files import written_beside
+from stages.network.names import ActivationName, DecayName, LossName
+from stages.options import LayerSizes, Number, StageCommand, dataset_option, path_option
+
+
+@click.command(
+    "train",
+    cls=StageCommand,
+    epilog="Example: python -m stages.train --hidden 64,32 --activation sigmoid --epochs 5",
+)
+@dataset_option
+@click.option(
+    "--hidden",
+    type=LayerSizes(),
+    required=True,
+    help="Neurons of each hidden layer; [] for none.",
+)
+@click.option(
+    "--activation",
+    type=click.Choice(get_args(ActivationName)),
+    required=True,
+    help="What a neuron makes of its inputs: sigmoid or relu.",
+)
+@click.option(
+    "--loss",
+    type=click.Choice(get_args(LossName)),
+    required=True,
+    help="What to make small: squared_error or cross_entropy.",
+)
+@click.option(
+    "--epochs",
+    type=click.IntRange(min=0),
+    required=True,
+    help="Rounds over all training images.",
+)
+@click.option(
+    "--batch-size",
+    type=click.IntRange(min=1),
+    required=True,
+    help="Images looked at for one step.",
+)
+@click.option(
+    "--learning-rate",
+    type=Number(min=0, min_open=True),
+    required=True,
+    help="Length of the steps, at first.",
+)
+@click.option(
+    "--decay",
+    type=click.Choice(get_args(DecayName)),
+    required=True,
+    help="How the learning rate falls to 0: none, linear or cosine.",
+)
+@click.option(
+    "--momentum",
+    type=Number(min=0, max=1, max_open=True),
+    required=True,
+    help="Part of each step that goes on in the next.",
+)
+@click.option(
+    "--weight-decay",
+    type=Number(min=0, max=1),
+    required=True,
+    help="Part of each weight, times the rate, taken off at each step.",
+)
+@click.option(
+    "--validation",
+    type=Number(min=0, max=1, max_open=True),
+    required=True,
+    help="Part of the training images, the last, kept to measure on.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    required=True,
+    help="Start of all that is random: weights, order of images.",
+)
+@path_option("--data", "data/npy", "Folder with the arrays.", folder=True)
+@path_option("--model", "models/model.safetensors", "File for the network.")
+@path_option("--history", "reports/history.csv", "Table with one row an epoch.")
+def train(
+    dataset: str,
+    hidden: tuple[int, ...],
+    activation: ActivationName,
+    loss: LossName,
+    validation: float,
+    seed: int,
+    data: Path,
+    model: Path,
+    history: Path,
+    **settings: Any,
+) -> None:
+    """Train a multilayer perceptron by backpropagation. It never sees a test image."""
+    import numpy as np
+    from tqdm import tqdm
+
+    from stages.datasets import arrays
+    from stages.network import model_file, training
+    from stages.network.network import Network
+    from stages.reporting import tables
+
+    images, labels = arrays.load(data, "train")
+    rows, columns = images.shape[1:]
+    classes = CATALOGUE[dataset].classes
+    rng = np.random.default_rng(seed)
+    network = Network.random(
+        (rows * columns, *hidden, len(classes)), activation, loss, rng
+    )
+    network.require_fit(images, labels)
+    learnt = training.split(len(images), validation)
+    kept = (images[learnt:], labels[learnt:]) if validation else None
+
+    click.echo(f"before training: accuracy {network.accuracy(images, labels):.2%}")
+    epochs = []
+    total = settings["epochs"] * learnt
+    # The bar is for terminals only; the lines are for all.
+    with tqdm(total=total, unit=" images", unit_scale=True, disable=None, leave=False) as bar:
+        for epoch in training.train(
+            network,
+            images[:learnt],
+            labels[:learnt],
+            training.Settings(**settings),
+            rng,
+            kept,
+            on_batch=bar.update,
+        ):
+            epochs.append(asdict(epoch))
+            bar.write(f"epoch {epoch.epoch} of {settings['epochs']}: {epoch}")
+    with written_beside(model) as new_model, written_beside(history) as new_history:
+        model_file.save(model_file.Model(network, (rows, columns), classes), new_model)
+        tables.write(new_history, tables.HISTORY, epochs)
+    click.echo(f"{model}: the network\n{history}: its history")
+
+
+if __name__ == "__main__":
+    train()
