@@ -13,7 +13,7 @@ from stages.options import PARAMS_FILE, SHARED, StageCommand, read_params, unkno
 COMMANDS = ("download", "convert", "train", "evaluate")
 
 
-@click.command("check", cls=StageCommand, epilog="Example: python -m stages.check")
+@click.command("check", cls=StageCommand, example="")
 def check() -> None:
     """Check that every key of params.yaml is known and every value can be used."""
     params = read_params()

@@ -5,13 +5,14 @@ from pathlib import Path
 import click
 
 from stages.datasets.catalogue import CATALOGUE
+from stages.files import written_beside
 from stages.options import StageCommand, dataset_option, path_option
 
 
 @click.command(
     "convert",
     cls=StageCommand,
-    epilog="Example: python -m stages.convert --raw data/raw --out data/npy",
+    example="--raw data/raw --out data/npy",
 )
 @dataset_option
 @path_option("--raw", "data/raw", "Folder with the IDX files, gzipped or not.", folder=True)
@@ -28,7 +29,8 @@ def convert(dataset: str, raw: Path, out: Path, samples: Path) -> None:
         images, labels = arrays.load(out, part)
         click.echo(f"{out}: {part} images {images.shape}, labels {labels.shape}, {images.dtype}")
     images, labels = arrays.load(out, "train")
-    plots.save(plots.samples(images[:10], labels[:10], classes), samples)
+    with written_beside(samples) as beside:
+        plots.save(plots.samples(images[:10], labels[:10], classes), beside)
     click.echo(f"{samples}: the first ten training images")
 
 

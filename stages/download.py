@@ -11,7 +11,7 @@ from stages.options import StageCommand, dataset_option, path_option
 @click.command(
     "download",
     cls=StageCommand,
-    epilog="Example: python -m stages.download --dataset mnist --out data/raw",
+    example="--dataset digits --out data/raw",
 )
 @dataset_option
 @click.option(

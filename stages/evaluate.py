@@ -12,7 +12,7 @@ from stages.options import StageCommand, path_option
 @click.command(
     "evaluate",
     cls=StageCommand,
-    epilog="Example: python -m stages.evaluate --model models/model.safetensors --out reports",
+    example="--model models/model.safetensors --out reports",
 )
 @path_option("--data", "data/npy", "Folder with the arrays.", folder=True)
 @path_option("--model", "models/model.safetensors", "The network's file.")

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import click
 from click.core import ParameterSource
+from click.types import OptionHelpExtra
 
 from stages.datasets.catalogue import CATALOGUE
 from stages.datasets.errors import DatasetError
@@ -24,20 +25,47 @@ PARAMS_FILE = Path("params.yaml")
 # The keys outside every section, for all the commands that have an option of that name.
 SHARED = ("dataset",)
 
-dataset_option = click.option(
-    "--dataset", type=click.Choice(list(CATALOGUE)), required=True, help="Which pictures to learn."
+
+class ParamOption(click.Option):
+    """An option that must have a value, in params.yaml or on the command line."""
+
+    def get_help_extra(self, ctx: click.Context) -> OptionHelpExtra:
+        """Show the value in params.yaml as the default, and "required" only without one."""
+        extra = super().get_help_extra(ctx)
+        if "default" in extra:
+            extra.pop("required", None)
+        return extra
+
+
+def param(
+    flag: str, kind: click.ParamType[Any], description: str
+) -> Callable[[FunctionType], FunctionType]:
+    """Declare an option that is also a key of params.yaml."""
+    return click.option(flag, type=kind, required=True, help=description, cls=ParamOption)
+
+
+dataset_option = param(
+    "--dataset",
+    click.Choice(list(CATALOGUE)),
+    "Which pictures to learn: digits, mnist, fashion-mnist or kmnist.",
 )
 
 
 def path_option(
-    flag: str, default: str, help: str, *, folder: bool = False
+    flag: str, default: str, description: str, *, folder: bool = False
 ) -> Callable[[FunctionType], FunctionType]:
     """Declare an option for a file or folder, given to the command as `pathlib.Path`."""
     kind = click.Path(file_okay=not folder, dir_okay=folder, path_type=Path)
-    return click.option(flag, type=kind, default=default, show_default=True, help=help)
+    return click.option(flag, type=kind, default=default, help=description)
 
 
-class ParamsError(click.UsageError):
+class MisuseError(click.ClickException):
+    """Wrong use in one sentence, where click's own `UsageError` would recite the usage first."""
+
+    exit_code = 2
+
+
+class ParamsError(MisuseError):
     """params.yaml says something that no option can take."""
 
     def __init__(self, message: str) -> None:
@@ -50,6 +78,7 @@ class Number(click.FloatRange):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
+        """Refuse infinity and not-a-number, which every comparison lets through."""
         number = float(super().convert(value, param, ctx))
         if not math.isfinite(number):
             self.fail(f"{value!r} is not a finite number.", param, ctx)
@@ -64,6 +93,7 @@ class LayerSizes(click.ParamType[tuple[int, ...]]):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[int, ...]:
+        """Read sizes from text such as `128,64` or `[128, 64]`."""
         parts = [part for part in str(value).strip("[] ").split(",") if part.strip()]
         try:
             sizes = tuple(int(part) for part in parts)
@@ -75,7 +105,17 @@ class LayerSizes(click.ParamType[tuple[int, ...]]):
 
 
 class StageCommand(click.Command):
-    """A click command whose defaults are in params.yaml and whose failures are sentences."""
+    """A click command whose defaults are in params.yaml and whose failures are sentences.
+
+    Parameters
+    ----------
+    example
+        Arguments that `--help` shows as an example; they must work.
+    """
+
+    def __init__(self, name: str, *, example: str, **settings: Any) -> None:
+        epilog = f"\b\nExample:\n  python -m stages.{name} {example}"
+        super().__init__(name, epilog=epilog, context_settings={"show_default": True}, **settings)
 
     def make_context(
         self,
@@ -84,6 +124,7 @@ class StageCommand(click.Command):
         parent: click.Context | None = None,
         **extra: Any,
     ) -> click.Context:
+        """Take defaults from params.yaml, and name its key in an error that it caused."""
         extra.setdefault("default_map", self._defaults(read_params()))
         try:
             return super().make_context(info_name, args, parent, **extra)
@@ -108,14 +149,17 @@ class StageCommand(click.Command):
             raise self._named_after_its_source(error) from error
 
     def invoke(self, ctx: click.Context) -> Any:
+        """Run the command, and tell a failure that people can cause in a sentence."""
         try:
             return super().invoke(ctx)
         except (DatasetError, NetworkError, ReportingError) as error:
             raise click.ClickException(str(error)) from error
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
-            kind = click.UsageError if isinstance(error, FileNotFoundError) else click.ClickException
-            raise kind(f"{where}{error.strerror or error}") from error
+            message = f"{where}{error.strerror or error}"
+            if isinstance(error, FileNotFoundError):
+                raise MisuseError(message) from error
+            raise click.ClickException(message) from error
 
     def _defaults(self, params: dict[str, Any]) -> dict[str, str]:
         """Pick what is for this command, and refuse a key that none of its options knows."""
@@ -127,18 +171,16 @@ class StageCommand(click.Command):
             if key not in own:
                 raise unknown_key(key, own, prefix=f"{self.name}.")
         shared = {key: params[key] for key in SHARED if key in params and key in own}
-        return {
-            key: _as_typed(self._key(key), value) for key, value in (shared | section).items()
-        }
+        return {key: _as_typed(self._key(key), value) for key, value in (shared | section).items()}
 
-    def _named_after_its_source(self, error: click.BadParameter) -> click.UsageError:
+    def _named_after_its_source(self, error: click.BadParameter) -> click.ClickException:
         """Say which key of params.yaml is wrong or lacking, where that is what is wrong."""
         if error.param is None or error.ctx is None or error.param.name is None:
             return error
         key = self._key(error.param.name)
         if isinstance(error, click.MissingParameter) and isinstance(error.param, click.Option):
             lacking = "has no" if PARAMS_FILE.exists() else "is not in this folder to give"
-            return click.UsageError(
+            return MisuseError(
                 f"{PARAMS_FILE} {lacking} {key}, and {error.param.opts[0]} is not given either"
             )
         if error.ctx.get_parameter_source(error.param.name) is ParameterSource.DEFAULT_MAP:
@@ -164,7 +206,8 @@ def read_params() -> dict[str, Any]:
         If the file is no YAML, or no mapping of names to values.
     """
     # The parser is DVC's own, so that both see the same numbers (YAML 1.1 takes 1e-3 for a text).
-    from ruamel.yaml import YAML, YAMLError
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
 
     try:
         params = YAML(typ="safe").load(PARAMS_FILE)

@@ -9,81 +9,48 @@ import click
 from stages.datasets.catalogue import CATALOGUE
 from stages.files import written_beside
 from stages.network.names import ActivationName, DecayName, LossName
-from stages.options import LayerSizes, Number, StageCommand, dataset_option, path_option
+from stages.options import LayerSizes, Number, StageCommand, dataset_option, param, path_option
 
 
 @click.command(
     "train",
     cls=StageCommand,
-    epilog="Example: python -m stages.train --hidden 64,32 --activation sigmoid --epochs 5",
+    example="--hidden 64,32 --activation sigmoid --epochs 5",
 )
 @dataset_option
-@click.option(
-    "--hidden",
-    type=LayerSizes(),
-    required=True,
-    help="Neurons of each hidden layer; [] for none.",
-)
-@click.option(
+@param("--hidden", LayerSizes(), "Neurons of each hidden layer; [] for none.")
+@param(
     "--activation",
-    type=click.Choice(get_args(ActivationName)),
-    required=True,
-    help="What a neuron makes of its inputs: sigmoid or relu.",
+    click.Choice(get_args(ActivationName)),
+    "What a neuron makes of its inputs: sigmoid or relu.",
 )
-@click.option(
+@param(
     "--loss",
-    type=click.Choice(get_args(LossName)),
-    required=True,
-    help="What to make small: squared_error or cross_entropy.",
+    click.Choice(get_args(LossName)),
+    "What to make small: squared_error or cross_entropy.",
 )
-@click.option(
-    "--epochs",
-    type=click.IntRange(min=0),
-    required=True,
-    help="Rounds over all training images.",
-)
-@click.option(
-    "--batch-size",
-    type=click.IntRange(min=1),
-    required=True,
-    help="Images looked at for one step.",
-)
-@click.option(
-    "--learning-rate",
-    type=Number(min=0, min_open=True),
-    required=True,
-    help="Length of the steps, at first.",
-)
-@click.option(
+@param("--epochs", click.IntRange(min=0), "Rounds over all training images.")
+@param("--batch-size", click.IntRange(min=1), "Images looked at for one step.")
+@param("--learning-rate", Number(min=0, min_open=True), "Length of the steps, at first.")
+@param(
     "--decay",
-    type=click.Choice(get_args(DecayName)),
-    required=True,
-    help="How the learning rate falls to 0: none, linear or cosine.",
+    click.Choice(get_args(DecayName)),
+    "How the learning rate falls to 0: none, linear or cosine.",
 )
-@click.option(
-    "--momentum",
-    type=Number(min=0, max=1, max_open=True),
-    required=True,
-    help="Part of each step that goes on in the next.",
+@param(
+    "--momentum", Number(min=0, max=1, max_open=True), "Part of each step that goes on in the next."
 )
-@click.option(
+@param(
     "--weight-decay",
-    type=Number(min=0, max=1),
-    required=True,
-    help="Part of each weight, times the rate, taken off at each step.",
+    Number(min=0, max=1),
+    "Part of each weight, times the rate, taken off at each step.",
 )
-@click.option(
+@param(
     "--validation",
-    type=Number(min=0, max=1, max_open=True),
-    required=True,
-    help="Part of the training images, the last, kept to measure on.",
+    Number(min=0, max=1, max_open=True),
+    "Part of the training images, the last, kept to measure on.",
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    required=True,
-    help="Start of all that is random: weights, order of images.",
-)
+@param("--seed", click.IntRange(min=0), "Start of all that is random: weights, order of images.")
 @path_option("--data", "data/npy", "Folder with the arrays.", folder=True)
 @path_option("--model", "models/model.safetensors", "File for the network.")
 @path_option("--history", "reports/history.csv", "Table with one row an epoch.")
@@ -112,9 +79,7 @@ def train(
     rows, columns = images.shape[1:]
     classes = CATALOGUE[dataset].classes
     rng = np.random.default_rng(seed)
-    network = Network.random(
-        (rows * columns, *hidden, len(classes)), activation, loss, rng
-    )
+    network = Network.random((rows * columns, *hidden, len(classes)), activation, loss, rng)
     network.require_fit(images, labels)
     learnt = training.split(len(images), validation)
     kept = (images[learnt:], labels[learnt:]) if validation else None

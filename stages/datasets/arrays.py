@@ -103,7 +103,9 @@ def load(folder: Path, part: Part) -> tuple[np.ndarray, np.ndarray]:
     return images, np.array(labels)
 
 
-def _check_fit(images: np.ndarray, images_path: Path, labels: np.ndarray, labels_path: Path) -> None:
+def _check_fit(
+    images: np.ndarray, images_path: Path, labels: np.ndarray, labels_path: Path
+) -> None:
     if images.ndim != 3 or images.dtype != np.uint8 or not images.flags.c_contiguous:
         raise DatasetError(
             f"{images_path}: holds {images.dtype} in {images.ndim} dimensions, where images are"

@@ -2,11 +2,11 @@
 
 import gzip
 import hashlib
+import io
 import shutil
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, cast
 from urllib.parse import urlsplit
 
 from stages.datasets.catalogue import FILES, Dataset, Fingerprint
@@ -45,8 +45,9 @@ def fault(path: Path, fingerprint: Fingerprint) -> str | None:
         If the file cannot be read.
     """
     try:
-        with gzip.open(path) if fingerprint.of == "content" else path.open("rb") as file:
-            found = hashlib.file_digest(cast(BinaryIO, file), fingerprint.algorithm).hexdigest()
+        opener = gzip.GzipFile if fingerprint.of == "content" else io.FileIO
+        with opener(path) as file:
+            found = hashlib.file_digest(file, fingerprint.algorithm).hexdigest()
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         return f"not a whole gzip file ({error})"
     if found != fingerprint.hexdigest:

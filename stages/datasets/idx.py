@@ -148,7 +148,7 @@ def convert_to_npy(source: Path, target: Path) -> None:
                     f" {missing - len(chunk)} are missing at the end: download the file again"
                 )
             missing -= len(chunk)
-            npy.write(np.frombuffer(chunk, stored).astype(header.dtype, copy=False))
+            npy.write(np.frombuffer(chunk, stored).astype(header.dtype, copy=False).data)
         if idx.read(1):
             raise DatasetError(
                 f"{source}: more follows after the {header.data_bytes} bytes of elements that the"

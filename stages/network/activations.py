@@ -1,5 +1,6 @@
 """Activation functions: what a neuron makes of the sum of its inputs."""
 
+import math
 from typing import Protocol
 
 import numpy as np
@@ -19,7 +20,7 @@ class Activation(Protocol):
         """Multiply `gradient` by the derivative, told from the function's `values`; same shape."""
 
     def initial_deviation(self, inputs: int, outputs: int) -> float:
-        """Standard deviation of random weights that neither swells nor shrinks signals."""
+        """Return the standard deviation of random weights that suits this function."""
 
 
 class Sigmoid:
@@ -38,10 +39,12 @@ class Sigmoid:
         gradient *= 1 - values
 
     def initial_deviation(self, inputs: int, outputs: int) -> float:
-        """Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural
-        networks", 2010.
+        """Return that of the range +-1 / sqrt(inputs), the custom in the sigmoid's time.
+
+        Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural
+        networks", 2010, equation 1.
         """
-        return float(np.sqrt(2 / (inputs + outputs)))
+        return 1 / math.sqrt(3 * inputs)
 
 
 class ReLU:
@@ -56,8 +59,8 @@ class ReLU:
         gradient *= values > 0
 
     def initial_deviation(self, inputs: int, outputs: int) -> float:
-        """He, Zhang, Ren and Sun, "Delving deep into rectifiers", 2015."""
-        return float(np.sqrt(2 / inputs))
+        """Return He, Zhang, Ren and Sun's, "Delving deep into rectifiers", 2015."""
+        return math.sqrt(2 / inputs)
 
 
 class Identity:
@@ -70,8 +73,8 @@ class Identity:
         """Multiply by 1."""
 
     def initial_deviation(self, inputs: int, outputs: int) -> float:
-        """As for the sigmoid: Glorot and Bengio, 2010."""
-        return float(np.sqrt(2 / (inputs + outputs)))
+        """Return Glorot and Bengio's of 2010, equation 16."""
+        return math.sqrt(2 / (inputs + outputs))
 
 
 ACTIVATIONS: dict[ActivationName, Activation] = {"sigmoid": Sigmoid(), "relu": ReLU()}

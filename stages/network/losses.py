@@ -28,20 +28,20 @@ class SquaredError:
     """1 / (2 n) times the sum of squares of outputs less the wished: 1 for the label, 0 else."""
 
     def output_activation(self, hidden: Activation) -> Activation:
-        """Outputs go through the same activation as the hidden layers."""
+        """Choose the same as for the hidden layers."""
         return hidden
 
     def to_outputs(self, values: Floats) -> None:
         """Leave the last layer's values as they are."""
 
     def cost(self, outputs: Floats, labels: np.ndarray) -> float:
-        """Half the mean squared distance from the wished outputs."""
+        """Return half the mean squared distance from the wished outputs."""
         wrong = outputs.copy()
         wrong[np.arange(len(labels)), labels] -= 1
         return float(np.vdot(wrong, wrong)) / (2 * len(labels))
 
     def to_gradient(self, outputs: Floats, labels: np.ndarray) -> None:
-        """(outputs - wished) / n."""
+        """Replace outputs by (outputs - wished) / n."""
         outputs[np.arange(len(labels)), labels] -= 1
         outputs /= len(labels)
 
@@ -50,22 +50,22 @@ class CrossEntropy:
     """Mean of -log of the probability that softmax gives the label."""
 
     def output_activation(self, hidden: Activation) -> Activation:
-        """The last layer gives logits, as they are."""
+        """Choose none: the last layer gives logits."""
         return Identity()
 
     def to_outputs(self, values: Floats) -> None:
-        """Softmax; the largest logit is taken off first, so that exp never overflows."""
+        """Apply softmax; the largest logit is taken off first, so that exp never overflows."""
         values -= values.max(axis=1, keepdims=True)
         np.exp(values, out=values)
         values /= values.sum(axis=1, keepdims=True)
 
     def cost(self, outputs: Floats, labels: np.ndarray) -> float:
-        """Mean of -log p(label); a probability of 0 counts as the least positive one."""
+        """Return the mean of -log p(label); a probability of 0 counts as the least positive."""
         likely = outputs[np.arange(len(labels)), labels]
         return float(-np.log(np.maximum(likely, np.finfo(np.float32).tiny)).mean())
 
     def to_gradient(self, outputs: Floats, labels: np.ndarray) -> None:
-        """(probabilities - wished) / n: softmax and logarithm undo each other."""
+        """Replace outputs by (outputs - wished) / n: softmax and logarithm undo each other."""
         outputs[np.arange(len(labels)), labels] -= 1
         outputs /= len(labels)
 

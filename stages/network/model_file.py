@@ -92,9 +92,9 @@ def load(path: Path) -> Model:
     try:
         with safe_open(path, framework="numpy") as file:
             meaning = json.loads((file.metadata() or {})[_KEY])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         return _assemble(meaning, tensors)
-    except (SafetensorError, KeyError, ValueError, TypeError) as error:
+    except (SafetensorError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise NetworkError(
             f"{path}: not a model of this project ({error}): run `python -m stages.train` again"
         ) from error
@@ -121,6 +121,10 @@ def _assemble(meaning: dict[str, Any], tensors: dict[str, np.ndarray]) -> Model:
             raise ValueError(f"layer {index} is not float32")
         layers.append(Dense(weights, biases, hidden if index < count - 1 else last))
         inputs = neurons
+        if not (np.isfinite(weights).all() and np.isfinite(biases).all()):
+            raise ValueError(f"layer {index} holds numbers that are not finite")
+    if len(tensors) != 2 * count:
+        raise ValueError("it holds more than layers")
     if not layers or inputs != len(classes):
         raise ValueError(f"{inputs} outputs for {len(classes)} classes")
     return Model(Network(layers, activation, loss), (rows, columns), classes)

@@ -41,9 +41,7 @@ class Momentum:
         rate
             The learning rate.
         """
-        for layer, velocities, found in zip(
-            self._layers, self._velocities, gradients, strict=True
-        ):
+        for layer, velocities, found in zip(self._layers, self._velocities, gradients, strict=True):
             if self._weight_decay:
                 layer.weights *= np.float32(1 - rate * self._weight_decay)
             for parameter, velocity, gradient in zip(

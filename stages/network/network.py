@@ -28,9 +28,7 @@ class Network:
         What it learns to make small; it decides what the outputs mean.
     """
 
-    def __init__(
-        self, layers: Sequence[Dense], activation: ActivationName, loss: LossName
-    ) -> None:
+    def __init__(self, layers: Sequence[Dense], activation: ActivationName, loss: LossName) -> None:
         self.layers = list(layers)
         self.activation: ActivationName = activation
         self.loss_name: LossName = loss
@@ -133,7 +131,9 @@ class Network:
 
 def to_pixels(images: np.ndarray) -> Floats:
     """Turn images, uint8 (n, rows, columns), into float32 (n, rows * columns) from 0 to 1."""
-    return np.multiply(images.reshape(len(images), -1), np.float32(1 / 255), dtype=np.float32)
+    pixels = images.reshape(len(images), -1).astype(np.float32)
+    pixels *= np.float32(1 / 255)
+    return pixels
 
 
 def _blocks(images: np.ndarray) -> Iterator[Floats]:

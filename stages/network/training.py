@@ -116,7 +116,7 @@ def split(images: int, validation: float) -> int:
     kept = round(images * validation)
     if kept == images:
         raise NetworkError(
-            f"no image is left to learn from: {images} images with a validation part of {validation}"
+            f"no image is left to learn from: a validation part of {validation} takes all {images}"
         )
     if validation and not kept:
         raise NetworkError(

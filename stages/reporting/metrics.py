@@ -64,7 +64,8 @@ def shares(outputs: np.ndarray) -> np.ndarray:
     """
     total = outputs.sum(axis=1, keepdims=True)
     even = np.full_like(outputs, 1 / outputs.shape[1])
-    return np.divide(outputs, total, out=even, where=total > 0)
+    np.divide(outputs, total, out=even, where=total > 0)
+    return even
 
 
 def evaluate(outputs: np.ndarray, labels: np.ndarray) -> Evaluation:

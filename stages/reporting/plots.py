@@ -17,7 +17,7 @@ BLUE, ORANGE = "#0072B2", "#D55E00"
 MOST_MISTAKES = 20
 MOST_NEURONS = 64
 
-_STYLE: dict[str, Any] = {
+_STYLE: Any = {
     "font.size": 11,
     "axes.titlesize": 11,
     "figure.titlesize": 14,
@@ -198,7 +198,7 @@ def weights(first_layer: np.ndarray, image_shape: tuple[int, int]) -> Figure:
     columns = min(shown, 8)
     rows = math.ceil(shown / columns)
     figure = _figure(f"First-layer weights of {which}", 8, rows + 1)
-    figure.text(0.5, 0.0, "orange: ink here excites the neuron; purple: inhibits", ha="center")
+    figure.supxlabel("orange: ink here excites the neuron; purple: inhibits it", fontsize=11)
     grid = figure.subplots(rows, columns, squeeze=False).flat
     for index, axes in enumerate(grid):
         axes.axis("off")

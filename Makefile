@@ -1,0 +1,40 @@
+# `make` lists the targets. Each sets up what it needs: a `.venv` with the locked requirements.
+.DEFAULT_GOAL := help
+.PHONY: help run mnist test lint readme lock
+
+PYTHON ?= python3
+INSTALLED := .venv/installed
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+help:  ## List the targets.
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
+
+run: $(INSTALLED)  ## Run the pipeline as params.yaml says: at first, on the bundled digits.
+	dvc repro
+	@echo "accuracy on the test images: $$(sed -n 's/.*"accuracy": \([0-9.]*\).*/\1/p' reports/metrics.json)"
+	@echo "plots: $$(ls reports/*.png | tr '\n' ' ')"
+
+mnist: $(INSTALLED)  ## Run the pipeline on MNIST, as an experiment.
+	dvc exp run -S dataset=mnist
+
+test: $(INSTALLED)  ## Run the tests.
+	python -m pytest
+
+lint: $(INSTALLED)  ## Check style, types, and that the README says what the code does.
+	ruff check .
+	ruff format --check .
+	mypy
+	cog --check README.md
+
+readme: $(INSTALLED)  ## Write the README's generated parts anew.
+	cog -r README.md
+
+lock:  ## Lock the requirements anew (needs uv).
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
+		--generate-hashes --no-header --no-annotate --upgrade --output-file requirements.txt
+
+$(INSTALLED): requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] + ": name another, as in make PYTHON=python3.12 run" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv --clear .venv
+	.venv/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes -r requirements.txt
+	touch $@

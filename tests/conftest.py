@@ -1,0 +1,59 @@
+"""What several tests need: a project folder, and MNIST where there is a mirror of it."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+def run(
+    *command: str | Path, cwd: Path, expect: int = 0, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a real command as a person would, and return what it printed."""
+    done = subprocess.run(
+        [str(word) for word in command],
+        cwd=cwd,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == expect, f"{command}:\n{done.stdout}\n{done.stderr}"
+    return done
+
+
+def clone_project(folder: Path) -> Path:
+    """Put the project as it stands, and nothing that it wrote, into a new Git repository."""
+    files = run("git", "ls-files", "--cached", "--others", "--exclude-standard", cwd=ROOT)
+    for name in files.stdout.splitlines():
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+    run("git", "init", "--quiet", cwd=folder)
+    run("git", "config", "user.name", "Test", cwd=folder)
+    run("git", "config", "user.email", "test@example.com", cwd=folder)
+    run("git", "add", "--all", cwd=folder)
+    run("git", "commit", "--quiet", "--message", "As it stands", cwd=folder)
+    return folder
+
+
+@pytest.fixture
+def params(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Stand in a folder of its own that has the project's params.yaml."""
+    shutil.copy(ROOT / "params.yaml", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "params.yaml"
+
+
+@pytest.fixture(scope="session")
+def mirror() -> Path:
+    """Give the folder that DATASET_MIRROR names, or skip where it has no MNIST."""
+    named = os.environ.get("DATASET_MIRROR", "")
+    folder = (ROOT / named).resolve()
+    if not named or not (folder / "mnist").is_dir():
+        pytest.skip("needs MNIST: name a folder that has it with DATASET_MIRROR")
+    return folder

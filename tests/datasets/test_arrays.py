@@ -1,0 +1,44 @@
+import numpy as np
+import pytest
+
+from stages.datasets import arrays, catalogue, idx
+from stages.datasets.errors import DatasetError
+
+
+def write(raw, images, labels):
+    idx.write_gzipped(np.array(images), raw / catalogue.TRAIN_IMAGES)
+    idx.write_gzipped(np.array(labels), raw / catalogue.TRAIN_LABELS)
+
+
+def test_arrays_come_out_as_memory_maps(tmp_path):
+    images = np.arange(24, dtype=np.uint8).reshape(2, 3, 4)
+    write(tmp_path, images, np.array([1, 0], np.uint8))
+    arrays.convert(tmp_path, tmp_path / "npy", "train", classes=2)
+    loaded, labels = arrays.load(tmp_path / "npy", "train")
+    assert isinstance(loaded, np.memmap)
+    np.testing.assert_array_equal(loaded, images)
+    np.testing.assert_array_equal(labels, [1, 0])
+
+
+@pytest.mark.parametrize(
+    ("images", "labels", "says"),
+    [
+        (np.zeros((2, 3, 3), np.uint8), np.zeros(3, np.uint8), "3 labels for the 2 images"),
+        (np.zeros((2, 3, 3), np.uint8), np.array([0, 7], np.uint8), "label 7 of image 1"),
+        (np.zeros((2, 3, 3), np.float32), np.zeros(2, np.uint8), "float32 in 3 dimensions"),
+        (np.zeros((2, 3), np.uint8), np.zeros(2, np.uint8), "uint8 in 2 dimensions"),
+        (np.zeros((2, 3, 3), np.uint8), np.zeros((2, 1), np.uint8), "labels are uint8 in 1"),
+    ],
+)
+def test_files_that_do_not_fit_together_leave_nothing(images, labels, says, tmp_path):
+    write(tmp_path, images, labels)
+    with pytest.raises(DatasetError, match=says):
+        arrays.convert(tmp_path, tmp_path / "npy", "train", classes=5)
+    assert list((tmp_path / "npy").iterdir()) == []
+
+
+def test_pickled_array_is_refused(tmp_path):
+    np.save(tmp_path / "train_images.npy", np.array([{}]), allow_pickle=True)
+    np.save(tmp_path / "train_labels.npy", np.zeros(1, np.uint8))
+    with pytest.raises(DatasetError, match=r"train_images\.npy"):
+        arrays.load(tmp_path, "train")

@@ -1,0 +1,58 @@
+import warnings
+
+import hypothesis.extra.numpy as st_numpy
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stages.network.activations import ACTIVATIONS
+from stages.network.losses import CrossEntropy
+
+FLOATS = st_numpy.arrays(
+    np.float32, st.integers(1, 20), elements=st.floats(allow_nan=False, width=32)
+)
+
+
+@given(FLOATS)
+def test_sigmoid_is_right_and_never_warns(sums):
+    values = sums.copy()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        ACTIVATIONS["sigmoid"].apply(values)
+    assert ((values >= 0) & (values <= 1)).all()
+    exact = [1 / (1 + np.exp(-min(max(x, -700.0), 700.0))) for x in sums.astype(float)]
+    np.testing.assert_allclose(values, exact, atol=1e-6)
+
+
+@given(FLOATS)
+def test_relu_keeps_what_is_positive(sums):
+    values = sums.copy()
+    ACTIVATIONS["relu"].apply(values)
+    np.testing.assert_array_equal(values, [max(x, 0) for x in sums])
+
+
+@given(
+    st_numpy.arrays(
+        np.float32, (3, 4), elements=st.floats(-(2.0**100), 2.0**100, allow_nan=False, width=32)
+    )
+)
+def test_softmax_gives_probabilities_whatever_the_logits(logits):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        CrossEntropy().to_outputs(logits)
+        cost = CrossEntropy().cost(logits, np.array([0, 1, 2]))
+    np.testing.assert_allclose(logits.sum(axis=1), 1, rtol=1e-5)
+    assert np.isfinite(cost)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_initial_weights_neither_swell_nor_shrink_to_nothing(name):
+    # Ten layers of random weights: signals of a wrong scale would be gone, or all the same.
+    rng = np.random.default_rng(1)
+    values = rng.standard_normal((200, 300)).astype(np.float32)
+    for _ in range(10):
+        deviation = ACTIVATIONS[name].initial_deviation(300, 300)
+        values = values @ (rng.standard_normal((300, 300), np.float32) * np.float32(deviation))
+        ACTIVATIONS[name].apply(values)
+    assert 0.1 < values.mean() < 10

@@ -1,0 +1,72 @@
+import json
+
+import numpy as np
+import pytest
+from safetensors.numpy import save as save_tensors
+
+from stages.network.errors import NetworkError
+from stages.network.model_file import Model, load, save
+from stages.network.network import Network
+
+
+@pytest.mark.parametrize("hidden", [(), (5,), (6, 4)])
+@pytest.mark.parametrize("loss", ["squared_error", "cross_entropy"])
+def test_model_comes_back_as_it_was(hidden, loss, tmp_path):
+    rng = np.random.default_rng(1)
+    network = Network.random((12, *hidden, 3), "sigmoid", loss, rng)
+    save(Model(network, (3, 4), ("a", "b", "c")), tmp_path / "model")
+    back = load(tmp_path / "model")
+    assert (back.image_shape, back.classes) == ((3, 4), ("a", "b", "c"))
+    images = rng.integers(256, size=(9, 3, 4)).astype(np.uint8)
+    np.testing.assert_array_equal(back.network.outputs(images), network.outputs(images))
+
+
+def parts(**changes):
+    meaning = {
+        "activation": "relu",
+        "loss": "cross_entropy",
+        "image_shape": [2, 2],
+        "classes": ["a", "b"],
+    } | changes
+    return {"network": json.dumps(meaning)}
+
+
+WEIGHTS, BIASES = np.zeros((4, 2), np.float32), np.zeros(2, np.float32)
+LAYER = {"layers.0.weights": WEIGHTS, "layers.0.biases": BIASES}
+
+
+def test_the_parts_below_are_right_when_nothing_is_changed(tmp_path):
+    (tmp_path / "model").write_bytes(save_tensors(LAYER, parts()))
+    assert load(tmp_path / "model").network.sizes == (4, 2)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"no model at all",
+        save_tensors(LAYER),
+        save_tensors(LAYER, {"network": "{"}),
+        save_tensors(LAYER, {"network": "[]"}),
+        save_tensors({}, parts()),
+        save_tensors(LAYER, parts(activation="tanh")),
+        save_tensors(LAYER, parts(classes=["a", "b", "c"])),
+        save_tensors(LAYER, parts(image_shape=[3, 3])),
+        save_tensors({"layers.0.weights": WEIGHTS}, parts()),
+        save_tensors(LAYER | {"layers.0.weights": WEIGHTS.astype(np.float64)}, parts()),
+        save_tensors(LAYER | {"layers.0.biases": np.zeros((), np.float32)}, parts()),
+        save_tensors(LAYER | {"more": BIASES}, parts()),
+        save_tensors(LAYER | {"layers.0.weights": np.full_like(WEIGHTS, np.nan)}, parts()),
+    ],
+)
+def test_what_is_no_model_is_refused_by_name(content, tmp_path):
+    (tmp_path / "model").write_bytes(content)
+    with pytest.raises(NetworkError, match="model: not a model"):
+        load(tmp_path / "model")
+
+
+def test_same_network_gives_same_bytes(tmp_path):
+    network = Network.random((4, 3, 2), "relu", "cross_entropy", np.random.default_rng(1))
+    for name in ("one", "two"):
+        save(Model(network, (2, 2), ("a", "b")), tmp_path / name)
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()

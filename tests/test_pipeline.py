@@ -1,0 +1,87 @@
+"""The whole pipeline through real DVC, in clones of the project."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from tests.conftest import clone_project, run
+
+DVC = Path(sys.executable).with_name("dvc")
+# Stages say `python`: that of the environment which the tests run in.
+ENVIRONMENT = {"PATH": f"{DVC.parent}:/usr/bin:/bin"}
+
+
+def dvc(*args: str, cwd: Path, expect: int = 0) -> subprocess.CompletedProcess[str]:
+    return run(DVC, *args, cwd=cwd, expect=expect, **ENVIRONMENT)
+
+
+def stages_run(printed: str) -> list[str]:
+    return re.findall(r"Running stage '(\w+)'", printed)
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Clone the project and run it once; the tests below go on from there, in their order."""
+    clone = clone_project(tmp_path_factory.mktemp("clone"))
+    dvc("repro", cwd=clone)
+    run("git", "add", "--all", cwd=clone)
+    run("git", "commit", "--quiet", "--allow-empty", "--message", "As it ran", cwd=clone)
+    return clone
+
+
+def test_default_parameters_recognise_the_bundled_digits(clone):
+    metrics = json.loads((clone / "reports" / "metrics.json").read_text())
+    assert metrics["accuracy"] >= 0.93
+    assert metrics["accuracy_low"] < metrics["accuracy"] < metrics["accuracy_high"]
+
+
+def test_second_run_does_nothing(clone):
+    assert stages_run(dvc("repro", cwd=clone).stdout) == []
+    assert run("git", "status", "--porcelain", cwd=clone).stdout == ""
+
+
+def test_another_clone_gives_the_same_bytes(clone, tmp_path):
+    other = clone_project(tmp_path)
+    dvc("repro", cwd=other)
+    locks = [YAML(typ="safe").load(folder / "dvc.lock") for folder in (clone, other)]
+    for name, stage in locks[0]["stages"].items():
+        assert stage.get("outs") == locks[1]["stages"][name].get("outs")
+
+
+def test_misspelt_key_fails_before_anything_else_runs(clone):
+    params = clone / "params.yaml"
+    right = params.read_text()
+    params.write_text(right.replace("dataset:", "datset:"))
+    found = dvc("repro", cwd=clone, expect=255)
+    assert "no option is called datset; did you mean dataset?" in found.stderr
+    params.write_text(right)
+    found = dvc("exp", "run", "-S", "+train.epoch=5", cwd=clone, expect=255)
+    assert "no option is called train.epoch; did you mean train.epochs?" in found.stderr
+    assert stages_run(found.stdout) == ["check"]
+    dvc("exp", "run", "-S", "train.epoch=5", cwd=clone, expect=255)
+    run("git", "checkout", "--quiet", ".", cwd=clone)
+
+
+def test_changed_parameter_reruns_only_what_it_must_and_metrics_show_it(clone):
+    printed = dvc("exp", "run", "--name", "short", "-S", "train.epochs=1", cwd=clone).stdout
+    assert stages_run(printed) == ["check", "train", "evaluate"]
+    changes = json.loads(dvc("metrics", "diff", "--json", cwd=clone).stdout)
+    assert changes["reports/metrics.json"]["accuracy"]["diff"] < 0
+    changes = json.loads(dvc("params", "diff", "--json", cwd=clone).stdout)
+    assert changes["params.yaml"]["train.epochs"]["new"] == 1
+    shown = dvc("exp", "show", "--csv", cwd=clone).stdout
+    assert "short" in shown
+    assert "accuracy" in shown
+
+
+def test_plots_can_be_shown_and_compared(clone):
+    dvc("plots", "diff", "--out", "plots", cwd=clone)
+    page = (clone / "plots" / "index.html").read_text()
+    assert "Accuracy after each epoch" in page
+    assert "What an image is, and what it was taken for" in page
+    assert len(list((clone / "plots").rglob("*.png"))) >= 5
