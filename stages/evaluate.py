@@ -31,7 +31,7 @@ def evaluate(data: Path, model: Path, history: Path, out: Path) -> None:
     epochs = tables.read_numbers(history, tables.HISTORY)
 
     outputs = network.outputs(images)
-    cost = network.loss.cost(outputs, labels)
+    cost = network.loss.cost(outputs.T, labels)
     evaluation = metrics.evaluate(outputs, labels)
     click.echo(text.per_class(evaluation, classes))
     click.echo("\nis (row) taken for (column):\n" + text.confusion(evaluation, classes))
@@ -46,7 +46,7 @@ def evaluate(data: Path, model: Path, history: Path, out: Path) -> None:
         "learning_curves.png": plots.learning_curves(epochs),
         "confusion.png": plots.confusion(evaluation, classes),
         "mistakes.png": plots.mistakes(images, evaluation, classes),
-        "weights.png": plots.weights(network.layers[0].weights, trained.image_shape),
+        "weights.png": plots.weights(network.layers[0].weights[:, :-1], trained.image_shape),
     }
     for name, figure in figures.items():
         with written_beside(out / name) as path:

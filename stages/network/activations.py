@@ -52,7 +52,8 @@ class ReLU:
 
     def apply(self, sums: Floats) -> None:
         """Replace negative sums by 0."""
-        np.maximum(sums, 0, out=sums)
+        # Against a row of zeros NumPy takes a quarter of the time that it takes against one 0.
+        np.maximum(sums, np.zeros(sums.shape[-1], sums.dtype), out=sums)
 
     def multiply_by_derivative(self, gradient: Floats, values: Floats) -> None:
         """Multiply by 1 where the neuron is active, else by 0 (at 0 too, as is the custom)."""

@@ -5,24 +5,25 @@ from typing import Self
 import numpy as np
 
 from stages.network.activations import Activation, Floats
+from stages.network.products import multiply
 
 
 class Dense:
-    """Values = activation(inputs @ weights + biases).
+    """Neurons whose values are activation(weights @ inputs).
+
+    A bias is the weight of one more input, which is always 1: so one array holds all there is to
+    learn, and one product does all the work. Inputs and values have a column for each image.
 
     Parameters
     ----------
     weights
-        float32, (inputs, neurons).
-    biases
-        float32, (neurons,).
+        float32, (neurons, inputs + 1), the biases in the last column.
     activation
         The function that the sums go through.
     """
 
-    def __init__(self, weights: Floats, biases: Floats, activation: Activation) -> None:
+    def __init__(self, weights: Floats, activation: Activation) -> None:
         self.weights = weights
-        self.biases = biases
         self.activation = activation
 
     @classmethod
@@ -30,45 +31,45 @@ class Dense:
         cls, inputs: int, neurons: int, activation: Activation, rng: np.random.Generator
     ) -> Self:
         """Make a layer with normal random weights, scaled to suit the activation; biases are 0."""
-        deviation = activation.initial_deviation(inputs, neurons)
-        weights = rng.standard_normal((inputs, neurons), np.float32)
-        weights *= np.float32(deviation)
-        return cls(weights, np.zeros(neurons, np.float32), activation)
+        weights = np.zeros((neurons, inputs + 1), np.float32)
+        weights[:, :-1] = rng.standard_normal((neurons, inputs), np.float32)
+        weights *= np.float32(activation.initial_deviation(inputs, neurons))
+        return cls(weights, activation)
 
     def __repr__(self) -> str:
-        inputs, neurons = self.weights.shape
-        return f"Dense({inputs} -> {neurons}, {type(self.activation).__name__})"
+        return f"Dense({self.inputs} -> {self.neurons}, {type(self.activation).__name__})"
 
-    def forward(self, inputs: Floats) -> Floats:
-        """Return the values, (n, neurons), for inputs, (n, inputs)."""
-        values = inputs @ self.weights
-        values += self.biases
+    @property
+    def inputs(self) -> int:
+        """How many inputs a neuron has, the one that is always 1 left aside."""
+        return self.weights.shape[1] - 1
+
+    @property
+    def neurons(self) -> int:
+        """How many neurons there are."""
+        return len(self.weights)
+
+    def forward(self, inputs: Floats, values: Floats) -> None:
+        """Compute the values, (neurons, n), of inputs, (inputs + 1, n), into an array."""
+        multiply(self.weights, inputs, out=values)
         self.activation.apply(values)
-        return values
 
-    def backward(self, inputs: Floats, values: Floats, gradient: Floats) -> tuple[Floats, Floats]:
-        """Carry the cost's gradient from the layer's values to its weights and biases.
+    def backward(self, inputs: Floats, gradient: Floats, velocity: Floats, momentum: float) -> None:
+        """Add the gradient by the weights to what is kept of their velocity.
 
         Parameters
         ----------
         inputs
-            float32, (n, inputs): what `forward` was given.
-        values
-            float32, (n, neurons): what `forward` returned.
+            float32, (inputs + 1, n): what `forward` was given.
         gradient
-            float32, (n, neurons): the gradient by the values. It is overwritten by the gradient
-            by the sums before the activation, from which `input_gradient` goes on.
-
-        Returns
-        -------
-        weights_gradient : ndarray
-            float32, (inputs, neurons).
-        biases_gradient : ndarray
-            float32, (neurons,).
+            float32, (neurons, n): the gradient by the sums before the activation.
+        velocity
+            float32, (neurons, inputs + 1): becomes momentum * velocity + gradient @ inputs'.
+        momentum
+            How much of the velocity is kept.
         """
-        self.activation.multiply_by_derivative(gradient, values)
-        return inputs.T @ gradient, gradient.sum(axis=0)
+        multiply(gradient, inputs.T, out=velocity, keep=momentum)
 
-    def input_gradient(self, gradient: Floats) -> Floats:
-        """Return the gradient by the inputs, (n, inputs), from that by the sums, (n, neurons)."""
-        return gradient @ self.weights.T
+    def input_gradient(self, gradient: Floats, out: Floats) -> None:
+        """Compute the gradient by the inputs, (inputs + 1, n), from that by the sums."""
+        multiply(self.weights.T, gradient, out=out)

@@ -15,13 +15,13 @@ class Loss(Protocol):
         """Choose the activation of the output layer, given that of the hidden ones."""
 
     def to_outputs(self, values: Floats) -> None:
-        """Turn the last layer's values, (n, classes), into the network's outputs, in place."""
+        """Turn the last layer's values, (classes, n), into the network's outputs, in place."""
 
     def cost(self, outputs: Floats, labels: np.ndarray) -> float:
-        """Return the mean cost of outputs, (n, classes), for labels, (n,), whole numbers."""
+        """Return the mean cost of outputs, (classes, n), for labels, (n,), whole numbers."""
 
-    def to_gradient(self, outputs: Floats, labels: np.ndarray) -> None:
-        """Replace outputs by the mean cost's gradient with respect to the last layer's values."""
+    def to_gradient(self, outputs: Floats, labels: np.ndarray, scale: float = 1.0) -> None:
+        """Replace outputs by the mean cost's gradient by the last layer's values, times scale."""
 
 
 class SquaredError:
@@ -37,13 +37,13 @@ class SquaredError:
     def cost(self, outputs: Floats, labels: np.ndarray) -> float:
         """Return half the mean squared distance from the wished outputs."""
         wrong = outputs.copy()
-        wrong[np.arange(len(labels)), labels] -= 1
+        wrong[labels, np.arange(len(labels))] -= 1
         return float(np.vdot(wrong, wrong)) / (2 * len(labels))
 
-    def to_gradient(self, outputs: Floats, labels: np.ndarray) -> None:
-        """Replace outputs by (outputs - wished) / n."""
-        outputs[np.arange(len(labels)), labels] -= 1
-        outputs /= len(labels)
+    def to_gradient(self, outputs: Floats, labels: np.ndarray, scale: float = 1.0) -> None:
+        """Replace outputs by (outputs - wished) / n, times scale."""
+        outputs[labels, np.arange(len(labels))] -= 1
+        outputs *= scale / len(labels)
 
 
 class CrossEntropy:
@@ -55,19 +55,19 @@ class CrossEntropy:
 
     def to_outputs(self, values: Floats) -> None:
         """Apply softmax; the largest logit is taken off first, so that exp never overflows."""
-        values -= values.max(axis=1, keepdims=True)
+        values -= values.max(axis=0)
         np.exp(values, out=values)
-        values /= values.sum(axis=1, keepdims=True)
+        values /= values.sum(axis=0)
 
     def cost(self, outputs: Floats, labels: np.ndarray) -> float:
         """Return the mean of -log p(label); a probability of 0 counts as the least positive."""
-        likely = outputs[np.arange(len(labels)), labels]
+        likely = outputs[labels, np.arange(len(labels))]
         return float(-np.log(np.maximum(likely, np.finfo(np.float32).tiny)).mean())
 
-    def to_gradient(self, outputs: Floats, labels: np.ndarray) -> None:
-        """Replace outputs by (outputs - wished) / n: softmax and logarithm undo each other."""
-        outputs[np.arange(len(labels)), labels] -= 1
-        outputs /= len(labels)
+    def to_gradient(self, outputs: Floats, labels: np.ndarray, scale: float = 1.0) -> None:
+        """Replace outputs by (outputs - wished) / n, times scale: softmax and log cancel."""
+        outputs[labels, np.arange(len(labels))] -= 1
+        outputs *= scale / len(labels)
 
 
 LOSSES: dict[LossName, Loss] = {"squared_error": SquaredError(), "cross_entropy": CrossEntropy()}

@@ -56,8 +56,8 @@ def save(model: Model, path: Path) -> None:
 
     tensors = {}
     for index, layer in enumerate(model.network.layers):
-        tensors[f"layers.{index}.weights"] = layer.weights
-        tensors[f"layers.{index}.biases"] = layer.biases
+        tensors[f"layers.{index}.weights"] = np.ascontiguousarray(layer.weights[:, :-1])
+        tensors[f"layers.{index}.biases"] = np.ascontiguousarray(layer.weights[:, -1])
     meaning = {
         "activation": model.network.activation,
         "loss": model.network.loss_name,
@@ -115,11 +115,12 @@ def _assemble(meaning: dict[str, Any], tensors: dict[str, np.ndarray]) -> Model:
     for index in range(count):
         weights, biases = tensors[f"layers.{index}.weights"], tensors[f"layers.{index}.biases"]
         neurons = len(biases)
-        if weights.shape != (inputs, neurons) or biases.shape != (neurons,):
+        if weights.shape != (neurons, inputs) or biases.shape != (neurons,):
             raise ValueError(f"layer {index} does not fit the one before it")
         if weights.dtype != np.float32 or biases.dtype != np.float32:
             raise ValueError(f"layer {index} is not float32")
-        layers.append(Dense(weights, biases, hidden if index < count - 1 else last))
+        joined = np.column_stack([weights, biases])
+        layers.append(Dense(joined, hidden if index < count - 1 else last))
         inputs = neurons
         if not (np.isfinite(weights).all() and np.isfinite(biases).all()):
             raise ValueError(f"layer {index} holds numbers that are not finite")

@@ -1,6 +1,6 @@
 """A multilayer perceptron: dense layers, one after the other."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Self
 
 import numpy as np
@@ -65,7 +65,7 @@ class Network:
     @property
     def sizes(self) -> tuple[int, ...]:
         """Number of pixels, of neurons of each hidden layer, of classes."""
-        return (len(self.layers[0].weights), *(len(layer.biases) for layer in self.layers))
+        return (self.layers[0].inputs, *(layer.neurons for layer in self.layers))
 
     def require_fit(self, images: np.ndarray, labels: np.ndarray) -> None:
         """Check that images, (n, rows, columns), and labels, (n,), are such as this network takes.
@@ -89,24 +89,37 @@ class Network:
                 f" {self.sizes[-1] - 1}: name the right dataset and train anew"
             )
 
-    def forward(self, pixels: Floats) -> list[Floats]:
-        """Compute the values of each layer, the network's outputs last.
+    def empty_values(self, size: int) -> list[Floats]:
+        """Make room for the values of each layer, (neurons + 1, size): the last row stays 1.
+
+        The last layer has none after it to take that row for an input: (classes, size).
+        """
+        dtype = self.layers[0].weights.dtype
+        values: list[Floats] = [np.ones((layer.neurons + 1, size), dtype) for layer in self.layers]
+        values[-1] = values[-1][:-1]
+        return values
+
+    def forward(self, pixels: Floats, values: list[Floats]) -> Floats:
+        """Compute the values of each layer.
 
         Parameters
         ----------
         pixels
-            float32, (n, pixels), 0 to 1.
+            float32, (n, pixels + 1), 0 to 1, the last column 1.
+        values
+            From `empty_values`, filled.
 
         Returns
         -------
-        list of ndarray
-            float32, (n, neurons) for each layer.
+        ndarray
+            float32, (classes, n): the network's outputs, which are also the last of the values.
         """
-        values = [pixels]
-        for layer in self.layers:
-            values.append(layer.forward(values[-1]))
+        inputs = pixels.T
+        for layer, room in zip(self.layers, values, strict=True):
+            layer.forward(inputs, room[: layer.neurons])
+            inputs = room
         self.loss.to_outputs(values[-1])
-        return values[1:]
+        return values[-1]
 
     def outputs(self, images: np.ndarray) -> Floats:
         """Compute the outputs for images, a block at a time, so that memory stays small.
@@ -121,8 +134,13 @@ class Network:
         ndarray
             float32, (n, classes): probabilities after `cross_entropy`, else activations.
         """
-        found = [self.forward(block)[-1] for block in _blocks(images)]
-        return np.concatenate(found) if found else np.empty((0, self.sizes[-1]), np.float32)
+        found = np.empty((len(images), self.sizes[-1]), np.float32)
+        for start in range(0, len(images), _BLOCK):
+            block = images[start : start + _BLOCK]
+            found[start : start + _BLOCK] = self.forward(
+                to_pixels(block), self.empty_values(len(block))
+            ).T
+        return found
 
     def accuracy(self, images: np.ndarray, labels: np.ndarray) -> float:
         """Tell which part, 0 to 1, of images, uint8 (n, rows, columns), gets its label, (n,)."""
@@ -130,12 +148,15 @@ class Network:
 
 
 def to_pixels(images: np.ndarray) -> Floats:
-    """Turn images, uint8 (n, rows, columns), into float32 (n, rows * columns) from 0 to 1."""
-    pixels = images.reshape(len(images), -1).astype(np.float32)
-    pixels *= np.float32(1 / 255)
+    """Turn images, uint8 (n, rows, columns), into what a network takes.
+
+    Returns
+    -------
+    ndarray
+        float32, (n, rows * columns + 1), 0 to 1, the last column 1.
+    """
+    pixels = np.ones((len(images), images[0].size + 1), np.float32)
+    np.multiply(
+        images.reshape(len(images), -1), np.float32(1 / 255), out=pixels[:, :-1], dtype=np.float32
+    )
     return pixels
-
-
-def _blocks(images: np.ndarray) -> Iterator[Floats]:
-    for start in range(0, len(images), _BLOCK):
-        yield to_pixels(images[start : start + _BLOCK])

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stages.network.activations import Floats
+from stages.network.batches import batches
+from stages.network.deform import UNDEFORMED, Deformation
 from stages.network.errors import NetworkError
-from stages.network.momentum import Momentum
 from stages.network.names import DecayName
-from stages.network.network import Network, to_pixels
+from stages.network.network import Network
 from stages.network.schedules import SCHEDULES
+from stages.network.step import Step
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Settings:
     decay: DecayName
     momentum: float
     weight_decay: float
+    deformation: Deformation = UNDEFORMED
 
 
 @dataclass(frozen=True)
@@ -54,45 +56,6 @@ class Epoch:
             else f", {self.validation_accuracy:.2%} in validation"
         )
         return f"cost {self.cost:.4f}, accuracy {self.train_accuracy:.2%}{validation}"
-
-
-def backpropagate(
-    network: Network, pixels: Floats, labels: np.ndarray
-) -> tuple[list[tuple[Floats, Floats]], float, int]:
-    """Compute the cost's gradient for a whole batch (Rumelhart, Hinton and Williams, 1986).
-
-    Parameters
-    ----------
-    network
-        The network, which is not changed.
-    pixels
-        float32, (n, pixels), 0 to 1.
-    labels
-        Whole numbers, (n,).
-
-    Returns
-    -------
-    gradients : list
-        For each layer the gradient of its weights, (inputs, neurons), and biases, (neurons,).
-    cost : float
-        Mean over the batch.
-    right : int
-        How many images got their label.
-    """
-    values = network.forward(pixels)
-    outputs = values[-1]
-    cost = network.loss.cost(outputs, labels)
-    right = int((outputs.argmax(axis=1) == labels).sum())
-
-    gradient = outputs.copy()
-    network.loss.to_gradient(gradient, labels)
-    gradients = []
-    for index in reversed(range(len(network.layers))):
-        layer, inputs = network.layers[index], values[index - 1] if index else pixels
-        gradients.append(layer.backward(inputs, values[index], gradient))
-        if index:
-            gradient = layer.input_gradient(gradient)
-    return gradients[::-1], cost, right
 
 
 def split(images: int, validation: float) -> int:
@@ -159,22 +122,20 @@ def train(
     Epoch
         What the epoch came to, once it is over.
     """
-    optimiser = Momentum(network, settings.momentum, settings.weight_decay)
+    step = Step(network, settings.momentum, settings.weight_decay)
     schedule = SCHEDULES[settings.decay]
     count = len(images)
     for epoch in range(settings.epochs):
-        order = rng.permutation(count)
-        cost, right = 0.0, 0
-        for start in range(0, count, settings.batch_size):
-            batch = order[start : start + settings.batch_size]
-            gradients, batch_cost, batch_right = backpropagate(
-                network, to_pixels(images[batch]), labels[batch]
-            )
-            done = (epoch + start / count) / settings.epochs
-            optimiser.step(gradients, settings.learning_rate * schedule(done))
-            cost += batch_cost * len(batch)
-            right += batch_right
-            on_batch(len(batch))
+        cost, right, seen = 0.0, 0, 0
+        for pixels, wished in batches(
+            images, labels, settings.batch_size, rng, settings.deformation
+        ):
+            done = (epoch + seen / count) / settings.epochs
+            of_batch = step(pixels, wished, settings.learning_rate * schedule(done))
+            cost += of_batch[0] * len(wished)
+            right += of_batch[1]
+            seen += len(wished)
+            on_batch(len(wished))
         yield Epoch(
             epoch=epoch + 1,
             learning_rate=settings.learning_rate * schedule(epoch / settings.epochs),

@@ -183,7 +183,7 @@ def weights(first_layer: np.ndarray, image_shape: tuple[int, int]) -> Figure:
     Parameters
     ----------
     first_layer
-        float32, (rows * columns, neurons).
+        float32, (neurons, rows * columns).
     image_shape
         Rows and columns.
 
@@ -192,7 +192,7 @@ def weights(first_layer: np.ndarray, image_shape: tuple[int, int]) -> Figure:
     Figure
         To be given to `save`.
     """
-    neurons = first_layer.shape[1]
+    neurons = len(first_layer)
     shown = min(neurons, MOST_NEURONS)
     which = f"the {neurons} neurons" if shown == neurons else f"{shown} of the {neurons} neurons"
     columns = min(shown, 8)
@@ -203,7 +203,7 @@ def weights(first_layer: np.ndarray, image_shape: tuple[int, int]) -> Figure:
     for index, axes in enumerate(grid):
         axes.axis("off")
         if index < shown:
-            picture = first_layer[:, index].reshape(image_shape)
+            picture = first_layer[index].reshape(image_shape)
             reach = np.abs(picture).max() or 1
             axes.imshow(picture, cmap="PuOr_r", vmin=-reach, vmax=reach)
     return figure

@@ -6,7 +6,7 @@ import pytest
 from stages.network.activations import ACTIVATIONS, Identity
 from stages.network.losses import LOSSES
 from stages.network.network import Network
-from stages.network.training import backpropagate
+from stages.network.step import Step
 
 STEP = 1e-6
 
@@ -42,7 +42,7 @@ def test_activation(function):
 
 @pytest.mark.parametrize("loss", LOSSES.values(), ids=repr)
 def test_loss(loss):
-    values = np.random.default_rng(1).standard_normal((4, 3))
+    values = np.random.default_rng(1).standard_normal((3, 4))
     labels = np.array([0, 2, 1, 2])
 
     def cost():
@@ -64,15 +64,17 @@ def test_every_weight_and_bias_of_a_network(hidden, activation, loss):
     network = Network.random((7, *hidden, 3), activation, loss, rng)
     for layer in network.layers:
         layer.weights = layer.weights.astype(np.float64)
-        layer.biases = rng.normal(0.1, 0.1, layer.biases.shape)
-    pixels = rng.random((6, 7))
+        layer.weights[:, -1] = rng.normal(0.1, 0.1, layer.neurons)
+    pixels = np.column_stack([rng.random((6, 7)), np.ones(6)])
     labels = rng.integers(3, size=6)
 
     def cost():
-        return network.loss.cost(network.forward(pixels)[-1], labels)
+        outputs = network.forward(pixels, network.empty_values(6))
+        return network.loss.cost(outputs, labels)
 
-    gradients, found_cost, _ = backpropagate(network, pixels, labels)
+    # With no momentum and a rate of -1, the velocity is the gradient itself.
+    step = Step(network, momentum=0)
+    found_cost, _ = step.backpropagate(pixels, labels, rate=-1)
     assert found_cost == pytest.approx(cost())
-    for layer, (weights, biases) in zip(network.layers, gradients, strict=True):
-        np.testing.assert_allclose(weights, differences(cost, layer.weights), atol=1e-7)
-        np.testing.assert_allclose(biases, differences(cost, layer.biases), atol=1e-7)
+    for layer, gradient in zip(network.layers, step.velocities, strict=True):
+        np.testing.assert_allclose(gradient, differences(cost, layer.weights), atol=1e-7)

@@ -31,7 +31,7 @@ def parts(**changes):
     return {"network": json.dumps(meaning)}
 
 
-WEIGHTS, BIASES = np.zeros((4, 2), np.float32), np.zeros(2, np.float32)
+WEIGHTS, BIASES = np.zeros((2, 4), np.float32), np.zeros(2, np.float32)
 LAYER = {"layers.0.weights": WEIGHTS, "layers.0.biases": BIASES}
 
 

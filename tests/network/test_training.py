@@ -25,14 +25,14 @@ def stripes(count, rng):
         ("sigmoid", "cross_entropy", 0.95),
         ("relu", "cross_entropy", 0.95),
         # An output that goes through ReLU may be born dead, and its class is never learnt.
-        ("relu", "squared_error", 0.6),
+        ("relu", "squared_error", 0.5),
     ],
 )
 def test_every_kind_of_network_learns_and_generalises(activation, loss, least):
     rng = np.random.default_rng(4)
     images, labels = stripes(600, rng)
     network = Network.random((16, 20, 4), activation, loss, rng)
-    assert network.accuracy(images, labels) < 0.5
+    assert network.accuracy(images, labels) < 0.45
     epochs = list(train(network, images[:500], labels[:500], SETTINGS, rng))
     assert network.accuracy(images[500:], labels[500:]) > least
     assert epochs[-1].cost < epochs[0].cost
@@ -60,19 +60,15 @@ def test_one_batch_of_plain_descent_is_the_textbooks_step():
     rng = np.random.default_rng(1)
     images, labels = stripes(10, rng)
     network = Network.random((16, 4), "sigmoid", "squared_error", rng)
-    weights, biases = network.layers[0].weights.copy(), network.layers[0].biases.copy()
-    pixels = images.reshape(10, 16) / 255
-    outputs = 1 / (1 + np.exp(-(pixels @ weights + biases)))
+    weights = network.layers[0].weights.copy()
+    pixels = np.column_stack([images.reshape(10, 16) / 255, np.ones(10)])
+    outputs = 1 / (1 + np.exp(-(pixels @ weights.T)))
     delta = (outputs - np.eye(4)[labels]) * outputs * (1 - outputs) / 10
 
     settings = Settings(1, 10, 0.5, "none", 0.0, 0.0)
     list(train(network, images, labels, settings, rng))
-    np.testing.assert_allclose(
-        network.layers[0].weights, weights - 0.5 * pixels.T @ delta, atol=1e-6
-    )
-    np.testing.assert_allclose(
-        network.layers[0].biases, biases - 0.5 * delta.sum(axis=0), atol=1e-6
-    )
+    expected = weights - 0.5 * delta.T @ pixels
+    np.testing.assert_allclose(network.layers[0].weights, expected, atol=1e-6)
 
 
 def test_weight_decay_shrinks_weights():

@@ -27,7 +27,7 @@ FIGURES = {
     "confusion": lambda: plots.confusion(EVALUATION, CLASSES),
     "mistakes": lambda: plots.mistakes(IMAGES, EVALUATION, CLASSES),
     "no mistakes": lambda: plots.mistakes(IMAGES, PERFECT, CLASSES),
-    "weights": lambda: plots.weights(RNG.random((784, 5)).astype(np.float32), (28, 28)),
+    "weights": lambda: plots.weights(RNG.random((5, 784)).astype(np.float32), (28, 28)),
 }
 
 

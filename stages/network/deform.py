@@ -1,0 +1,186 @@
+"""Training images deformed at random, so that the network never sees the same one twice.
+
+Shifted, turned, scaled, sheared and bent (Simard, Steinkraus and Platt, "Best practices for
+convolutional neural networks applied to visual document analysis", 2003).
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from stages.network.activations import Floats
+
+# Images that share one deformation. One each would cost sixteen times as much to work out, and
+# groups of 4 did no better.
+GROUP = 16
+# Pixels over which an elastic deformation is smooth.
+SMOOTHNESS = 4.0
+
+_ALMOST_1 = np.float32(1 - 1e-5)
+
+
+@dataclass(frozen=True)
+class Deformation:
+    """How far images are deformed, at most; 0 everywhere for not at all.
+
+    Attributes
+    ----------
+    shift
+        Pixels, in each direction.
+    rotation
+        Degrees, either way.
+    scale
+        Part by which width and height, each for itself, grow or shrink.
+    shear
+        Part of the height by which the top moves against the bottom, either way.
+    elastic
+        Pixels by which each point is moved on its own, root mean square.
+    """
+
+    shift: float = 0.0
+    rotation: float = 0.0
+    scale: float = 0.0
+    shear: float = 0.0
+    elastic: float = 0.0
+
+    def __bool__(self) -> bool:
+        return any((self.shift, self.rotation, self.scale, self.shear, self.elastic))
+
+    def apply(self, images: np.ndarray, rng: np.random.Generator, out: Floats) -> None:
+        """Deform images, each group of sixteen in its own way, and scale them to 0 to 1.
+
+        Parameters
+        ----------
+        images
+            uint8, (n, rows, columns).
+        rng
+            Where the deformations come from.
+        out
+            float32, (n, rows * columns), 0 to 1, to be written.
+        """
+        count, rows, columns = images.shape
+        if not self:
+            np.multiply(images.reshape(count, -1), np.float32(1 / 255), out=out, dtype=np.float32)
+            return
+        groups = -(-count // GROUP)
+        # Pixel by pixel, each with its sixteen images side by side: so one product with a sparse
+        # matrix, which says what each pixel is made of, deforms them all. One more pixel, without
+        # ink, stands for all beyond the edge.
+        size = rows * columns
+        by_pixel = np.zeros((groups, size + 1, GROUP), np.float32)
+        for group in range(groups):
+            members = images[group * GROUP : (group + 1) * GROUP].reshape(-1, size)
+            by_pixel[group, :-1, : len(members)] = members.T
+        moves = interpolation(*self.sources(groups, rows, columns, rng))
+        moved = (moves @ by_pixel.reshape(-1, GROUP)).reshape(groups, size, GROUP)
+        for group in range(groups):
+            members = out[group * GROUP : (group + 1) * GROUP]
+            members[:] = moved[group, :, : len(members)].T
+
+    def sources(
+        self, groups: int, rows: int, columns: int, rng: np.random.Generator
+    ) -> tuple[Floats, Floats]:
+        """Draw at random where each pixel comes from.
+
+        Returns
+        -------
+        tuple of ndarray
+            Row and column, fractions of pixels, float32, each (groups, rows, columns).
+        """
+        down = np.arange(rows, dtype=np.float32)[:, None] - np.float32((rows - 1) / 2)
+        right = np.arange(columns, dtype=np.float32) - np.float32((columns - 1) / 2)
+
+        def uniform(reach: float) -> Floats:
+            return rng.uniform(-reach, reach, (groups, 1, 1)).astype(np.float32)
+
+        angle = np.deg2rad(uniform(self.rotation))
+        shear = uniform(self.shear)
+        tall, wide = 1 + uniform(self.scale), 1 + uniform(self.scale)
+        sine, cosine = np.sin(angle), np.cos(angle)
+        from_row = tall * (cosine * down - sine * right)
+        from_column = wide * (sine * down + cosine * right) + shear * down
+        from_row += uniform(self.shift) + np.float32((rows - 1) / 2)
+        from_column += uniform(self.shift) + np.float32((columns - 1) / 2)
+        if self.elastic:
+            bent = smooth_noise(2 * groups, rows, columns, rng)
+            bent *= np.float32(self.elastic)
+            from_row += bent[:groups]
+            from_column += bent[groups:]
+        return from_row, from_column
+
+
+UNDEFORMED = Deformation()
+
+
+def smooth_noise(count: int, rows: int, columns: int, rng: np.random.Generator) -> Floats:
+    """Draw fields of normal noise that is smooth over `SMOOTHNESS` pixels, of deviation 1.
+
+    Bumps of Gauss's shape and random height on a coarse grid: as smooth as noise on every pixel
+    that is blurred, for a tenth of the random numbers.
+
+    Returns
+    -------
+    ndarray
+        float32, (count, rows, columns).
+    """
+    down, right = _bumps(rows), _bumps(columns)
+    heights = rng.standard_normal((count, down.shape[1], right.shape[1]), np.float32)
+    # Each product is too small for BLAS to call more threads, which would fight the network's.
+    return np.asarray(down @ heights @ right.T, np.float32)
+
+
+@cache
+def _bumps(length: int) -> Floats:
+    """Give the share of each bump at each place, (length, bumps), its squares summing to 1."""
+    centres = np.arange(-2 * SMOOTHNESS, length + 2 * SMOOTHNESS, SMOOTHNESS)
+    distance = np.subtract.outer(np.arange(length), centres) / SMOOTHNESS
+    shares = np.exp(-(distance**2) / 2)
+    shares /= np.sqrt((shares**2).sum(axis=1, keepdims=True))
+    return np.asarray(shares, np.float32)
+
+
+def interpolation(from_row: Floats, from_column: Floats) -> csr_array:
+    """Make the matrix that mixes each pixel from the nearest four, and divides by 255.
+
+    Parameters
+    ----------
+    from_row, from_column
+        float32, (groups, rows, columns): where each pixel comes from.
+
+    Returns
+    -------
+    csr_array
+        float32, (groups * rows * columns, groups * (rows * columns + 1)), four weights a row: each
+        group's pixels are followed by one without ink.
+    """
+    groups, rows, columns = from_row.shape
+    # Counted with a border of one pixel around the image, nothing lies outside.
+    from_row = np.clip(from_row + 1, 0, rows + _ALMOST_1)
+    from_column = np.clip(from_column + 1, 0, columns + _ALMOST_1)
+    row, column = from_row.astype(np.int32), from_column.astype(np.int32)
+    from_row -= row
+    from_column -= column
+
+    # The four products of (1 - down, down) and (1 - right, right), of which one is worked out and
+    # the others follow.
+    down, right = from_row * np.float32(1 / 255), from_column * np.float32(1 / 255)
+    weights = np.empty((*from_row.shape, 4), np.float32)
+    both = down * from_column
+    np.subtract(down, both, out=weights[..., 2])
+    right -= both
+    np.subtract(np.float32(1 / 255) - down, right, out=weights[..., 0])
+    weights[..., 1] = right
+    weights[..., 3] = both
+
+    size, width = rows * columns, columns + 2
+    pixels = np.full((rows + 2, width), size, np.int32)
+    pixels[1:-1, 1:-1] = np.arange(size).reshape(rows, columns)
+    nearest = (row * width + column)[..., None] + np.array([0, 1, width, width + 1], np.int32)
+    places = pixels.take(nearest)
+    places += np.arange(0, groups * (size + 1), size + 1, dtype=np.int32)[:, None, None, None]
+
+    ends = np.arange(0, weights.size + 1, 4, dtype=np.int32)
+    shape = (from_row.size, groups * (size + 1))
+    return csr_array((weights.ravel(), places.ravel(), ends), shape=shape)
