@@ -25,13 +25,13 @@ def evaluate(data: Path, model: Path, history: Path, out: Path) -> None:
     from stages.reporting import metrics, plots, tables, text
 
     trained = model_file.load(model)
-    network, classes = trained.network, trained.classes
+    committee, classes = trained.committee, trained.classes
     images, labels = arrays.load(data, "test")
-    network.require_fit(images, labels)
+    committee.networks[0].require_fit(images, labels)
     epochs = tables.read_numbers(history, tables.HISTORY)
 
-    outputs = network.outputs(images)
-    cost = network.loss.cost(outputs.T, labels)
+    outputs = committee.outputs(images)
+    cost = committee.loss.cost(outputs.T, labels)
     evaluation = metrics.evaluate(outputs, labels)
     click.echo(text.per_class(evaluation, classes))
     click.echo("\nis (row) taken for (column):\n" + text.confusion(evaluation, classes))
@@ -42,11 +42,12 @@ def evaluate(data: Path, model: Path, history: Path, out: Path) -> None:
         path.write_text(json.dumps(numbers, indent=2) + "\n", encoding="utf-8")
     with written_beside(out / "predictions.csv") as path:
         tables.write(path, tables.PREDICTIONS, evaluation.predictions(classes))
+    first_layer = committee.networks[0].layers[0].weights[:, :-1]
     figures = {
         "learning_curves.png": plots.learning_curves(epochs),
         "confusion.png": plots.confusion(evaluation, classes),
         "mistakes.png": plots.mistakes(images, evaluation, classes),
-        "weights.png": plots.weights(network.layers[0].weights[:, :-1], trained.image_shape),
+        "weights.png": plots.weights(first_layer, trained.image_shape),
     }
     for name, figure in figures.items():
         with written_beside(out / name) as path:

@@ -50,6 +50,12 @@ from stages.options import LayerSizes, Number, StageCommand, dataset_option, par
     Number(min=0, max=1, max_open=True),
     "Part of the training images, the last, kept to measure on.",
 )
+@param("--members", click.IntRange(min=1), "Networks that learn apart and answer together.")
+@param("--shift", Number(min=0), "Pixels by which training images are moved, at most.")
+@param("--rotation", Number(min=0, max=180), "Degrees by which they are turned, at most.")
+@param("--scale", Number(min=0, max=1), "Part by which they grow or shrink, at most.")
+@param("--shear", Number(min=0, max=1), "Part of their height by which they lean, at most.")
+@param("--elastic", Number(min=0), "Pixels by which each point is moved by itself, at most.")
 @param("--seed", click.IntRange(min=0), "Start of all that is random: weights, order of images.")
 @path_option("--data", "data/npy", "Folder with the arrays.", folder=True)
 @path_option("--model", "models/model.safetensors", "File for the network.")
@@ -60,6 +66,12 @@ def train(
     activation: ActivationName,
     loss: LossName,
     validation: float,
+    members: int,
+    shift: float,
+    rotation: float,
+    scale: float,
+    shear: float,
+    elastic: float,
     seed: int,
     data: Path,
     model: Path,
@@ -72,36 +84,43 @@ def train(
 
     from stages.datasets import arrays
     from stages.network import model_file, training
+    from stages.network.committee import Committee, train_together
+    from stages.network.deform import Deformation
     from stages.network.network import Network
     from stages.reporting import tables
 
     images, labels = arrays.load(data, "train")
     rows, columns = images.shape[1:]
     classes = CATALOGUE[dataset].classes
-    rng = np.random.default_rng(seed)
-    network = Network.random((rows * columns, *hidden, len(classes)), activation, loss, rng)
-    network.require_fit(images, labels)
+    sizes = (rows * columns, *hidden, len(classes))
+    randoms = np.random.default_rng(seed).spawn(members)
+    networks = [Network.random(sizes, activation, loss, random) for random in randoms]
+    networks[0].require_fit(images, labels)
+    committee = Committee(networks)
     learnt = training.split(len(images), validation)
     kept = (images[learnt:], labels[learnt:]) if validation else None
+    deformation = Deformation(shift, rotation, scale, shear, elastic)
+    how = training.Settings(**settings, deformation=deformation)
 
-    click.echo(f"before training: accuracy {network.accuracy(images, labels):.2%}")
-    epochs = []
-    total = settings["epochs"] * learnt
+    click.echo(f"before training: accuracy {committee.accuracy(images, labels):.2%}")
     # The bar is for terminals only; the lines are for all.
+    total = how.epochs * learnt * members
     with tqdm(total=total, unit=" images", unit_scale=True, disable=None, leave=False) as bar:
-        for epoch in training.train(
-            network,
-            images[:learnt],
-            labels[:learnt],
-            training.Settings(**settings),
-            rng,
-            kept,
-            on_batch=bar.update,
-        ):
+        trainings = [
+            training.train(
+                network, images[:learnt], labels[:learnt], how, random, kept, on_batch=bar.update
+            )
+            for network, random in zip(networks, randoms, strict=True)
+        ]
+        epochs = []
+        for epoch in train_together(trainings):
             epochs.append(asdict(epoch))
-            bar.write(f"epoch {epoch.epoch} of {settings['epochs']}: {epoch}")
+            bar.write(f"epoch {epoch.epoch} of {how.epochs}: {epoch}")
+    if kept and members > 1:
+        click.echo(f"{members} networks together: {committee.accuracy(*kept):.2%} in validation")
+
     with written_beside(model) as new_model, written_beside(history) as new_history:
-        model_file.save(model_file.Model(network, (rows, columns), classes), new_model)
+        model_file.save(model_file.Model(committee, (rows, columns), classes), new_model)
         tables.write(new_history, tables.HISTORY, epochs)
     click.echo(f"{model}: the network\n{history}: its history")
 

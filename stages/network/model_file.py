@@ -1,4 +1,4 @@
-"""Model files: a network, and what its inputs and outputs mean, as safetensors."""
+"""Model files: networks, and what their inputs and outputs mean, as safetensors."""
 
 import json
 from dataclasses import dataclass
@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from stages.network.activations import ACTIVATIONS
+from stages.network.activations import ACTIVATIONS, Activation
+from stages.network.committee import Committee
 from stages.network.dense import Dense
 from stages.network.errors import NetworkError
 from stages.network.losses import LOSSES
@@ -20,19 +21,19 @@ _KEY = "network"
 
 @dataclass(frozen=True)
 class Model:
-    """A network that can be used.
+    """A committee of networks, or one alone, that can be used.
 
     Attributes
     ----------
-    network
-        The network.
+    committee
+        The networks.
     image_shape
-        Rows and columns of the images that it reads.
+        Rows and columns of the images that they read.
     classes
-        Names of its outputs, in order.
+        Names of the outputs, in order.
     """
 
-    network: Network
+    committee: Committee
     image_shape: tuple[int, int]
     classes: tuple[str, ...]
 
@@ -55,12 +56,16 @@ def save(model: Model, path: Path) -> None:
     from safetensors.numpy import save
 
     tensors = {}
-    for index, layer in enumerate(model.network.layers):
-        tensors[f"layers.{index}.weights"] = np.ascontiguousarray(layer.weights[:, :-1])
-        tensors[f"layers.{index}.biases"] = np.ascontiguousarray(layer.weights[:, -1])
+    networks = model.committee.networks
+    for member, network in enumerate(networks):
+        for index, layer in enumerate(network.layers):
+            name = f"members.{member}.layers.{index}"
+            tensors[f"{name}.weights"] = np.ascontiguousarray(layer.weights[:, :-1])
+            tensors[f"{name}.biases"] = np.ascontiguousarray(layer.weights[:, -1])
     meaning = {
-        "activation": model.network.activation,
-        "loss": model.network.loss_name,
+        "members": len(networks),
+        "activation": networks[0].activation,
+        "loss": networks[0].loss_name,
         "image_shape": model.image_shape,
         "classes": model.classes,
     }
@@ -107,25 +112,32 @@ def _assemble(meaning: dict[str, Any], tensors: dict[str, np.ndarray]) -> Model:
     classes = tuple(str(name) for name in meaning["classes"])
     if activation not in ACTIVATIONS or loss not in LOSSES:
         raise ValueError(f"unknown activation {activation} or loss {loss}")
-    count = len(tensors) // 2
+    members = int(meaning["members"])
+    layers = len(tensors) // (2 * members) if members > 0 else 0
+    if layers == 0 or len(tensors) != 2 * members * layers:
+        raise ValueError(f"{len(tensors)} arrays for {members} networks")
     hidden = ACTIVATIONS[activation]
-    last = LOSSES[loss].output_activation(hidden)
-    layers = []
-    inputs = rows * columns
-    for index in range(count):
-        weights, biases = tensors[f"layers.{index}.weights"], tensors[f"layers.{index}.biases"]
-        neurons = len(biases)
-        if weights.shape != (neurons, inputs) or biases.shape != (neurons,):
-            raise ValueError(f"layer {index} does not fit the one before it")
-        if weights.dtype != np.float32 or biases.dtype != np.float32:
-            raise ValueError(f"layer {index} is not float32")
-        joined = np.column_stack([weights, biases])
-        layers.append(Dense(joined, hidden if index < count - 1 else last))
-        inputs = neurons
-        if not (np.isfinite(weights).all() and np.isfinite(biases).all()):
-            raise ValueError(f"layer {index} holds numbers that are not finite")
-    if len(tensors) != 2 * count:
-        raise ValueError("it holds more than layers")
-    if not layers or inputs != len(classes):
-        raise ValueError(f"{inputs} outputs for {len(classes)} classes")
-    return Model(Network(layers, activation, loss), (rows, columns), classes)
+    functions = [hidden] * (layers - 1) + [LOSSES[loss].output_activation(hidden)]
+    networks = []
+    for member in range(members):
+        inputs = rows * columns
+        network = []
+        for index, function in enumerate(functions):
+            name = f"members.{member}.layers.{index}"
+            layer = _layer(tensors[f"{name}.weights"], tensors[f"{name}.biases"], inputs, function)
+            network.append(layer)
+            inputs = layer.neurons
+        if inputs != len(classes):
+            raise ValueError(f"{inputs} outputs for {len(classes)} classes")
+        networks.append(Network(network, activation, loss))
+    return Model(Committee(networks), (rows, columns), classes)
+
+
+def _layer(weights: np.ndarray, biases: np.ndarray, inputs: int, activation: Activation) -> Dense:
+    neurons = len(biases)
+    if weights.shape != (neurons, inputs) or biases.shape != (neurons,):
+        raise ValueError("a layer does not fit the one before it")
+    joined = np.column_stack([weights, biases])
+    if weights.dtype != np.float32 or biases.dtype != np.float32 or not np.isfinite(joined).all():
+        raise ValueError("weights are not finite float32 numbers")
+    return Dense(joined, activation)

@@ -1,7 +1,9 @@
 """Training: epochs of batches, each one step downhill."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from statistics import fmean
+from typing import Self
 
 import numpy as np
 
@@ -48,6 +50,20 @@ class Epoch:
     cost: float
     train_accuracy: float
     validation_accuracy: float | None
+
+    @classmethod
+    def mean(cls, epochs: Sequence[Self]) -> Self:
+        """Average what an epoch came to for several networks."""
+        validation = [
+            epoch.validation_accuracy for epoch in epochs if epoch.validation_accuracy is not None
+        ]
+        return cls(
+            epoch=epochs[0].epoch,
+            learning_rate=epochs[0].learning_rate,
+            cost=fmean(epoch.cost for epoch in epochs),
+            train_accuracy=fmean(epoch.train_accuracy for epoch in epochs),
+            validation_accuracy=fmean(validation) if validation else None,
+        )
 
     def __str__(self) -> str:
         validation = (

@@ -85,8 +85,10 @@ def test_shear_moves_the_top_against_the_bottom():
 def test_elastic_displacement_has_the_size_that_is_asked_and_is_smooth():
     rows, columns = Deformation(elastic=1.6).sources(500, 28, 28, np.random.default_rng(1))
     moved = rows - np.arange(28)[:, None]
-    assert np.sqrt((moved**2).mean()) == pytest.approx(1.6, rel=0.05)
-    assert np.sqrt(((columns - np.arange(28)) ** 2).mean()) == pytest.approx(1.6, rel=0.05)
+    of_each = np.sqrt((moved**2).mean(axis=(1, 2)))
+    assert of_each.min() < 0.1
+    assert of_each.mean() == pytest.approx(0.8, rel=0.15)  # evenly from 0 to 1.6
+    assert np.abs(columns - np.arange(28)).mean() == pytest.approx(np.abs(moved).mean(), rel=0.1)
     assert np.abs(np.diff(moved, axis=2)).mean() < 0.4
     noise = smooth_noise(4000, 28, 28, np.random.default_rng(1))
     # The same everywhere, at the edges too, and as smooth as white noise blurred by 4 pixels.

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save as save_tensors
 
+from stages.network.committee import Committee
 from stages.network.errors import NetworkError
 from stages.network.model_file import Model, load, save
 from stages.network.network import Network
@@ -11,18 +12,21 @@ from stages.network.network import Network
 
 @pytest.mark.parametrize("hidden", [(), (5,), (6, 4)])
 @pytest.mark.parametrize("loss", ["squared_error", "cross_entropy"])
-def test_model_comes_back_as_it_was(hidden, loss, tmp_path):
+@pytest.mark.parametrize("members", [1, 3])
+def test_model_comes_back_as_it_was(members, hidden, loss, tmp_path):
     rng = np.random.default_rng(1)
-    network = Network.random((12, *hidden, 3), "sigmoid", loss, rng)
-    save(Model(network, (3, 4), ("a", "b", "c")), tmp_path / "model")
+    networks = [Network.random((12, *hidden, 3), "sigmoid", loss, rng) for _ in range(members)]
+    committee = Committee(networks)
+    save(Model(committee, (3, 4), ("a", "b", "c")), tmp_path / "model")
     back = load(tmp_path / "model")
     assert (back.image_shape, back.classes) == ((3, 4), ("a", "b", "c"))
     images = rng.integers(256, size=(9, 3, 4)).astype(np.uint8)
-    np.testing.assert_array_equal(back.network.outputs(images), network.outputs(images))
+    np.testing.assert_array_equal(back.committee.outputs(images), committee.outputs(images))
 
 
 def parts(**changes):
     meaning = {
+        "members": 1,
         "activation": "relu",
         "loss": "cross_entropy",
         "image_shape": [2, 2],
@@ -32,12 +36,12 @@ def parts(**changes):
 
 
 WEIGHTS, BIASES = np.zeros((2, 4), np.float32), np.zeros(2, np.float32)
-LAYER = {"layers.0.weights": WEIGHTS, "layers.0.biases": BIASES}
+LAYER = {"members.0.layers.0.weights": WEIGHTS, "members.0.layers.0.biases": BIASES}
 
 
 def test_the_parts_below_are_right_when_nothing_is_changed(tmp_path):
     (tmp_path / "model").write_bytes(save_tensors(LAYER, parts()))
-    assert load(tmp_path / "model").network.sizes == (4, 2)
+    assert load(tmp_path / "model").committee.networks[0].sizes == (4, 2)
 
 
 @pytest.mark.parametrize(
@@ -49,14 +53,17 @@ def test_the_parts_below_are_right_when_nothing_is_changed(tmp_path):
         save_tensors(LAYER, {"network": "{"}),
         save_tensors(LAYER, {"network": "[]"}),
         save_tensors({}, parts()),
+        save_tensors(LAYER, parts(members=0)),
+        save_tensors(LAYER, parts(members=2)),
+        save_tensors(LAYER, parts(members="many")),
         save_tensors(LAYER, parts(activation="tanh")),
         save_tensors(LAYER, parts(classes=["a", "b", "c"])),
         save_tensors(LAYER, parts(image_shape=[3, 3])),
-        save_tensors({"layers.0.weights": WEIGHTS}, parts()),
-        save_tensors(LAYER | {"layers.0.weights": WEIGHTS.astype(np.float64)}, parts()),
-        save_tensors(LAYER | {"layers.0.biases": np.zeros((), np.float32)}, parts()),
+        save_tensors({"members.0.layers.0.weights": WEIGHTS}, parts()),
+        save_tensors(LAYER | {"members.0.layers.0.weights": WEIGHTS.astype(np.float64)}, parts()),
+        save_tensors(LAYER | {"members.0.layers.0.biases": np.zeros((), np.float32)}, parts()),
         save_tensors(LAYER | {"more": BIASES}, parts()),
-        save_tensors(LAYER | {"layers.0.weights": np.full_like(WEIGHTS, np.nan)}, parts()),
+        save_tensors(LAYER | {"members.0.layers.0.weights": WEIGHTS * np.nan}, parts()),
     ],
 )
 def test_what_is_no_model_is_refused_by_name(content, tmp_path):
@@ -68,5 +75,5 @@ def test_what_is_no_model_is_refused_by_name(content, tmp_path):
 def test_same_network_gives_same_bytes(tmp_path):
     network = Network.random((4, 3, 2), "relu", "cross_entropy", np.random.default_rng(1))
     for name in ("one", "two"):
-        save(Model(network, (2, 2), ("a", "b")), tmp_path / name)
+        save(Model(Committee([network]), (2, 2), ("a", "b")), tmp_path / name)
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
