@@ -1,6 +1,6 @@
 # `make` lists the targets. Each sets up what it needs: a `.venv` with the locked requirements.
 .DEFAULT_GOAL := help
-.PHONY: help run mnist test lint readme lock
+.PHONY: help run mnist test bench lint readme lock
 
 PYTHON ?= python3
 INSTALLED := .venv/installed
@@ -19,6 +19,10 @@ mnist: $(INSTALLED)  ## Run the pipeline on MNIST, as an experiment.
 
 test: $(INSTALLED)  ## Run the tests.
 	python -m pytest
+
+bench: $(INSTALLED)  ## Measure speed side by side with PyTorch and others (takes half an hour).
+	python -c "import torch" 2>/dev/null || python -m pip install --quiet torch==2.13.0
+	python -m tests.benchmarks
 
 lint: $(INSTALLED)  ## Check style, types, and that the README says what the code does.
 	ruff check .

@@ -1,6 +1,5 @@
 """Train a network: data/npy/ -> models/, and reports/history.csv."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, get_args
 
@@ -79,6 +78,8 @@ def train(
     **settings: Any,
 ) -> None:
     """Train a multilayer perceptron by backpropagation. It never sees a test image."""
+    from dataclasses import asdict
+
     import numpy as np
     from tqdm import tqdm
 

@@ -25,13 +25,13 @@ def replace(params, old, new):
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("epochs: 20", "epoch: 20", "no option is called train.epoch; did you mean train.epochs?"),
+        ("epochs: 60", "epoch: 20", "no option is called train.epoch; did you mean train.epochs?"),
         ("train:", "trian:", "no option is called trian; did you mean train?"),
         ("dataset:", "datset:", "no option is called datset; did you mean dataset?"),
-        ("epochs: 20", "epochs: 2.7", "train.epochs: '2.7' is not a valid integer range"),
-        ("epochs: 20", "epochs: true", "train.epochs: 'True' is not a valid"),
-        ("epochs: 20", "epochs: -1", "train.epochs: -1 is not in the range x>=0"),
-        ("epochs: 20", "epochs:", "train.epochs: must be a single value or a list"),
+        ("epochs: 60", "epochs: 2.7", "train.epochs: '2.7' is not a valid integer range"),
+        ("epochs: 60", "epochs: true", "train.epochs: 'True' is not a valid"),
+        ("epochs: 60", "epochs: -1", "train.epochs: -1 is not in the range x>=0"),
+        ("epochs: 60", "epochs:", "train.epochs: must be a single value or a list"),
         ("momentum: 0.9", "momentum: 1", "train.momentum: 1.0 is not in the range 0<=x<1"),
         ("momentum: 0.9", "momentum: .nan", "train.momentum: 'nan' is not a finite number"),
         ("hidden: [128]", "hidden: [12, 0]", "train.hidden: '12,0' is not a list of whole"),
@@ -52,7 +52,7 @@ def test_wrong_params_are_one_sentence_that_names_the_key(params, old, new, says
 
 
 def test_command_itself_refuses_wrong_params_too(params):
-    replace(params, "epochs: 20", "epoch: 20")
+    replace(params, "epochs: 60", "epoch: 20")
     found = invoke(train)
     assert found.exit_code == 2
     assert "did you mean train.epochs?" in found.output
@@ -70,7 +70,7 @@ def test_wrong_command_line_is_exit_2(params, args):
 
 
 def test_lacking_key_is_named(params):
-    replace(params, "  epochs: 20", "  #")
+    replace(params, "  epochs: 60", "  #")
     found = invoke(train)
     assert found.exit_code == 2
     assert "params.yaml has no train.epochs, and --epochs is not given either" in found.output
@@ -85,7 +85,7 @@ def test_missing_data_is_exit_2_and_says_what_to_run(params):
 
 
 def test_command_line_wins_over_params_and_numbers_are_read_as_dvc_reads_them(params):
-    replace(params, "learning_rate: 0.1", "learning_rate: 1e-3")
+    replace(params, "learning_rate: 0.05", "learning_rate: 1e-3")
     ctx = train.make_context("train", ["--epochs", "7", "--hidden", "3,4"])
     assert ctx.params["epochs"] == 7
     assert ctx.params["hidden"] == (3, 4)

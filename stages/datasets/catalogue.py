@@ -1,7 +1,6 @@
 """The datasets there are: where their files lie and how to know them."""
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 TRAIN_IMAGES = "train-images-idx3-ubyte.gz"
 TRAIN_LABELS = "train-labels-idx1-ubyte.gz"
@@ -12,8 +11,7 @@ FILES = (TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS)
 DIGITS = ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
 
 
-@dataclass(frozen=True)
-class Fingerprint:
+class Fingerprint(NamedTuple):
     """How a file is known.
 
     A gzip header holds a date and a name, so two honest mirrors can differ while the data is the
@@ -25,8 +23,7 @@ class Fingerprint:
     hexdigest: str
 
 
-@dataclass(frozen=True)
-class Dataset:
+class Dataset(NamedTuple):
     """Labelled images that come as the four IDX files named in `FILES`.
 
     A dataset without mirrors is made on this machine, see `stages.datasets.bundled`.

@@ -1,0 +1,164 @@
+"""`make bench`: every figure of speed, measured side by side with what it is compared to."""
+
+import math
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+
+from stages.datasets import arrays
+from stages.datasets.catalogue import CATALOGUE
+from stages.datasets.fetch import fetch
+from tests.benchmarks import peers, scale
+
+RAW = peers.DATA / "raw"
+HIDDEN = ((128,), (800,), (512, 256))
+BATCHES = (64, 128, 512)
+
+
+def prepare() -> None:
+    for _ in fetch("mnist", CATALOGUE["mnist"], RAW, os.environ.get("DATASET_MIRROR")):
+        pass
+    for part in arrays.PARTS:
+        arrays.convert(RAW, peers.DATA, part, classes=10)
+
+
+def epochs() -> None:
+    print("\nAn epoch of MNIST, in seconds, and in proportion\n")
+    print("| hidden | batch | ours | PyTorch | bare products | / PyTorch | / products |")
+    print("|---|---|---|---|---|---|---|")
+    measured = {"ours": peers.ours, "PyTorch": peers.pytorch, "products": peers.bare_products}
+    ratios = []
+    for hidden in HIDDEN:
+        for batch in BATCHES:
+            found = peers.side_by_side(measured, hidden, batch)  # type: ignore[arg-type]
+            seconds = [statistics.median(values) for values in found.values()]
+            ratios.append(peers.ratio(found, "ours", "PyTorch"))
+            to_products = peers.ratio(found, "ours", "products")
+            row = [f"{value:.2f}" for value in (*seconds, ratios[-1], to_products)]
+            print(f"| {list(hidden)} | {batch} | {' | '.join(row)} |", flush=True)
+    mean = math.exp(statistics.fmean(math.log(ratio) for ratio in ratios))
+    print(f"\n/ PyTorch: geometric mean {mean:.2f}, worst {max(ratios):.2f}")
+
+
+def diary() -> None:
+    recipe = {
+        "activation": "sigmoid",
+        "loss": "squared_error",
+        "rate": 1.0,
+        "momentum": 0.0,
+        "epochs": 10,
+    }
+    measured = {
+        "ours": partial(peers.ours, epochs=10, **recipe),  # type: ignore[arg-type]
+        "PyTorch": partial(peers.pytorch, epochs=10, **recipe),  # type: ignore[arg-type]
+    }
+    found = peers.side_by_side(measured, (128,), 1000)  # type: ignore[arg-type]
+    ours, theirs = (10 * statistics.median(values) for values in found.values())
+    print(
+        f"\nThe diary's 100 epochs (ten times ten): {ours:.1f} s, PyTorch {theirs:.1f} s,"
+        f" ratio {peers.ratio(found, 'ours', 'PyTorch'):.2f}",
+        flush=True,
+    )
+
+
+def first_good() -> None:
+    measured = {"ours": peers.ours_to_975, "scikit-learn": peers.scikit_learn_to_975}
+    found = peers.side_by_side(measured, repeats=5)
+    ours, theirs = (statistics.median(values) for values in found.values())
+    print(
+        f"\nTo 97.5 % of the test images, hidden [128], batch 128, momentum 0.9: {ours:.2f} s,"
+        f" scikit-learn {theirs:.2f} s, ratio {peers.ratio(found, 'ours', 'scikit-learn'):.2f}",
+        flush=True,
+    )
+
+
+def deformation() -> None:
+    from stages.network.deform import Deformation
+
+    deformed = Deformation(shift=1.5, rotation=12, scale=0.12, shear=0.15, elastic=1.6)
+    measured = {"plain": peers.ours, "deformed": partial(peers.ours, deformation=deformed)}
+    found = peers.side_by_side(measured, (800,), 128)  # type: ignore[arg-type]
+    print(
+        "\nDeformed images, hidden [800], batch 128: an epoch takes"
+        f" {peers.ratio(found, 'deformed', 'plain'):.2f} of the time without",
+        flush=True,
+    )
+
+
+def commands() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+
+        def convert() -> None:
+            for part in arrays.PARTS:
+                arrays.convert(RAW, Path(folder), part, classes=10)
+
+        def gzip() -> None:
+            files = sorted(RAW.glob("*.gz"))
+            with (Path(folder) / "out").open("wb") as out:
+                subprocess.run(["gzip", "-dc", *files], stdout=out, check=True)
+
+        by_turns("Conversion of MNIST / gzip -dc", convert, gzip)
+
+    def show_help() -> None:
+        command = [sys.executable, "-m", "stages.train", "--help"]
+        subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+
+    def import_click() -> None:
+        subprocess.run([sys.executable, "-c", "import click"], check=True)
+
+    by_turns('train --help / python -c "import click"', show_help, import_click)
+
+
+def by_turns(title: str, ours, theirs, repeats: int = 11) -> None:  # type: ignore[no-untyped-def]
+    ratios, seconds = [], []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        ours()
+        middle = time.perf_counter()
+        theirs()
+        seconds.append(middle - start)
+        ratios.append(seconds[-1] / (time.perf_counter() - middle))
+    print(
+        f"\n{title}: {statistics.median(seconds):.2f} s, ratio {statistics.median(ratios):.2f}",
+        flush=True,
+    )
+
+
+def memory() -> None:
+    """Train MNIST with the default parameters, one epoch, and tell the most it held."""
+    code = (
+        "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True,"
+        " stdout=subprocess.DEVNULL);"
+        " print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        files = ["--model", f"{folder}/model", "--history", f"{folder}/history"]
+        stage = [sys.executable, "-m", "stages.train", "--dataset", "mnist", "--epochs", "2"]
+        command = [sys.executable, "-c", code, *stage, "--data", str(peers.DATA), *files]
+        most = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    print(f"\nTraining MNIST with the default network: {most} MiB resident at the most", flush=True)
+
+
+def main() -> None:
+    for name in ("torch", "sklearn"):
+        if find_spec(name) is None:
+            sys.exit(f"{name} is missing: pip install -e '.[bench]'")
+    prepare()
+    commands()
+    memory()
+    epochs()
+    deformation()
+    diary()
+    first_good()
+    print("\nFrom the disk, hidden [128], batch 128\n", flush=True)
+    scale.main()
+
+
+if __name__ == "__main__":
+    main()
