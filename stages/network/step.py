@@ -8,7 +8,6 @@ import numpy as np
 
 from stages.network.activations import Floats
 from stages.network.network import Network
-from stages.network.products import add
 
 
 class Step:
@@ -60,7 +59,7 @@ class Step:
         for layer, velocity in zip(self._network.layers, self.velocities, strict=True):
             if self._weight_decay:
                 layer.weights[:, :-1] *= 1 - rate * self._weight_decay
-            add(velocity, to=layer.weights)
+            layer.weights += velocity
         return cost, right
 
     def backpropagate(self, pixels: Floats, labels: np.ndarray, rate: float) -> tuple[float, int]:
