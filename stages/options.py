@@ -7,6 +7,7 @@ it is for and a plain value is shared by all; a value typed on the command line 
 import difflib
 import math
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -125,7 +126,11 @@ class StageCommand(click.Command):
         **extra: Any,
     ) -> click.Context:
         """Take defaults from params.yaml, and name its key in an error that it caused."""
-        extra.setdefault("default_map", self._defaults(read_params()))
+        if "--help" not in args:  # who misspelt a key may look up the right one
+            extra.setdefault("default_map", self._defaults(read_params()))
+        else:
+            with suppress(ParamsError):
+                extra.setdefault("default_map", self._defaults(read_params()))
         try:
             return super().make_context(info_name, args, parent, **extra)
         except click.BadParameter as error:
@@ -154,6 +159,10 @@ class StageCommand(click.Command):
             return super().invoke(ctx)
         except (DatasetError, NetworkError, ReportingError) as error:
             raise click.ClickException(str(error)) from error
+        except MemoryError as error:
+            raise click.ClickException(
+                "there is not enough memory for this: ask for smaller layers, batches or images"
+            ) from error
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
             message = f"{where}{error.strerror or error}"
@@ -194,7 +203,8 @@ class StageCommand(click.Command):
 def unknown_key(key: str, known: Iterable[str], prefix: str = "") -> ParamsError:
     """Build the error for a key that no option knows; it names the nearest that one does."""
     near = difflib.get_close_matches(str(key), sorted(known), n=1, cutoff=0)
-    return ParamsError(f"no option is called {prefix}{key}; did you mean {prefix}{near[0]}?")
+    hint = f"; did you mean {prefix}{near[0]}?" if near else ""
+    return ParamsError(f"no option is called {prefix}{key}{hint}")
 
 
 def read_params() -> dict[str, Any]:
@@ -213,6 +223,8 @@ def read_params() -> dict[str, Any]:
         params = YAML(typ="safe").load(PARAMS_FILE)
     except FileNotFoundError:
         return {}
+    except OSError as error:
+        raise ParamsError(f"cannot be read: {error.strerror}") from error
     except (YAMLError, UnicodeDecodeError) as error:
         raise ParamsError(f"not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(params, dict):

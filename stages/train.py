@@ -50,12 +50,17 @@ from stages.options import LayerSizes, Number, StageCommand, dataset_option, par
     "Part of the training images, the last, kept to measure on.",
 )
 @param("--members", click.IntRange(min=1), "Networks that learn apart and answer together.")
-@param("--shift", Number(min=0), "Pixels by which training images are moved, at most.")
+@param("--deform", Number(min=0, max=10), "Times the next five: how far images are deformed.")
+@param("--shift", Number(min=0, max=100), "Pixels by which training images are moved, at most.")
 @param("--rotation", Number(min=0, max=180), "Degrees by which they are turned, at most.")
-@param("--scale", Number(min=0, max=1), "Part by which they grow or shrink, at most.")
+@param("--scale", Number(min=0, max=1), "Part by which they grow or shrink, about, at most.")
 @param("--shear", Number(min=0, max=1), "Part of their height by which they lean, at most.")
-@param("--elastic", Number(min=0), "Pixels by which each point is moved by itself, at most.")
-@param("--seed", click.IntRange(min=0), "Start of all that is random: weights, order of images.")
+@param(
+    "--elastic",
+    Number(min=0, max=100),
+    "Pixels (RMS) by which points move apart, at most.",
+)
+@param("--seed", click.IntRange(min=0), "Start of all randomness: weights, order, deformations.")
 @path_option("--data", "data/npy", "Folder with the arrays.", folder=True)
 @path_option("--model", "models/model.safetensors", "File for the network.")
 @path_option("--history", "reports/history.csv", "Table with one row an epoch.")
@@ -66,6 +71,7 @@ def train(
     loss: LossName,
     validation: float,
     members: int,
+    deform: float,
     shift: float,
     rotation: float,
     scale: float,
@@ -100,7 +106,8 @@ def train(
     committee = Committee(networks)
     learnt = training.split(len(images), validation)
     kept = (images[learnt:], labels[learnt:]) if validation else None
-    deformation = Deformation(shift, rotation, scale, shear, elastic)
+    reaches = (shift, rotation, scale, shear, elastic)
+    deformation = Deformation(*(deform * reach for reach in reaches))
     how = training.Settings(**settings, deformation=deformation)
 
     click.echo(f"before training: accuracy {committee.accuracy(images, labels):.2%}")

@@ -4,7 +4,6 @@ import re
 import shlex
 import shutil
 import sys
-from importlib import import_module
 
 import numpy as np
 import pytest
@@ -96,8 +95,41 @@ def test_broken_raw_file_is_one_sentence_and_leaves_nothing(folder, tmp_path):
     assert list(out.iterdir()) == []
 
 
-def test_help_does_not_wait_for_numpy():
-    code = "import sys; import stages.train; sys.exit('numpy' in sys.modules)"
+def test_mnist_from_a_mirror_is_learnt(folder, mirror, tmp_path):
+    raw, npy, model, history = (tmp_path / name for name in ("raw", "npy", "model", "history"))
+    stage("download", "--dataset", "mnist", "--mirror", mirror, "--out", raw, cwd=folder)
+    arrays = ("--out", npy, "--samples", tmp_path / "samples.png")
+    stage("convert", "--dataset", "mnist", "--raw", raw, *arrays, cwd=folder)
+    files = ("--model", model, "--history", history)
+    quick = ("--hidden", "32", "--epochs", "2", "--batch-size", "128", "--deform", "0")
+    stage("train", "--dataset", "mnist", "--data", npy, *files, *quick, cwd=folder)
+    printed = stage("evaluate", "--data", npy, *files, "--out", tmp_path, cwd=folder).stdout
+    accuracy = re.search(r"accuracy ([\d.]+)% of 10,000", printed)
+    assert accuracy is not None
+    assert float(accuracy[1]) > 94
+
+
+def test_a_committee_answers_together(folder, tmp_path):
+    files = ("--model", tmp_path / "m", "--history", tmp_path / "h")
+    printed = stage("train", "--members", "3", "--epochs", "2", *files, cwd=folder).stdout
+    assert re.search(r"3 networks together: [\d.]+% in validation", printed)
+    printed = stage("evaluate", *files, "--out", tmp_path, cwd=folder).stdout
+    assert "of 360 test images" in printed
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_help_does_not_wait_for_numpy(name):
+    code = f"import sys; import stages.{name}; sys.exit('numpy' in sys.modules)"
     run(sys.executable, "-c", code, cwd=ROOT)
-    for name in ALL:
-        import_module(f"stages.{name}")
+
+
+def test_training_that_goes_wrong_says_so_and_leaves_no_model(folder, tmp_path):
+    files = ("--model", tmp_path / "m", "--history", tmp_path / "h")
+    found = stage("train", "--learning-rate", "1e30", *files, cwd=folder, expect=1)
+    assert "the cost is no longer a finite number; lower the learning rate" in found.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_layers_beyond_all_memory_are_one_sentence(folder):
+    found = stage("train", "--hidden", "1000000000000", cwd=folder, expect=1)
+    assert found.stderr.startswith("Error: there is not enough memory for this")

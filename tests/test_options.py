@@ -28,6 +28,7 @@ def replace(params, old, new):
         ("epochs: 60", "epoch: 20", "no option is called train.epoch; did you mean train.epochs?"),
         ("train:", "trian:", "no option is called trian; did you mean train?"),
         ("dataset:", "datset:", "no option is called datset; did you mean dataset?"),
+        ("dataset:", "check:\n  x: 1\ndataset:", "no option is called check"),
         ("epochs: 60", "epochs: 2.7", "train.epochs: '2.7' is not a valid integer range"),
         ("epochs: 60", "epochs: true", "train.epochs: 'True' is not a valid"),
         ("epochs: 60", "epochs: -1", "train.epochs: -1 is not in the range x>=0"),
@@ -49,6 +50,21 @@ def test_wrong_params_are_one_sentence_that_names_the_key(params, old, new, says
     assert found.output.startswith("Error: params.yaml: ")
     assert says in found.output
     assert found.output.count("\n") == 1
+
+
+def test_help_is_there_for_who_misspelt_a_key(params):
+    replace(params, "epochs: 60", "epoch: 60")
+    found = invoke(train, "--help")
+    assert found.exit_code == 0
+    assert "--epochs" in found.output
+
+
+def test_params_that_cannot_be_read_are_one_sentence(params):
+    params.unlink()
+    params.mkdir()
+    found = invoke(check)
+    assert found.exit_code == 2
+    assert found.output == "Error: params.yaml: cannot be read: Is a directory\n"
 
 
 def test_command_itself_refuses_wrong_params_too(params):

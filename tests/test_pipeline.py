@@ -82,6 +82,6 @@ def test_changed_parameter_reruns_only_what_it_must_and_metrics_show_it(clone):
 def test_plots_can_be_shown_and_compared(clone):
     dvc("plots", "diff", "--out", "plots", cwd=clone)
     page = (clone / "plots" / "index.html").read_text()
-    assert "Accuracy after each epoch" in page
+    assert "Accuracy of each epoch" in page
     assert "What an image is, and what it was taken for" in page
     assert len(list((clone / "plots").rglob("*.png"))) >= 5

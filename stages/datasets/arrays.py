@@ -3,6 +3,7 @@
 import errno
 from pathlib import Path
 from typing import Literal
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -116,6 +117,8 @@ def _check_fit(
             f"{labels_path}: holds {labels.dtype} in {labels.ndim} dimensions, where labels are"
             " uint8 in 1"
         )
+    if images.size == 0:
+        raise DatasetError(f"{images_path}: holds no images, or images of no pixels")
     if len(images) != len(labels):
         raise DatasetError(
             f"{labels_path}: holds {len(labels)} labels for the {len(images)} images of"
@@ -139,7 +142,7 @@ def _open(path: Path) -> np.ndarray:
         raise FileNotFoundError(
             errno.ENOENT, "no such file: run `python -m stages.convert` first", str(path)
         ) from error
-    except (ValueError, EOFError) as error:
+    except (ValueError, EOFError, BadZipFile) as error:
         raise DatasetError(
             f"{path}: not a .npy array ({error}): run `python -m stages.convert` again"
         ) from error

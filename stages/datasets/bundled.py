@@ -13,7 +13,8 @@ from stages.datasets import idx
 from stages.datasets.catalogue import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
 from stages.files import written_beside
 
-# The last images in their own order are by other people than the first: shuffling would leak.
+# The last images in their own order: most are by people of whom none is among the first, which
+# shuffling would undo.
 TEST_SIZE = 360
 
 _SIDE = 28

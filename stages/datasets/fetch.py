@@ -92,11 +92,11 @@ def fetch(name: str, dataset: Dataset, folder: Path, mirror: str | None) -> Iter
         if path.is_file() and fault(path, fingerprint) is None:
             yield f"{path}: already there"
             continue
-        base = _fetch_from_first(bases, path, fingerprint)
+        base = _fetch_from_first(name, bases, path, fingerprint)
         yield f"{path}: fetched from {base}"
 
 
-def _fetch_from_first(bases: list[str], path: Path, fingerprint: Fingerprint) -> str:
+def _fetch_from_first(name: str, bases: list[str], path: Path, fingerprint: Fingerprint) -> str:
     """Fetch one file and return the base it came from."""
     said = []
     for base in bases:
@@ -112,7 +112,7 @@ def _fetch_from_first(bases: list[str], path: Path, fingerprint: Fingerprint) ->
     raise DatasetError(
         f"{path.name} could not be had from any source:\n"
         + "\n".join(said)
-        + f"\nTo go on without the network, put the file into a folder '{Path(bases[0]).name}'"
+        + f"\nTo go on without the network, put the file into a folder '{name}'"
         " somewhere and name the folder above it with --mirror or DATASET_MIRROR, or use"
         " the bundled digits (dataset: digits in params.yaml)."
     )
@@ -124,9 +124,11 @@ def _copy(source: str, target: Path) -> None:
         _download(source, target)
         return
     try:
-        shutil.copyfile(source, target)
-    except FileNotFoundError as error:
-        raise SourceError("no such file") from error
+        file = Path(source).open("rb")  # noqa: SIM115 - a fault of the target is another matter
+    except OSError as error:
+        raise SourceError(str(error.strerror).lower()) from error
+    with file, target.open("wb") as copy:
+        shutil.copyfileobj(file, copy)
 
 
 def _download(url: str, target: Path) -> None:

@@ -88,30 +88,6 @@ def _read_header(path: Path, file: BinaryIO) -> Header:
     return Header(np.dtype(ELEMENT_TYPES[magic[2]]), shape)
 
 
-def read_header(path: Path) -> Header:
-    """Read what an IDX file, gzipped or plain, says it holds.
-
-    Parameters
-    ----------
-    path
-        The IDX file.
-
-    Returns
-    -------
-    Header
-        Element type and shape; the elements themselves are not looked at.
-
-    Raises
-    ------
-    DatasetError
-        If the file does not start as an IDX file does.
-    OSError
-        If the file cannot be read.
-    """
-    with _opened(path) as file:
-        return _read_header(path, file)
-
-
 def convert_to_npy(source: Path, target: Path) -> None:
     """Write the array of an IDX file as `.npy`, a chunk at a time.
 

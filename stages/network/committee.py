@@ -45,8 +45,8 @@ class Committee:
 def train_together(trainings: Sequence[Iterator[Epoch]]) -> Iterator[Epoch]:
     """Train several networks side by side, an epoch at a time.
 
-    Each has a thread of its own, and BLAS has one in each: so no two fight over a core, and the
-    results do not depend on how many there are. One network alone has all of BLAS's threads.
+    Each has a thread of its own, and BLAS has one in each, so that no two fight over a core. One
+    network alone has all of BLAS's threads; how many there are can change its last digits.
 
     Parameters
     ----------

@@ -19,8 +19,6 @@ GROUP = 16
 # Pixels over which an elastic deformation is smooth.
 SMOOTHNESS = 4.0
 
-_ALMOST_1 = np.float32(1 - 1e-5)
-
 
 @dataclass(frozen=True)
 class Deformation:
@@ -132,6 +130,10 @@ def smooth_noise(count: int, rows: int, columns: int, rng: np.random.Generator) 
     return np.asarray(down @ heights @ right.T, np.float32)
 
 
+def _below(number: int) -> np.float32:
+    return np.float32(np.nextafter(np.float32(number), np.float32(0)))
+
+
 @cache
 def _bumps(length: int) -> Floats:
     """Give the share of each bump at each place, (length, bumps), its squares summing to 1."""
@@ -158,8 +160,8 @@ def interpolation(from_row: Floats, from_column: Floats) -> csr_array:
     """
     groups, rows, columns = from_row.shape
     # Counted with a border of one pixel around the image, nothing lies outside.
-    from_row = np.clip(from_row + 1, 0, rows + _ALMOST_1)
-    from_column = np.clip(from_column + 1, 0, columns + _ALMOST_1)
+    from_row = np.clip(from_row + 1, 0, _below(rows + 1))
+    from_column = np.clip(from_column + 1, 0, _below(columns + 1))
     row, column = from_row.astype(np.int32), from_column.astype(np.int32)
     from_row -= row
     from_column -= column

@@ -30,7 +30,10 @@ def _from_blas(name: str, arguments: int) -> Callable[..., None]:
     get_name.restype, get_name.argtypes = ctypes.c_char_p, [ctypes.py_object]
     get_pointer = ctypes.pythonapi.PyCapsule_GetPointer
     get_pointer.restype, get_pointer.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
-    address = get_pointer(capsule, get_name(capsule))
+    signature = get_name(capsule)
+    if signature.count(b"int *") != 6:
+        raise ImportError(f"SciPy's {name} counts otherwise than in int: {signature!r}")
+    address = get_pointer(capsule, signature)
     return ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * arguments)(address)
 
 
@@ -57,11 +60,15 @@ def multiply(left: np.ndarray, right: np.ndarray, out: np.ndarray, keep: float =
     ValueError
         If shapes, types or orders do not fit: BLAS itself would read and write anywhere.
     """
+    if not left.ndim == right.ndim == out.ndim == 2:
+        raise ValueError("a product that does not go into arrays of two dimensions")
     (rows, inner), columns = left.shape, right.shape[1]
-    if right.shape[0] != inner or out.shape != (rows, columns) or not out.flags.c_contiguous:
+    if right.shape[0] != inner or out.shape != (rows, columns):
         raise ValueError(f"{left.shape} @ {right.shape} does not go into {out.shape}")
-    if not left.dtype == right.dtype == out.dtype:
+    if not left.dtype == right.dtype == out.dtype or out.dtype not in _GEMM:
         raise ValueError(f"{left.dtype} @ {right.dtype} does not go into {out.dtype}")
+    if not out.flags.c_contiguous or not out.flags.writeable:
+        raise ValueError("the result does not go into an array that is not in C order or not ours")
     gemm, number = _GEMM[out.dtype]
     # BLAS goes down columns. Seen so, an array in C order is its own transpose, and the product to
     # ask for is out' = right' @ left'.

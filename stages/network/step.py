@@ -1,7 +1,7 @@
 """One step of training: forward, backward, and a little downhill.
 
-All that is done for speed is here, in `products.py` and in `batches.py`; each is noted with what
-it bought, measured on two cores of an AMD EPYC (Zen 4) with MNIST.
+What is done for speed is here, in `products.py`, `batches.py` and `deform.py`; each is noted with
+what it bought, measured on two cores of an AMD EPYC (Zen 4) with MNIST.
 """
 
 import numpy as np

@@ -1,5 +1,6 @@
 """Training: epochs of batches, each one step downhill."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from statistics import fmean
@@ -40,7 +41,7 @@ class Epoch:
     learning_rate
         At the epoch's first batch.
     cost, train_accuracy
-        Mean over the epoch's batches, each as it was before its own step.
+        Mean over the epoch's batches, deformed as they are, each before its own step.
     validation_accuracy
         After the epoch, on images that were not learnt from; None without such.
     """
@@ -77,8 +78,8 @@ class Epoch:
 def split(images: int, validation: float) -> int:
     """Tell how many images to learn from: all but the last part, which is kept for validation.
 
-    The last in their own order, not a random choice: where a dataset is grouped by writer, the
-    validation images are then by other people.
+    The last in their own order, not a random choice: where a dataset is grouped by writer, most
+    validation images are then by people who wrote none of the others.
 
     Parameters
     ----------
@@ -127,7 +128,7 @@ def train(
     settings
         How to train.
     rng
-        Where the order of the images comes from.
+        Where the order of the images and their deformations come from.
     validation
         Images and labels, as above, to measure accuracy on after each epoch.
     on_batch
@@ -137,6 +138,11 @@ def train(
     ------
     Epoch
         What the epoch came to, once it is over.
+
+    Raises
+    ------
+    NetworkError
+        If the cost is not finite any more.
     """
     step = Step(network, settings.momentum, settings.weight_decay)
     schedule = SCHEDULES[settings.decay]
@@ -152,6 +158,11 @@ def train(
             right += of_batch[1]
             seen += len(wished)
             on_batch(len(wished))
+        if not math.isfinite(cost):
+            raise NetworkError(
+                f"training has gone wrong in epoch {epoch + 1}: the cost is no longer a finite"
+                f" number; lower the learning rate (it is {settings.learning_rate})"
+            )
         yield Epoch(
             epoch=epoch + 1,
             learning_rate=settings.learning_rate * schedule(epoch / settings.epochs),

@@ -69,7 +69,7 @@ def samples(images: np.ndarray, labels: np.ndarray, classes: Sequence[str]) -> F
 
 
 def learning_curves(history: dict[str, list[float]]) -> Figure:
-    """Draw cost and accuracy after each epoch.
+    """Draw cost and accuracy of each epoch.
 
     Parameters
     ----------

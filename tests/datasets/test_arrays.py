@@ -25,6 +25,8 @@ def test_arrays_come_out_as_memory_maps(tmp_path):
     [
         (np.zeros((2, 3, 3), np.uint8), np.zeros(3, np.uint8), "3 labels for the 2 images"),
         (np.zeros((2, 3, 3), np.uint8), np.array([0, 7], np.uint8), "label 7 of image 1"),
+        (np.zeros((0, 3, 3), np.uint8), np.zeros(0, np.uint8), "no images"),
+        (np.zeros((2, 0, 3), np.uint8), np.zeros(2, np.uint8), "no pixels"),
         (np.zeros((2, 3, 3), np.float32), np.zeros(2, np.uint8), "float32 in 3 dimensions"),
         (np.zeros((2, 3), np.uint8), np.zeros(2, np.uint8), "uint8 in 2 dimensions"),
         (np.zeros((2, 3, 3), np.uint8), np.zeros((2, 1), np.uint8), "labels are uint8 in 1"),
@@ -42,3 +44,11 @@ def test_pickled_array_is_refused(tmp_path):
     np.save(tmp_path / "train_labels.npy", np.zeros(1, np.uint8))
     with pytest.raises(DatasetError, match=r"train_images\.npy"):
         arrays.load(tmp_path, "train")
+
+
+def test_what_is_no_array_is_refused_by_name(tmp_path):
+    np.save(tmp_path / "train_labels.npy", np.zeros(1, np.uint8))
+    for content in (b"", b"PK", b"PK\x03\x04" + bytes(50), b"\x93NUMPY" + bytes(20)):
+        (tmp_path / "train_images.npy").write_bytes(content)
+        with pytest.raises(DatasetError, match=r"train_images\.npy"):
+            arrays.load(tmp_path, "train")

@@ -11,7 +11,7 @@ def test_bundled_digits_have_mnists_form(tmp_path):
         arrays.convert(tmp_path, tmp_path, part, classes=10)
         images, labels = arrays.load(tmp_path, part)
         assert images.shape == (size, 28, 28)
-        # Never shuffled: the test part is the last digits in their own order, by other writers.
+        # Never shuffled: the test part is the last digits in their own order.
         expected = load_digits().target[:1437] if part == "train" else load_digits().target[1437:]
         np.testing.assert_array_equal(labels, expected)
         for image in images:

@@ -123,6 +123,18 @@ def test_all_down_names_each_source_and_leaves_nothing(server, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_advice_names_the_folder_that_a_mirror_is_looked_up_in(server, tmp_path):
+    with pytest.raises(DatasetError, match="put the file into a folder 'letters'"):
+        fetched(dataset(server, "missing"), tmp_path)
+
+
+def test_mirror_that_is_no_folder_does_not_stop_the_search(server, tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    mirror = str(tmp_path / "file")
+    lines = fetched(dataset(server, "good"), tmp_path / "out", mirror)
+    assert all("/good/" in line for line in lines)
+
+
 def test_endless_file_is_given_up(server, tmp_path, monkeypatch):
     monkeypatch.setattr(fetch, "MAX_FILE_BYTES", 100)
     monkeypatch.setattr(fetch, "_CHUNK_BYTES", 50)

@@ -15,7 +15,7 @@ def apply(deformation, images, seed=1):
     return out.reshape(images.shape)
 
 
-@pytest.mark.parametrize("shape", [(20, 28, 28), (3, 5, 9)])
+@pytest.mark.parametrize("shape", [(20, 28, 28), (3, 5, 9), (1, 300, 270)])
 def test_no_deformation_only_scales(shape):
     images = RNG.integers(256, size=shape).astype(np.uint8)
     np.testing.assert_allclose(apply(UNDEFORMED, images), images / 255, atol=1e-6)
@@ -101,3 +101,10 @@ def test_same_seed_deforms_alike():
     everything = Deformation(1, 10, 0.1, 0.1, 1)
     assert apply(everything, images).tobytes() == apply(everything, images).tobytes()
     assert apply(everything, images).tobytes() != apply(everything, images, seed=2).tobytes()
+
+
+def test_images_of_any_size_are_moved_beyond_their_edges_and_back():
+    images = np.full((16, 300, 260), 255, np.uint8)
+    moved = apply(Deformation(shift=100, elastic=5), images)
+    assert moved.min() == 0
+    assert moved.max() <= 1.0001

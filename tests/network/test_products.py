@@ -45,6 +45,10 @@ def test_nothing_is_kept_where_nothing_is_asked_to_be(left):
         (np.ones((2, 3)), np.ones((3, 5)), np.ones((2, 4))),
         (np.ones((2, 3)), np.ones((3, 5)), np.ones((5, 2)).T),
         (np.ones((2, 3), np.float32), np.ones((3, 5)), np.ones((2, 5))),
+        (np.ones((2, 3)), np.ones((3, 5, 1)), np.ones((2, 5))),
+        (np.ones((2, 3)), np.ones(3), np.ones((2, 1))),
+        (np.ones((2, 3), int), np.ones((3, 5), int), np.ones((2, 5), int)),
+        (np.ones((2, 3)), np.ones((3, 5)), np.broadcast_to(np.ones((2, 5)), (2, 5))),
         (np.ones((4, 6))[::2, ::2], np.ones((3, 5)), np.ones((2, 5))),
     ],
 )
