@@ -36,7 +36,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_default_parameters_recognise_the_bundled_digits(clone):
     metrics = json.loads((clone / "reports" / "metrics.json").read_text())
-    assert metrics["accuracy"] >= 0.96
+    assert metrics["accuracy"] >= 0.95
     assert metrics["accuracy_low"] < metrics["accuracy"] < metrics["accuracy_high"]
 
 

@@ -54,7 +54,7 @@ def measure(count: int) -> None:
     def look(batch: int) -> None:
         nonlocal most, seen
         seen += batch
-        if seen % (1 << 16) < batch:
+        if seen % (1 << 14) < batch:
             most = max(most, _anonymous_kib())
 
     start = time.perf_counter()
