@@ -76,7 +76,7 @@ def batches(
     pixels = np.ones((size, images[0].size + 1), np.float32)
     for chosen in _cut(shuffled(len(images), rng), size):
         count = len(chosen)
-        # Straight into memory that is there: `images[chosen] / 255` took four times as long.
+        # Straight into memory that is there, where `images[chosen] / 255` would ask for new.
         # "clip" lets NumPy do without a buffer; no number is out of range.
         images.take(chosen, axis=0, out=gathered[:count], mode="clip")
         deformation.apply(gathered[:count], rng, out=pixels[:count, :-1])

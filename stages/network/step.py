@@ -1,7 +1,7 @@
 """One step of training: forward, backward, and a little downhill.
 
-What is done for speed is here, in `products.py`, `batches.py` and `deform.py`; each is noted with
-what it bought, measured on two cores of an AMD EPYC (Zen 4) with MNIST.
+What is done for speed is here, in `products.py`, `batches.py` and `deform.py`; figures that stand
+there were measured on two cores of an AMD EPYC (Zen 4) with MNIST.
 """
 
 import numpy as np
@@ -32,8 +32,7 @@ class Step:
         self._momentum = momentum
         self._weight_decay = weight_decay
         self.velocities = [np.zeros_like(layer.weights) for layer in network.layers]
-        # Values and gradients of each batch size, made once: fresh memory for each batch made an
-        # epoch with 800 hidden neurons and batches of 128 take 1.18 times as long.
+        # Values and gradients of each batch size, made once and not afresh for each batch.
         self._buffers: dict[int, tuple[list[Floats], list[Floats]]] = {}
 
     def __call__(self, pixels: Floats, labels: np.ndarray, rate: float) -> tuple[float, int]:
