@@ -64,71 +64,36 @@ from stages.options import LayerSizes, Number, StageCommand, dataset_option, par
 @path_option("--data", "data/npy", "Folder with the arrays.", folder=True)
 @path_option("--model", "models/model.safetensors", "File for the network.")
 @path_option("--history", "reports/history.csv", "Table with one row an epoch.")
-def train(
-    dataset: str,
-    hidden: tuple[int, ...],
-    activation: ActivationName,
-    loss: LossName,
-    validation: float,
-    members: int,
-    deform: float,
-    shift: float,
-    rotation: float,
-    scale: float,
-    shear: float,
-    elastic: float,
-    seed: int,
-    data: Path,
-    model: Path,
-    history: Path,
-    **settings: Any,
-) -> None:
+def train(dataset: str, data: Path, model: Path, history: Path, **params: Any) -> None:
     """Train a multilayer perceptron by backpropagation. It never sees a test image."""
     from dataclasses import asdict
 
-    import numpy as np
     from tqdm import tqdm
 
     from stages.datasets import arrays
-    from stages.network import model_file, training
-    from stages.network.committee import Committee, train_together
-    from stages.network.deform import Deformation
-    from stages.network.network import Network
+    from stages.network import model_file
+    from stages.network.recipe import Recipe
     from stages.reporting import tables
 
+    recipe = Recipe(**params)
     images, labels = arrays.load(data, "train")
-    rows, columns = images.shape[1:]
     classes = CATALOGUE[dataset].classes
-    sizes = (rows * columns, *hidden, len(classes))
-    randoms = np.random.default_rng(seed).spawn(members)
-    networks = [Network.random(sizes, activation, loss, random) for random in randoms]
-    networks[0].require_fit(images, labels)
-    committee = Committee(networks)
-    learnt = training.split(len(images), validation)
-    kept = (images[learnt:], labels[learnt:]) if validation else None
-    reaches = (shift, rotation, scale, shear, elastic)
-    deformation = Deformation(*(deform * reach for reach in reaches))
-    how = training.Settings(**settings, deformation=deformation)
-
-    click.echo(f"before training: accuracy {committee.accuracy(images, labels):.2%}")
+    learnt = recipe.split(images)
     # The bar is for terminals only; the lines are for all.
-    total = how.epochs * learnt * members
+    total = recipe.epochs * learnt * recipe.members
     with tqdm(total=total, unit=" images", unit_scale=True, disable=None, leave=False) as bar:
-        trainings = [
-            training.train(
-                network, images[:learnt], labels[:learnt], how, random, kept, on_batch=bar.update
-            )
-            for network, random in zip(networks, randoms, strict=True)
-        ]
+        committee, training = recipe.start(images, labels, len(classes), on_batch=bar.update)
+        bar.write(f"before training: accuracy {committee.accuracy(images, labels):.2%}")
         epochs = []
-        for epoch in train_together(trainings):
+        for epoch in training:
             epochs.append(asdict(epoch))
-            bar.write(f"epoch {epoch.epoch} of {how.epochs}: {epoch}")
-    if kept and members > 1:
-        click.echo(f"{members} networks together: {committee.accuracy(*kept):.2%} in validation")
+            bar.write(f"epoch {epoch.epoch} of {recipe.epochs}: {epoch}")
+    if learnt < len(images) and recipe.members > 1:
+        together = committee.accuracy(images[learnt:], labels[learnt:])
+        click.echo(f"{recipe.members} networks together: {together:.2%} in validation")
 
     with written_beside(model) as new_model, written_beside(history) as new_history:
-        model_file.save(model_file.Model(committee, (rows, columns), classes), new_model)
+        model_file.save(model_file.Model(committee, images.shape[1:], classes), new_model)
         tables.write(new_history, tables.HISTORY, epochs)
     click.echo(f"{model}: the network\n{history}: its history")
 

@@ -43,7 +43,8 @@ def batches(
     images: np.ndarray,
     labels: np.ndarray,
     size: int,
-    rng: np.random.Generator,
+    order: np.random.Generator,
+    bends: np.random.Generator,
     deformation: Deformation = UNDEFORMED,
 ) -> Iterator[tuple[Floats, np.ndarray]]:
     """Yield all images once, in random order.
@@ -56,8 +57,10 @@ def batches(
         uint8, (n,).
     size
         Images a batch; the last may have fewer.
-    rng
-        Where the order and the deformations come from.
+    order
+        Where the order comes from.
+    bends
+        Where the deformations come from.
     deformation
         How far the images are deformed.
 
@@ -74,12 +77,12 @@ def batches(
     size = min(size, len(images))
     gathered = np.empty((size, *images.shape[1:]), np.uint8)
     pixels = np.ones((size, images[0].size + 1), np.float32)
-    for chosen in _cut(shuffled(len(images), rng), size):
+    for chosen in _cut(shuffled(len(images), order), size):
         count = len(chosen)
         # Straight into memory that is there, where `images[chosen] / 255` would ask for new.
         # "clip" lets NumPy do without a buffer; no number is out of range.
         images.take(chosen, axis=0, out=gathered[:count], mode="clip")
-        deformation.apply(gathered[:count], rng, out=pixels[:count, :-1])
+        deformation.apply(gathered[:count], bends, out=pixels[:count, :-1])
         yield pixels[:count], labels[chosen].astype(np.int64)
 
 

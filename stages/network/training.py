@@ -149,8 +149,10 @@ def train(
     count = len(images)
     for epoch in range(settings.epochs):
         cost, right, seen = 0.0, 0, 0
+        # Each epoch has its own randomness, so that none depends on how much the others drew.
+        order, bends = rng.spawn(2)
         for pixels, wished in batches(
-            images, labels, settings.batch_size, rng, settings.deformation
+            images, labels, settings.batch_size, order, bends, settings.deformation
         ):
             done = (epoch + seen / count) / settings.epochs
             of_batch = step(pixels, wished, settings.learning_rate * schedule(done))

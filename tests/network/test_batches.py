@@ -29,7 +29,7 @@ def test_batches_hold_the_images_with_their_own_labels(small_windows, count, siz
     labels = (np.arange(count) % 7).astype(np.uint8)
     seen = []
     for pixels, wished in batches.batches(
-        images.astype(np.uint8), labels, size, np.random.default_rng(1)
+        images.astype(np.uint8), labels, size, *np.random.default_rng(1).spawn(2)
     ):
         assert len(pixels) == len(wished) <= size
         assert (pixels[:, -1] == 1).all()
