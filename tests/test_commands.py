@@ -14,10 +14,9 @@ from tests.conftest import ROOT, run
 ALL = ("check", *COMMANDS)
 
 
-def stage(name, *args, cwd, expect=0):
-    return run(
-        sys.executable, "-m", f"stages.{name}", *args, cwd=cwd, expect=expect, PYTHONPATH=str(ROOT)
-    )
+def stage(name, *args, cwd, expect=0, **environment):
+    command = (sys.executable, "-m", f"stages.{name}", *args)
+    return run(*command, cwd=cwd, expect=expect, PYTHONPATH=str(ROOT), **environment)
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +114,18 @@ def test_a_committee_answers_together(folder, tmp_path):
     assert re.search(r"3 networks together: [\d.]+% in validation", printed)
     printed = stage("evaluate", *files, "--out", tmp_path, cwd=folder).stdout
     assert "of 360 test images" in printed
+
+
+def test_threads_that_blas_is_given_from_outside_change_no_byte(folder, tmp_path):
+    outs = []
+    for threads in ("1", "2", "3"):
+        out = tmp_path / threads
+        files = ("--model", out / "model", "--history", out / "history.csv")
+        environment = {"OPENBLAS_NUM_THREADS": threads}
+        stage("train", "--epochs", "2", *files, cwd=folder, **environment)
+        stage("evaluate", *files, "--out", out, cwd=folder, **environment)
+        outs.append({path.name: path.read_bytes() for path in out.iterdir()})
+    assert outs[0] == outs[1] == outs[2]
 
 
 @pytest.mark.parametrize("name", ALL)

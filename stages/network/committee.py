@@ -46,7 +46,7 @@ def train_together(trainings: Sequence[Iterator[Epoch]]) -> Iterator[Epoch]:
     """Train several networks side by side, an epoch at a time.
 
     Each has a thread of its own, and BLAS has one in each, so that no two fight over a core. One
-    network alone has all of BLAS's threads; how many there are can change its last digits.
+    network alone has BLAS with the two threads that `products.py` gives it.
 
     Parameters
     ----------

@@ -73,15 +73,14 @@ class Deformation:
         count, rows, columns = images.shape
         groups = -(-count // GROUP)
         # Pixel by pixel, each with the images of a group side by side: so one product with a sparse
-        # matrix, which says what each pixel is made of, deforms them all. One more pixel, without
-        # ink, stands for all beyond the edge.
-        size = rows * columns
-        by_pixel = np.zeros((groups, size + 1, GROUP), np.float32)
+        # matrix, which says what each pixel is made of, deforms them all. A border of one pixel
+        # without ink stands for all beyond the edge.
+        bordered = np.zeros((groups, rows + 2, columns + 2, GROUP), np.float32)
         for group in range(groups):
-            members = images[group * GROUP : (group + 1) * GROUP].reshape(-1, size)
-            by_pixel[group, :-1, : len(members)] = members.T
+            members = images[group * GROUP : (group + 1) * GROUP]
+            bordered[group, 1:-1, 1:-1, : len(members)] = members.transpose(1, 2, 0)
         moves = interpolation(*self.sources(groups, rows, columns, rng))
-        moved = (moves @ by_pixel.reshape(-1, GROUP)).reshape(groups, size, GROUP)
+        moved = (moves @ bordered.reshape(-1, GROUP)).reshape(groups, rows * columns, GROUP)
         for group in range(groups):
             members = out[group * GROUP : (group + 1) * GROUP]
             members[:] = moved[group, :, : len(members)].T
@@ -163,11 +162,11 @@ def interpolation(from_row: Floats, from_column: Floats) -> csr_array:
     Returns
     -------
     csr_array
-        float32, (groups * rows * columns, groups * (rows * columns + 1)), four weights a row: each
-        group's pixels are followed by one without ink.
+        float32, (groups * rows * columns, groups * (rows + 2) * (columns + 2)), four weights a row:
+        what it mixes has a border of one pixel around each image.
     """
     groups, rows, columns = from_row.shape
-    # Counted with a border of one pixel around the image, nothing lies outside.
+    # With the border, nothing lies outside.
     from_row = np.clip(from_row + 1, 0, _below(rows + 1))
     from_column = np.clip(from_column + 1, 0, _below(columns + 1))
     row, column = from_row.astype(np.int32), from_column.astype(np.int32)
@@ -185,13 +184,12 @@ def interpolation(from_row: Floats, from_column: Floats) -> csr_array:
     weights[..., 1] = right
     weights[..., 3] = both
 
-    size, width = rows * columns, columns + 2
-    pixels = np.full((rows + 2, width), size, np.int32)
-    pixels[1:-1, 1:-1] = np.arange(size).reshape(rows, columns)
-    nearest = (row * width + column)[..., None] + np.array([0, 1, width, width + 1], np.int32)
-    places = pixels.take(nearest)
-    places += np.arange(0, groups * (size + 1), size + 1, dtype=np.int32)[:, None, None, None]
+    width = columns + 2
+    row *= width
+    row += column
+    row += np.arange(groups, dtype=np.int32)[:, None, None] * ((rows + 2) * width)
+    places = row[..., None] + np.array([0, 1, width, width + 1], np.int32)
 
     ends = np.arange(0, weights.size + 1, 4, dtype=np.int32)
-    shape = (from_row.size, groups * (size + 1))
+    shape = (from_row.size, groups * (rows + 2) * width)
     return csr_array((weights.ravel(), places.ravel(), ends), shape=shape)

@@ -11,6 +11,8 @@ from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
+import threadpoolctl
+
 from stages.datasets import arrays
 from stages.datasets.catalogue import CATALOGUE
 from stages.datasets.fetch import fetch
@@ -144,6 +146,8 @@ def main() -> None:
         if find_spec(name) is None:
             sys.exit(f"{name} is missing: pip install -e '.[bench]'")
     prepare()
+    for library in threadpoolctl.threadpool_info():
+        print(f"{library['prefix']} {library['version']}, {library.get('architecture')} kernels")
     commands()
     memory()
     epochs()

@@ -69,20 +69,25 @@ def _anonymous_kib() -> int:
     return int(status.partition("RssAnon:")[2].split()[0])
 
 
-def main() -> None:
+def main(rounds: int = 3) -> None:
     make(FOLDER, SIZES[-1])
+    found: dict[int, list[dict[str, float]]] = {count: [] for count in SIZES}
+    for _ in range(rounds):
+        for count, measured in found.items():
+            command = [sys.executable, "-m", "tests.benchmarks.scale", str(count)]
+            done = subprocess.run(command, capture_output=True, check=True)
+            measured.append(json.loads(done.stdout))
     print("| images | images per second | of 60,000's | anonymous memory |\n|---|---|---|---|")
-    base = 0.0
-    for count in SIZES:
-        command = [sys.executable, "-m", "tests.benchmarks.scale", str(count)]
-        rounds = [
-            json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
-            for _ in range(5 if count < SIZES[-1] else 1)
-        ]
-        speed = float(np.median([found["images_per_second"] for found in rounds]))
-        memory = max(found["anonymous_mib"] for found in rounds)
-        base = base or speed
-        print(f"| {count:,} | {speed:,.0f} | {speed / base:.2f} | {memory:.0f} MiB |", flush=True)
+    speeds = {
+        count: [one["images_per_second"] for one in measured] for count, measured in found.items()
+    }
+    for count, measured in found.items():
+        of_base = np.divide(speeds[count], speeds[SIZES[0]])
+        memory = max(one["anonymous_mib"] for one in measured)
+        print(
+            f"| {count:,} | {np.median(speeds[count]):,.0f} | {np.median(of_base):.2f}"
+            f" | {memory:.0f} MiB |"
+        )
 
 
 if __name__ == "__main__":

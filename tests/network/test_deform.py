@@ -26,7 +26,7 @@ def test_no_deformation_only_scales(shape):
 def test_interpolation_is_scipys():
     image = RNG.integers(256, size=(7, 9)).astype(np.uint8)
     rows, columns = (RNG.uniform(-2, 10, (1, 7, 9)).astype(np.float32) for _ in range(2))
-    pixels = np.append(image.ravel(), 0).astype(np.float32)
+    pixels = np.pad(image, 1).ravel().astype(np.float32)
     found = (interpolation(rows, columns) @ pixels).reshape(7, 9)
     expected = ndimage.map_coordinates(
         np.pad(image / 255, 12), [rows[0] + 12, columns[0] + 12], order=1
