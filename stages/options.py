@@ -15,6 +15,7 @@ import click
 from click.core import ParameterSource
 from click.types import OptionHelpExtra
 
+from stages.cells.errors import CellError
 from stages.datasets.catalogue import CATALOGUE
 from stages.datasets.errors import DatasetError
 from stages.network.errors import NetworkError
@@ -69,8 +70,9 @@ class MisuseError(click.ClickException):
 class ParamsError(MisuseError):
     """params.yaml says something that no option can take."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(f"{PARAMS_FILE}: {message}")
+    def __init__(self, problem: str) -> None:
+        super().__init__(f"{PARAMS_FILE}: {problem}")
+        self.problem = problem
 
 
 class Number(click.FloatRange):
@@ -129,15 +131,20 @@ class StageCommand(click.Command):
         if "--help" not in args:  # who misspelt a key may look up the right one
             extra.setdefault("default_map", self._defaults(read_params()))
         else:
-            with suppress(ParamsError):
+            with suppress(MisuseError):
                 extra.setdefault("default_map", self._defaults(read_params()))
         try:
             return super().make_context(info_name, args, parent, **extra)
         except click.BadParameter as error:
             raise self._named_after_its_source(error) from error
 
-    def check_params(self, params: dict[str, Any]) -> None:
+    def check_params(self, params: dict[str, Any]) -> dict[str, Any]:
         """Check all that params.yaml says to this command, without running it.
+
+        Returns
+        -------
+        dict
+            What its options make of it, by their names.
 
         Raises
         ------
@@ -152,12 +159,13 @@ class StageCommand(click.Command):
                     option.handle_parse_result(ctx, {}, [])
         except click.BadParameter as error:
             raise self._named_after_its_source(error) from error
+        return {name: ctx.params[name] for name in defaults}
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command, and tell a failure that people can cause in a sentence."""
         try:
             return super().invoke(ctx)
-        except (DatasetError, NetworkError, ReportingError) as error:
+        except (CellError, DatasetError, NetworkError, ReportingError) as error:
             raise click.ClickException(str(error)) from error
         except MemoryError as error:
             raise click.ClickException(
@@ -208,28 +216,31 @@ def unknown_key(key: str, known: Iterable[str], prefix: str = "") -> ParamsError
 
 
 def read_params() -> dict[str, Any]:
-    """Read params.yaml of the current folder as DVC reads it (YAML 1.2); empty when missing.
+    """Read params.yaml of the current folder with `read_yaml`; empty when it is missing."""
+    return read_yaml(PARAMS_FILE) if PARAMS_FILE.exists() else {}
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Read a file of names and values as DVC reads it (YAML 1.2).
 
     Raises
     ------
-    ParamsError
-        If the file is no YAML, or no mapping of names to values.
+    MisuseError
+        If the file cannot be read, is no YAML, or no mapping of names to values.
     """
     # The parser is DVC's own, so that both see the same numbers (YAML 1.1 takes 1e-3 for a text).
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
     try:
-        params = YAML(typ="safe").load(PARAMS_FILE)
-    except FileNotFoundError:
-        return {}
+        content = YAML(typ="safe").load(path)
     except OSError as error:
-        raise ParamsError(f"cannot be read: {error.strerror}") from error
+        raise MisuseError(f"{path}: cannot be read: {error.strerror}") from error
     except (YAMLError, UnicodeDecodeError) as error:
-        raise ParamsError(f"not YAML: {' '.join(str(error).split())}") from error
-    if not isinstance(params, dict):
-        raise ParamsError("must hold names and values, as in 'dataset: digits'")
-    return params
+        raise MisuseError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(content, dict):
+        raise MisuseError(f"{path}: must hold names and values, as in 'dataset: digits'")
+    return content
 
 
 def _as_typed(key: str, value: Any) -> str:

@@ -68,6 +68,14 @@ def shares(outputs: np.ndarray) -> np.ndarray:
     return even
 
 
+def accuracy_interval(right: int, images: int) -> tuple[float, float]:
+    """Compute the 95 % confidence interval, 0 to 1, of an accuracy (Wilson, 1927)."""
+    from scipy.stats import binomtest
+
+    interval = binomtest(right, images).proportion_ci(method="wilson")
+    return float(interval.low), float(interval.high)
+
+
 def evaluate(outputs: np.ndarray, labels: np.ndarray) -> Evaluation:
     """Compare outputs with the true labels.
 
@@ -83,7 +91,6 @@ def evaluate(outputs: np.ndarray, labels: np.ndarray) -> Evaluation:
     Evaluation
         All that is measured.
     """
-    from scipy.stats import binomtest
     from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
     predicted = outputs.argmax(axis=1)
@@ -92,14 +99,13 @@ def evaluate(outputs: np.ndarray, labels: np.ndarray) -> Evaluation:
         labels, predicted, labels=classes, zero_division=0
     )
     right = int((predicted == labels).sum())
-    interval = binomtest(right, len(labels)).proportion_ci(method="wilson")
     return Evaluation(
         actual=np.asarray(labels),
         predicted=predicted,
         confidence=shares(outputs).max(axis=1),
         confusion=confusion_matrix(labels, predicted, labels=classes),
         accuracy=right / len(labels),
-        interval=(float(interval.low), float(interval.high)),
+        interval=accuracy_interval(right, len(labels)),
         precision=precision,
         recall=recall,
         f1=f1,

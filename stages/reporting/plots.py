@@ -8,14 +8,20 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, FigureBase
+from matplotlib.lines import Line2D
 
+from stages.reporting.comparison import Comparison
 from stages.reporting.metrics import Evaluation
+from stages.reporting.study import Study
 
 # Okabe and Ito's colours, which a colour-blind reader can tell apart.
 BLUE, ORANGE = "#0072B2", "#D55E00"
 MOST_MISTAKES = 20
+MOST_CHANGES = 10
 MOST_NEURONS = 64
+_GALLERY_COLUMNS = 5
+_ACCURACY_TICKS = (10, 40, 60, 80, 90, 95, 98, 99, 99.5, 99.8)
 
 _STYLE: Any = {
     "font.size": 11,
@@ -209,6 +215,107 @@ def weights(first_layer: np.ndarray, image_shape: tuple[int, int]) -> Figure:
     return figure
 
 
+def changes(images: np.ndarray, found: Comparison) -> Figure:
+    """Draw images on which two networks disagree: what one put right, and what it broke.
+
+    Parameters
+    ----------
+    images
+        uint8, (n, rows, columns): the test images of both.
+    found
+        What came of the comparison.
+
+    Returns
+    -------
+    Figure
+        To be given to `save`.
+    """
+    base, other = found.base, found.other
+    parts = {f"put right by {other.name}": found.put_right, f"broken by {other.name}": found.broken}
+    parts = {title: numbers for title, numbers in parts.items() if len(numbers)}
+    shown = [numbers[:MOST_CHANGES] for numbers in parts.values()]
+    heights = [_gallery_height(len(numbers), 3) for numbers in shown]
+    title = f"What {base.name} said before (was), and {other.name} after it (now)"
+    if not parts:
+        return _figure(f"No image on which {other.name} and {base.name} disagree", 8, 1)
+    figure = _figure(title, 10, sum(heights) + 0.6)
+    bands = figure.subfigures(len(parts), 1, height_ratios=heights, squeeze=False).flat
+    for band, numbers, (name, all_of_them) in zip(bands, shown, parts.items(), strict=True):
+        band.suptitle(f"{name}: the clearest {len(numbers)} of {len(all_of_them)}", fontsize=12)
+        titles = [
+            f"image {i} is {base.predictions.actual[i]}\n"
+            + "\n".join(
+                f"{when} {said.predicted[i]} ({100 * said.confidence[i]:.0f} %)"
+                for when, said in (("was", base.predictions), ("now", other.predictions))
+            )
+            for i in numbers
+        ]
+        _fill_gallery(band, images[numbers], titles)
+    return figure
+
+
+def study(found: Study, dataset: str) -> Figure:
+    """Draw the accuracies of a study's variants: each seed, the mean, and what was published.
+
+    Parameters
+    ----------
+    found
+        What came of the study.
+    dataset
+        Its name, for the title.
+
+    Returns
+    -------
+    Figure
+        To be given to `save`.
+    """
+    seeds = len(found.results[0].accuracies)
+    figure = _figure(f"Accuracy on the test images of {dataset}", 9, 1.6 + 0.5 * len(found.results))
+    axes = figure.subplots()
+    for row, result in enumerate(found.results):
+        errors = [_error(accuracy) for accuracy in result.accuracies]
+        axes.plot(errors, [row] * seeds, "o", color=BLUE, alpha=0.5, markeredgewidth=0)
+        axes.plot(_error(result.mean), row, "|", color=BLUE, markersize=18, markeredgewidth=2)
+        if result.published is not None:
+            published = _error(result.published / 100)
+            axes.plot(published, row, "D", color=ORANGE, markerfacecolor="none")
+    axes.set_yticks(range(len(found.results)), [result.name for result in found.results])
+    axes.invert_yaxis()
+    # The errors' logarithm, so that 98 and 99 % are as far apart as 80 and 90 %.
+    axes.set_xscale("log")
+    axes.invert_xaxis()
+    low, high = sorted(axes.get_xlim())
+    ticks = [tick for tick in _ACCURACY_TICKS if low <= _error(tick / 100) <= high]
+    axes.set_xticks([_error(tick / 100) for tick in ticks], [f"{tick:g}" for tick in ticks])
+    axes.minorticks_off()
+    axes.grid(axis="x", color="0.9")
+    axes.set_xlabel("accuracy (%)")
+    figure.legend(
+        handles=[
+            Line2D([], [], color=BLUE, marker="o", alpha=0.5, linestyle="", label="a seed"),
+            Line2D([], [], color=BLUE, marker="|", markersize=14, linestyle="", label="mean"),
+            Line2D(
+                [],
+                [],
+                color=ORANGE,
+                marker="D",
+                markerfacecolor="none",
+                linestyle="",
+                label=found.published_by,
+            ),
+        ],
+        loc="outside lower center",
+        ncols=3,
+        frameon=False,
+    )
+    return figure
+
+
+def _error(accuracy: float) -> float:
+    """Tell the part that is wrong, 0 to 1; a little where nothing is, for the logarithm's sake."""
+    return max(1 - accuracy, 0.0005)
+
+
 def _figure(title: str, width: float, height: float) -> Figure:
     """Make an empty figure of a size in inches, free of the reader's own matplotlib settings."""
     mpl.rcdefaults()
@@ -220,14 +327,24 @@ def _figure(title: str, width: float, height: float) -> Figure:
 
 def _gallery(title: str, images: np.ndarray, titles: Sequence[str]) -> Figure:
     """Draw images in rows of five, each under a title of its own."""
-    columns = min(len(images), 5)
-    rows = math.ceil(len(images) / columns)
     lines = max(name.count("\n") + 1 for name in titles)
-    figure = _figure(title, max(6, 2 * columns), rows * (1.8 + 0.2 * lines) + 0.6)
+    width = max(6, 2 * min(len(images), _GALLERY_COLUMNS))
+    figure = _figure(title, width, _gallery_height(len(images), lines) + 0.6)
+    _fill_gallery(figure, images, titles)
+    return figure
+
+
+def _gallery_height(images: int, lines: int) -> float:
+    """Tell how high a gallery is, in inches, whose titles have so many lines."""
+    return math.ceil(images / _GALLERY_COLUMNS) * (1.8 + 0.2 * lines)
+
+
+def _fill_gallery(figure: FigureBase, images: np.ndarray, titles: Sequence[str]) -> None:
+    columns = min(len(images), _GALLERY_COLUMNS)
+    rows = math.ceil(len(images) / columns)
     grid: Sequence[Axes] = list(figure.subplots(rows, columns, squeeze=False).flat)
     for axes in grid:
         axes.axis("off")
     for axes, image, name in zip(grid, images, titles, strict=False):
         axes.imshow(image, cmap="gray_r", vmin=0, vmax=255)
         axes.set_title(name)
-    return figure

@@ -2,12 +2,33 @@
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
+
+import numpy as np
 
 from stages.reporting.errors import ReportingError
 
 HISTORY = ("epoch", "learning_rate", "cost", "train_accuracy", "validation_accuracy")
 PREDICTIONS = ("index", "actual", "predicted", "confidence")
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What a network made of the test images: `predictions.csv`, column by column.
+
+    Attributes
+    ----------
+    actual, predicted
+        Names of classes, (n,).
+    confidence
+        float64, (n,), 0 to 1.
+    """
+
+    actual: np.ndarray
+    predicted: np.ndarray
+    confidence: np.ndarray
 
 
 def write(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
@@ -69,6 +90,34 @@ def read_numbers(path: Path, columns: Sequence[str]) -> dict[str, list[float]]:
                 f"{path}: not a table of {', '.join(columns)} ({error}): run the stage that writes"
                 " it again"
             ) from error
+
+
+def read_predictions(file: TextIO, name: str) -> Predictions:
+    """Read `predictions.csv`.
+
+    Parameters
+    ----------
+    file
+        Open for reading.
+    name
+        What to call it in an error.
+
+    Raises
+    ------
+    ReportingError
+        If it is no such table, or holds no row.
+    """
+    try:
+        header, *rows = csv.reader(file)
+        if header != list(PREDICTIONS) or not rows:
+            raise ValueError(f"its columns are {', '.join(header)}, its rows {len(rows)}")
+        _, actual, predicted, confidence = zip(*rows, strict=True)
+        return Predictions(np.array(actual), np.array(predicted), np.array(confidence, np.float64))
+    except (ValueError, csv.Error) as error:
+        raise ReportingError(
+            f"{name}: not a table of {', '.join(PREDICTIONS)} ({error}): run"
+            " `python -m stages.evaluate` again"
+        ) from error
 
 
 def _written(value: object) -> object:

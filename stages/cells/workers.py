@@ -1,0 +1,126 @@
+"""Workers: processes on this machine or on others that train cells, through Dask."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import dask
+import numpy as np
+from dask.system import CPU_COUNT
+from distributed import Client, Future, LocalCluster, as_completed
+from distributed.client import FutureCancelledError
+from distributed.comm.core import CommClosedError
+from distributed.scheduler import KilledWorker
+
+from stages.cells import arrays
+from stages.cells.cell import Cell, work
+from stages.cells.errors import CellError
+from stages.network.errors import NetworkError
+
+_SECONDS_TO_CONNECT = 30
+
+_SETTINGS = {
+    # A cell whose worker died is given to another once.
+    "distributed.scheduler.allowed-failures": 1,
+    # One cell a worker, none in waiting there: no other is lost with it.
+    "distributed.scheduler.worker-saturation": 1.0,
+    # Arrays that workers cannot read from a disk are sent on purpose.
+    "distributed.admin.large-graph-warning-threshold": "1 TB",
+}
+
+
+def run(
+    cells: Sequence[Cell], folder: Path, scheduler: str | None, at_once: int | None
+) -> Iterator[tuple[Cell, dict[str, float]]]:
+    """Work on cells, on all workers at once.
+
+    Parameters
+    ----------
+    cells
+        What to work on: all different, all of the same data.
+    folder
+        Where the arrays are on this machine. Workers that see them there too read them from the
+        disk; if one does not, they are sent to each worker, once.
+    scheduler
+        Address of a scheduler that is running, as in `tcp://192.168.0.7:8786`; None for workers of
+        our own on this machine.
+    at_once
+        How many of our own; None for one a core.
+
+    Yields
+    ------
+    cell : Cell
+        As each is done, in whatever order.
+    metrics : dict
+        What `work` returned for it.
+
+    Raises
+    ------
+    CellError
+        If training goes wrong, a worker lacks what it needs, a cell has lost two workers, or the
+        scheduler does not answer.
+    """
+    if not cells:
+        return
+    by_key = {cell.key: cell for cell in cells}
+    with _connected(scheduler, min(len(cells), at_once or CPU_COUNT)) as client:
+        given = _given(client, folder.absolute(), cells[0].data)
+        for future in as_completed(client.map(work, cells, key=list(by_key), given=given)):
+            cell = by_key[future.key]
+            try:
+                yield cell, future.result()
+            except (CellError, NetworkError) as error:
+                raise CellError(f"{cell.label}: {error}") from error
+            except KilledWorker as error:
+                raise CellError(
+                    f"{cell.label}: the worker died, and so did the one that tried again"
+                ) from error
+            except (FutureCancelledError, CommClosedError) as error:
+                raise CellError("the scheduler is lost: start it and the study again") from error
+
+
+@contextmanager
+def _connected(scheduler: str | None, workers: int) -> Iterator[Client]:
+    """Reach a scheduler that has workers, or start one of our own that ends with the block."""
+    with dask.config.set(_SETTINGS):
+        if scheduler is None:
+            # Memory is not watched: Dask would take the pages of mapped files for a worker's own.
+            with (
+                LocalCluster(
+                    n_workers=workers,
+                    threads_per_worker=1,
+                    memory_limit=0,
+                    dashboard_address=None,
+                ) as cluster,
+                Client(cluster) as client,
+            ):
+                yield client
+            return
+        try:
+            client = Client(scheduler, timeout=_SECONDS_TO_CONNECT)
+            client.wait_for_workers(1, timeout=_SECONDS_TO_CONNECT)
+        except (OSError, ValueError) as error:
+            raise CellError(f"{scheduler}: {error}") from error
+        with client:
+            yield client
+
+
+def _given(client: Client, folder: Path, fingerprint: str) -> Future[arrays.Arrays] | Path:
+    """Tell all workers where the arrays are, or send them, as the result of a task.
+
+    As such they are computed anew when all workers that hold them have died.
+    """
+    try:
+        shared = client.run(arrays.has, folder, fingerprint).values()
+    except ImportError as error:
+        raise CellError(
+            f"the workers cannot import this project ({error}): start them in a copy of its folder"
+        ) from error
+    if all(shared):
+        return folder
+    held = arrays.Arrays(*(np.array(array) for array in arrays.load(folder)))
+    return client.submit(_as_they_are, held, key=f"arrays-{fingerprint}")
+
+
+def _as_they_are(held: arrays.Arrays) -> arrays.Arrays:
+    return held

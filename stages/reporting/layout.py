@@ -1,0 +1,27 @@
+"""Rows of cells as a table, for a terminal or in Markdown; the first row is the heading."""
+
+from collections.abc import Sequence
+
+Rows = Sequence[Sequence[str]]
+
+
+def aligned(rows: Rows) -> str:
+    """Lay out rows in columns: the first to the left, numbers and all else to the right."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    lines = []
+    for first, *others in rows:
+        cells = [f"{cell:>{width}}" for cell, width in zip(others, widths[1:], strict=True)]
+        lines.append("  ".join([f"{first:<{widths[0]}}", *cells]).rstrip())
+    return "\n".join(lines)
+
+
+def markdown(rows: Rows) -> str:
+    """Lay out rows as a table of Markdown."""
+    heading, *others = rows
+    lines = [heading, ["---", *["---:"] * (len(heading) - 1)], *others]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def p_value(value: float) -> str:
+    """Say a p-value with two digits."""
+    return "p < 0.0001" if value < 0.0001 else f"p = {value:.2g}"

@@ -1,0 +1,93 @@
+"""Study variants of the parameters, several seeds each, on all cores or on many machines."""
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import click
+
+from stages.datasets.catalogue import CATALOGUE
+from stages.files import written_beside
+from stages.options import MisuseError, StageCommand, dataset_option, path_option
+
+
+@click.command(
+    "study",
+    cls=StageCommand,
+    example="study/diary.yaml",
+)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@dataset_option
+@path_option("--data", "data/npy", "Folder with the arrays.", folder=True)
+@path_option("--out", "reports/study", "Folder for the table and the figure.", folder=True)
+@path_option("--cells", "data/cells", "Folder that keeps what is finished.", folder=True)
+@click.option(
+    "--workers",
+    "at_once",
+    type=click.IntRange(min=1),
+    help="How many cells to work on at a time on this machine, if not one a core.",
+)
+@click.option(
+    "--scheduler",
+    metavar="tcp://HOST:PORT",
+    help="A running Dask cluster whose workers are to work, instead of this machine's cores.",
+)
+def study(
+    file: Path,
+    dataset: str,
+    data: Path,
+    out: Path,
+    cells: Path,
+    at_once: int | None,
+    scheduler: str | None,
+) -> None:
+    """Train and evaluate the variants in FILE, and tell which are really better.
+
+    What is finished is kept: stopped and started again, a study trains only what is missing.
+    """
+    if find_spec("distributed") is None:
+        raise MisuseError("a study needs Dask, which is not installed: pip install -e '.[study]'")
+    from tqdm import tqdm
+
+    from stages import plan as plans
+    from stages.cells import arrays, kept, workers
+    from stages.cells.cell import Cell, code_fingerprint
+    from stages.network.recipe import Recipe
+    from stages.reporting import plots, tables
+    from stages.reporting import study as studies
+
+    plan = plans.read(file)
+    arrays.load(data)  # says so in a sentence, where they are missing or broken
+    ground = CATALOGUE[dataset].classes, arrays.fingerprint(data), code_fingerprint()
+    grid = {
+        (variant.name, seed): Cell(
+            f"{variant.name}, seed {seed}", Recipe(**variant.params, seed=seed), *ground
+        )
+        for variant in plan.variants
+        for seed in plan.seeds
+    }
+    found, missing = kept.look_up(cells, list(grid.values()))
+    click.echo(f"{len(grid)} cells, {len(missing)} of them to be trained")
+    with tqdm(total=len(missing), unit=" cells", disable=None, leave=False) as bar:
+        for cell, metrics in workers.run(missing, data, scheduler, at_once):
+            kept.write(cells, cell, metrics)
+            found[cell.key] = metrics
+            bar.update()
+            bar.write(f"{cell.label}: accuracy {metrics['accuracy']:.2%}")
+
+    results = []
+    for variant in plan.variants:
+        accuracies = [found[grid[variant.name, seed].key]["accuracy"] for seed in plan.seeds]
+        results.append(studies.Result(variant.name, variant.published, tuple(accuracies)))
+    come = studies.Study(tuple(results), plan.baseline, plan.claims, plan.published_by)
+    table = studies.as_markdown(come, dataset)
+    with written_beside(out / f"{file.stem}.csv") as path:
+        tables.write(path, studies.columns(plan.seeds), studies.rows(come, plan.seeds))
+    with written_beside(out / f"{file.stem}.md") as path:
+        path.write_text(table, encoding="utf-8")
+    with written_beside(out / f"{file.stem}.png") as path:
+        plots.save(plots.study(come, dataset), path)
+    click.echo(f"\n{table}\n{out / file.stem}.csv, .md, .png")
+
+
+if __name__ == "__main__":
+    study()
