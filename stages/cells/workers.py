@@ -1,7 +1,10 @@
 """Workers: processes on this machine or on others that train cells, through Dask."""
 
+import logging
+import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import dask
@@ -17,7 +20,8 @@ from stages.cells.cell import Cell, work
 from stages.cells.errors import CellError
 from stages.network.errors import NetworkError
 
-_SECONDS_TO_CONNECT = 30
+_PROJECT = __name__.partition(".")[0]
+_SECONDS_TO_CONNECT = 10
 
 _SETTINGS = {
     # A cell whose worker died is given to another once.
@@ -68,7 +72,7 @@ def run(
         for future in as_completed(client.map(work, cells, key=list(by_key), given=given)):
             cell = by_key[future.key]
             try:
-                yield cell, future.result()
+                metrics = future.result()
             except (CellError, NetworkError) as error:
                 raise CellError(f"{cell.label}: {error}") from error
             except KilledWorker as error:
@@ -77,6 +81,9 @@ def run(
                 ) from error
             except (FutureCancelledError, CommClosedError) as error:
                 raise CellError("the scheduler is lost: start it and the study again") from error
+            # Nobody waits for it any more: it is not to be worked on again if its worker dies now.
+            future.release()
+            yield cell, metrics
 
 
 @contextmanager
@@ -84,25 +91,41 @@ def _connected(scheduler: str | None, workers: int) -> Iterator[Client]:
     """Reach a scheduler that has workers, or start one of our own that ends with the block."""
     with dask.config.set(_SETTINGS):
         if scheduler is None:
-            # Memory is not watched: Dask would take the pages of mapped files for a worker's own.
-            with (
-                LocalCluster(
+            with _deaf_to_interrupts():
+                # Memory is not watched: Dask would count the pages of mapped files as a worker's.
+                cluster = LocalCluster(
                     n_workers=workers,
                     threads_per_worker=1,
                     memory_limit=0,
                     dashboard_address=None,
-                ) as cluster,
-                Client(cluster) as client,
-            ):
+                    silence_logs=logging.CRITICAL,
+                )
+            with cluster, Client(cluster) as client:
                 yield client
             return
         try:
             client = Client(scheduler, timeout=_SECONDS_TO_CONNECT)
-            client.wait_for_workers(1, timeout=_SECONDS_TO_CONNECT)
         except (OSError, ValueError) as error:
-            raise CellError(f"{scheduler}: {error}") from error
+            raise CellError(f"no scheduler answers at {scheduler}: {error}") from error
         with client:
+            try:
+                client.wait_for_workers(1, timeout=_SECONDS_TO_CONNECT)
+            except TimeoutError as error:
+                raise CellError(f"{scheduler} has no workers: start some for it") from error
             yield client
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Ignore Ctrl-C for as long as the block takes.
+
+    Processes that are started meanwhile go on ignoring it: ending them is the study's affair.
+    """
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _given(client: Client, folder: Path, fingerprint: str) -> Future[arrays.Arrays] | Path:
@@ -110,13 +133,10 @@ def _given(client: Client, folder: Path, fingerprint: str) -> Future[arrays.Arra
 
     As such they are computed anew when all workers that hold them have died.
     """
-    try:
-        shared = client.run(arrays.has, folder, fingerprint).values()
-    except ImportError as error:
-        raise CellError(
-            f"the workers cannot import this project ({error}): start them in a copy of its folder"
-        ) from error
-    if all(shared):
+    # By a function that every Python has, for what is not there cannot be asked.
+    if not all(client.run(find_spec, _PROJECT).values()):
+        raise CellError("a worker does not find this project: start it in a copy of its folder")
+    if all(client.run(arrays.has, folder, fingerprint).values()):
         return folder
     held = arrays.Arrays(*(np.array(array) for array in arrays.load(folder)))
     return client.submit(_as_they_are, held, key=f"arrays-{fingerprint}")

@@ -10,7 +10,7 @@ LEVEL = 0.05
 # How often a difference must come to light to be one that a test set can show.
 POWER = 0.8
 # Enough points of a distribution for four digits of an interval.
-_POINTS = 2000
+_POINTS = 400
 
 
 def mcnemar(won: int, lost: int) -> float:
