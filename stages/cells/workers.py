@@ -97,7 +97,9 @@ def _connected(scheduler: str | None, workers: int) -> Iterator[Client]:
                     n_workers=workers,
                     threads_per_worker=1,
                     memory_limit=0,
-                    dashboard_address=None,
+                    dashboard_address="127.0.0.1:0",
+                    # A scheduler runs whatever it is asked to: keep others on this machine out (TLS).
+                    security=True,
                     silence_logs=logging.CRITICAL,
                 )
             with cluster, Client(cluster) as client:
