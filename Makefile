@@ -1,6 +1,6 @@
 # `make` lists the targets. Each sets up what it needs: a `.venv` with the locked requirements.
 .DEFAULT_GOAL := help
-.PHONY: help run mnist test bench lint readme lock
+.PHONY: help run mnist study test bench lint readme lock
 
 PYTHON ?= python3
 INSTALLED := .venv/installed
@@ -16,6 +16,10 @@ run: $(INSTALLED)  ## Run the pipeline as params.yaml says: at first, on the bun
 
 mnist: $(INSTALLED)  ## Run the pipeline on MNIST, as an experiment.
 	dvc exp run -S dataset=mnist
+
+study: $(INSTALLED)  ## Run the diary as a study: what helps, with five seeds each.
+	dvc repro study/dvc.yaml
+	@cat reports/study/diary.md
 
 test: $(INSTALLED)  ## Run the tests.
 	python -m pytest

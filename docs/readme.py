@@ -11,6 +11,8 @@ from stages.check import COMMANDS
 from stages.options import SHARED, StageCommand
 
 ROOT = Path(__file__).parent.parent
+# Commands that no stage of the pipeline runs.
+FOR_PEOPLE = ("compare", "study")
 
 
 def _command(name: str) -> StageCommand:
@@ -37,11 +39,16 @@ def parameters() -> str:
 def commands() -> str:
     """Make a list of every command: what it does and its example."""
     entries = []
-    for name in ("check", *COMMANDS):
+    for name in ("check", *COMMANDS, *FOR_PEOPLE):
         command = _command(name)
         example = str(command.epilog).rpartition("\n")[2].strip()
         entries.append(f"| `{example}` | {str(command.help).partition(chr(10))[0]} |")
     return "\n".join(["| for example | what it does |", "|---|---|", *entries])
+
+
+def study() -> str:
+    """Give the tables of the diary's study on MNIST, as it ran."""
+    return (ROOT / "docs" / "study" / "diary.md").read_text().rstrip()
 
 
 def targets() -> str:

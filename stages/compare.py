@@ -23,7 +23,8 @@ def compare(base: str, other: str, form: str | None, picture: Path) -> None:
     """Tell whether OTHER recognises more than BASE, or whether it only looks so.
 
     Both are anything that DVC understands: a commit, a branch, a tag, an experiment's name; or
-    `workspace`, the files as they are, which OTHER is when it is not given.
+    `workspace`, the files as they are, which OTHER is when it is not given. The answer is about
+    these two networks: whether the parameters are better with any seed, `stages.study` tells.
     """
     from stages.reporting import comparison, comparison_text, plots
     from stages.revisions import Revision

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,26 @@ def clone_project(folder: Path) -> Path:
     run("git", "add", "--all", cwd=folder)
     run("git", "commit", "--quiet", "--message", "As it stands", cwd=folder)
     return folder
+
+
+DVC = Path(sys.executable).with_name("dvc")
+# Stages say `python`: that of the environment which the tests run in.
+ENVIRONMENT = {"PATH": f"{DVC.parent}:/usr/bin:/bin"}
+
+
+def dvc(*args: str, cwd: Path, expect: int = 0) -> subprocess.CompletedProcess[str]:
+    """Run DVC, with the stages' `python` that of the tests."""
+    return run(DVC, *args, cwd=cwd, expect=expect, **ENVIRONMENT)
+
+
+@pytest.fixture(scope="session")
+def reproduced(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Clone the project, run its pipeline once and commit the results: for tests to copy."""
+    clone = clone_project(tmp_path_factory.mktemp("reproduced"))
+    dvc("repro", cwd=clone)
+    run("git", "add", "--all", cwd=clone)
+    run("git", "commit", "--quiet", "--allow-empty", "--message", "As it ran", cwd=clone)
+    return clone
 
 
 @pytest.fixture

@@ -2,36 +2,23 @@
 
 import json
 import re
-import subprocess
-import sys
+import shutil
 from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
 
-from tests.conftest import clone_project, run
-
-DVC = Path(sys.executable).with_name("dvc")
-# Stages say `python`: that of the environment which the tests run in.
-ENVIRONMENT = {"PATH": f"{DVC.parent}:/usr/bin:/bin"}
-
-
-def dvc(*args: str, cwd: Path, expect: int = 0) -> subprocess.CompletedProcess[str]:
-    return run(DVC, *args, cwd=cwd, expect=expect, **ENVIRONMENT)
+from tests.conftest import clone_project, dvc, run
 
 
 def stages_run(printed: str) -> list[str]:
-    return re.findall(r"Running stage '(\w+)'", printed)
+    return re.findall(r"Running stage '([\w/.:]+)'", printed)
 
 
 @pytest.fixture(scope="module")
-def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Clone the project and run it once; the tests below go on from there, in their order."""
-    clone = clone_project(tmp_path_factory.mktemp("clone"))
-    dvc("repro", cwd=clone)
-    run("git", "add", "--all", cwd=clone)
-    run("git", "commit", "--quiet", "--allow-empty", "--message", "As it ran", cwd=clone)
-    return clone
+def clone(reproduced: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Copy the project as it ran; the tests below go on from there, in their order."""
+    return shutil.copytree(reproduced, tmp_path_factory.mktemp("pipeline") / "clone")
 
 
 def test_default_parameters_recognise_the_bundled_digits(clone):
@@ -43,6 +30,12 @@ def test_default_parameters_recognise_the_bundled_digits(clone):
 def test_second_run_does_nothing(clone):
     assert stages_run(dvc("repro", cwd=clone).stdout) == []
     assert run("git", "status", "--porcelain", cwd=clone).stdout == ""
+
+
+def test_the_study_is_a_pipeline_of_its_own(clone):
+    assert stages_run(dvc("repro", "--dry", "--force", cwd=clone).stdout)[-1] == "evaluate"
+    planned = stages_run(dvc("repro", "--dry", "study/dvc.yaml", cwd=clone).stdout)
+    assert planned == ["study/dvc.yaml:diary"]
 
 
 def test_another_clone_gives_the_same_bytes(clone, tmp_path):

@@ -98,7 +98,7 @@ def _connected(scheduler: str | None, workers: int) -> Iterator[Client]:
                     threads_per_worker=1,
                     memory_limit=0,
                     dashboard_address="127.0.0.1:0",
-                    # A scheduler runs whatever it is asked to: keep others on this machine out (TLS).
+                    # A scheduler runs whatever it is asked to: by TLS, only us.
                     security=True,
                     silence_logs=logging.CRITICAL,
                 )
@@ -136,8 +136,12 @@ def _given(client: Client, folder: Path, fingerprint: str) -> Future[arrays.Arra
     As such they are computed anew when all workers that hold them have died.
     """
     # By a function that every Python has, for what is not there cannot be asked.
-    if not all(client.run(find_spec, _PROJECT).values()):
-        raise CellError("a worker does not find this project: start it in a copy of its folder")
+    found = client.run_on_scheduler(find_spec, _PROJECT), *client.run(find_spec, _PROJECT).values()
+    if not all(found):
+        raise CellError(
+            "the scheduler or a worker does not find this project: start them in copies of its"
+            " folder, as README.md says"
+        )
     if all(client.run(arrays.has, folder, fingerprint).values()):
         return folder
     held = arrays.Arrays(*(np.array(array) for array in arrays.load(folder)))

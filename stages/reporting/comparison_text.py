@@ -6,6 +6,11 @@ from collections.abc import Sequence
 from stages.reporting.comparison import Comparison, Side
 from stages.reporting.layout import aligned, markdown, p_value
 
+_CAUTION = (
+    "This is about these two networks. That the parameters did it, whatever the seed, only a study"
+    " shows: `python -m stages.study --help`."
+)
+
 
 def verdict(found: Comparison) -> str:
     """Say in a sentence whether the difference is real, and if not, what could have been shown."""
@@ -70,6 +75,8 @@ def page(
         images, ours, theirs = found.of_class(name)
         counts = f"{ours} of {images}", f"{theirs} of {images}"
         rows.append([f"of class {name}", *counts, f"{theirs - ours:+d}" if theirs != ours else "0"])
+    if found.verdict != "no evidence":
+        notes = [_CAUTION, *notes]
     pictured = f"; {picture} shows the clearest of each" if picture else ""
     sentence = verdict(found)
     return "\n\n".join(

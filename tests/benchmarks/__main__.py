@@ -16,7 +16,7 @@ import threadpoolctl
 from stages.datasets import arrays
 from stages.datasets.catalogue import CATALOGUE
 from stages.datasets.fetch import fetch
-from tests.benchmarks import peers, scale
+from tests.benchmarks import peers, scale, studies
 
 RAW = peers.DATA / "raw"
 HIDDEN = ((128,), (800,), (512, 256))
@@ -154,6 +154,7 @@ def main() -> None:
     deformation()
     diary()
     first_good()
+    studies.main()
     print("\nFrom the disk, hidden [128], batch 128\n", flush=True)
     scale.main()
 

@@ -3,6 +3,9 @@ import pytest
 from PIL import Image
 
 from stages.reporting import metrics, plots
+from stages.reporting.comparison import Side, compare
+from stages.reporting.study import Result, Study
+from stages.reporting.tables import Predictions
 
 RNG = np.random.default_rng(1)
 IMAGES = RNG.integers(256, size=(30, 28, 28)).astype(np.uint8)
@@ -18,6 +21,12 @@ HISTORY = {
 }
 EVALUATION = metrics.evaluate(OUTPUTS, LABELS)
 PERFECT = metrics.evaluate(np.eye(3, dtype=np.float32)[LABELS], LABELS)
+NAMES = np.array(CLASSES)
+SIDES = [
+    Side(name, {}, Predictions(NAMES[LABELS], NAMES[predicted], EVALUATION.confidence))
+    for name, predicted in (("one", EVALUATION.predicted), ("two", PERFECT.predicted))
+]
+STUDY = Study((Result("a", None, (1.0, 0.98)), Result("b", 94.17, (0.1, 0.2))), "a", (), "they")
 
 FIGURES = {
     "samples": lambda: plots.samples(IMAGES[:10], LABELS[:10], CLASSES),
@@ -27,6 +36,9 @@ FIGURES = {
     "confusion": lambda: plots.confusion(EVALUATION, CLASSES),
     "mistakes": lambda: plots.mistakes(IMAGES, EVALUATION, CLASSES),
     "no mistakes": lambda: plots.mistakes(IMAGES, PERFECT, CLASSES),
+    "changes": lambda: plots.changes(IMAGES, compare(*SIDES)),
+    "no changes": lambda: plots.changes(IMAGES, compare(*SIDES[:1] * 2)),
+    "study": lambda: plots.study(STUDY, "digits"),
     "weights": lambda: plots.weights(RNG.random((5, 784)).astype(np.float32), (28, 28)),
 }
 

@@ -1,3 +1,4 @@
+import io
 import math
 
 import pytest
@@ -30,3 +31,18 @@ def test_other_tables_are_refused_by_name(content, tmp_path):
     (tmp_path / "t.csv").write_text(content)
     with pytest.raises(ReportingError, match=r"t\.csv: not a table of epoch, cost"):
         tables.read_numbers(tmp_path / "t.csv", COLUMNS)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "a,b\n1,2\n",
+        "index,actual,predicted,confidence\n",
+        "index,actual,predicted,confidence\n0,1,1\n",
+        "index,actual,predicted,confidence\n0,1,1,sure\n",
+    ],
+)
+def test_other_predictions_are_refused_by_name(content):
+    with pytest.raises(ReportingError, match=r"^p\.csv of main: not a table of index, actual"):
+        tables.read_predictions(io.StringIO(content), "p.csv of main")

@@ -1,0 +1,113 @@
+"""Comparisons of real DVC experiments."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.conftest import ROOT, dvc, run
+
+
+@pytest.fixture(scope="module")
+def clone(reproduced: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Copy the project as it ran and try two experiments: one far off, one with another seed."""
+    clone = shutil.copytree(reproduced, tmp_path_factory.mktemp("compare") / "clone")
+    short = ("-S", "train.epochs=2", "-S", "train.activation=sigmoid")
+    dvc("exp", "run", "--name", "short", *short, cwd=clone)
+    run("git", "checkout", "--quiet", ".", cwd=clone)
+    dvc("exp", "run", "--name", "again", "-S", "train.seed=5", cwd=clone)
+    run("git", "checkout", "--quiet", ".", cwd=clone)
+    return clone
+
+
+def compare(
+    *args: str, cwd: Path, expect: int = 0, root: Path = ROOT
+) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "stages.compare", *args]
+    return run(*command, cwd=cwd, expect=expect, PYTHONPATH=str(root))
+
+
+def test_a_worse_experiment_is_called_worse_first_of_all(clone):
+    before = run("git", "status", "--porcelain", cwd=clone).stdout
+    verdict, caution, params, table, changes = compare("HEAD", "short", cwd=clone).stdout.split(
+        "\n\n"
+    )
+    assert verdict.startswith("short is worse than HEAD by ")
+    assert "p < 0.0001, McNemar's exact test on the same 360 images" in verdict
+    assert [line.split() for line in params.splitlines()] == [
+        ["parameter", "HEAD", "short"],
+        ["train.activation", "relu", "sigmoid"],
+        ["train.epochs", "60", "2"],
+    ]
+    assert "a study shows" in caution
+    assert table.count("of class ") == 10
+    assert changes.startswith("short put ")
+    with Image.open(clone / "reports" / "compare.png") as picture:
+        assert min(picture.size) > 500
+    assert run("git", "status", "--porcelain", cwd=clone).stdout == before
+
+
+def test_json_counts_what_the_page_says(clone):
+    found = json.loads(compare("short", "HEAD", "--json", cwd=clone).stdout)
+    assert found["verdict"] == "better"
+    metrics = json.loads((clone / "reports" / "metrics.json").read_text())
+    assert found["other"]["accuracy"] == pytest.approx(metrics["accuracy"], abs=1e-6)
+    won, lost = len(found["put_right"]), len(found["broken"])
+    assert found["difference"] == pytest.approx((won - lost) / 360)
+    assert found["interval"][0] < found["difference"] < found["interval"][1]
+    right = [counts["other"] for counts in found["classes"].values()]
+    assert sum(right) == round(360 * metrics["accuracy"])
+    assert found["params"]["train.epochs"] == {"base": 2, "other": 60}
+
+
+def test_another_seed_is_no_evidence_and_says_what_would_be(clone):
+    printed = compare("HEAD", "again", "--markdown", cwd=clone).stdout
+    assert printed.startswith("**No evidence of a difference: again is ")
+    assert "points or more in four of five cases.**" in printed
+    assert "| train.seed | 1 | 5 |" in printed
+
+
+def test_other_is_the_workspace_and_a_changed_parameter_that_did_not_run_is_noted(clone):
+    params = clone / "params.yaml"
+    params.write_text(params.read_text().replace("epochs: 60", "epochs: 61"))
+    printed = compare("HEAD", cwd=clone).stdout
+    assert printed.startswith("No evidence of a difference: workspace is +0.00 points from HEAD")
+    assert "Note: params.yaml of workspace is not what `dvc repro` last ran with" in printed
+    run("git", "checkout", "--quiet", ".", cwd=clone)
+
+
+def test_without_test_images_there_is_no_picture_and_it_says_so(clone):
+    cache = clone / ".dvc" / "cache"
+    hidden = cache.rename(cache.with_name("hidden"))
+    printed = compare("short", "HEAD", "--picture", "none.png", cwd=clone).stdout
+    hidden.rename(cache)
+    assert "HEAD is better than short" in printed
+    assert "DVC's cache lacks the test images of HEAD: there is no picture." in printed
+    assert not (clone / "none.png").exists()
+
+
+def test_what_cannot_be_compared_is_one_sentence(clone):
+    def says(*args: str) -> str:
+        found = compare(*args, cwd=clone, expect=2)
+        assert found.stdout == ""
+        assert found.stderr.count("\n") == 1
+        return found.stderr
+
+    assert says("nonsense") == "Error: nonsense: unknown Git revision 'nonsense'\n"
+    params = clone / "params.yaml"
+    params.write_text(params.read_text().replace("dataset: digits", "dataset: mnist"))
+    assert "HEAD has learnt digits and workspace mnist: only results" in says("HEAD")
+    run("git", "checkout", "--quiet", ".", cwd=clone)
+    run("git", "rm", "--quiet", "reports/predictions.csv", cwd=clone)
+    run("git", "commit", "--quiet", "--message", "Without", cwd=clone)
+    assert "HEAD has no reports/predictions.csv: run `dvc repro`" in says("HEAD", "HEAD~1")
+
+
+def test_outside_of_a_project_it_is_one_sentence(tmp_path):
+    found = compare("HEAD", cwd=tmp_path, expect=2)
+    assert "not a git repository" in found.stderr
+    assert found.stderr.count("\n") == 1
