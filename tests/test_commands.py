@@ -128,7 +128,7 @@ def test_threads_that_blas_is_given_from_outside_change_no_byte(folder, tmp_path
     assert outs[0] == outs[1] == outs[2]
 
 
-@pytest.mark.parametrize("name", (*ALL, "compare", "study"))
+@pytest.mark.parametrize("name", [*ALL, "compare", "study"])
 def test_help_does_not_wait_for_numpy(name):
     code = f"import sys; import stages.{name}; sys.exit('numpy' in sys.modules)"
     run(sys.executable, "-c", code, cwd=ROOT)

@@ -14,10 +14,14 @@ import psutil
 import pytest
 from click.testing import CliRunner
 from sklearn.datasets import load_digits
+from threadpoolctl import threadpool_limits
 
 from stages.datasets import arrays, bundled
+from stages.evaluate import evaluate
+from stages.network import products  # noqa: F401  (gives BLAS its threads when it is imported)
 from stages.plan import read
 from stages.study import study
+from stages.train import train
 from tests.conftest import ROOT, run
 
 PATIENCE = 60
@@ -99,17 +103,13 @@ def test_table_has_every_variant_and_an_answer_to_the_claim(local):
     assert "Sigmoid is worse. | relu with sigmoid" in page
 
 
-def test_cell_is_what_the_pipelines_own_stages_come_to(folder, local, tmp_path):
-    files = ("--model", tmp_path / "model", "--history", tmp_path / "history")
-    stages = (
-        ("train", "--hidden", 32, "--deform", 0, "--validation", 0, "--epochs", 120, "--seed", 2),
-        ("evaluate", "--out", tmp_path),
-    )
-    for name, *options in stages:
-        run(
-            sys.executable, "-m", f"stages.{name}", *map(str, (*options, *files)),
-            cwd=folder, PYTHONPATH=str(ROOT), OPENBLAS_NUM_THREADS="1",
-        )  # fmt: skip
+def test_cell_is_what_the_pipelines_own_stages_come_to(folder, local, tmp_path, monkeypatch):
+    monkeypatch.chdir(folder)
+    files = f"--model {tmp_path / 'model'} --history {tmp_path / 'history'}"
+    options = f"--hidden 32 --deform 0 --validation 0 --epochs 120 --seed 2 {files}"
+    with threadpool_limits(1):
+        assert CliRunner().invoke(train, options).exit_code == 0
+        assert CliRunner().invoke(evaluate, f"--out {tmp_path} {files}").exit_code == 0
     metrics = json.loads((tmp_path / "metrics.json").read_text())
     contents = [json.loads(path.read_text()) for path in kept(folder, "data/cells")]
     cells = [

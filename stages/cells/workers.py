@@ -89,6 +89,8 @@ def run(
 @contextmanager
 def _connected(scheduler: str | None, workers: int) -> Iterator[Client]:
     """Reach a scheduler that has workers, or start one of our own that ends with the block."""
+    # What goes wrong is told in a sentence, not in Dask's log too.
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
     with dask.config.set(_SETTINGS):
         if scheduler is None:
             with _deaf_to_interrupts():
