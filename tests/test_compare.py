@@ -2,14 +2,15 @@
 
 import json
 import shutil
-import subprocess
-import sys
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 from PIL import Image
 
-from tests.conftest import ROOT, dvc, run
+from stages.compare import compare as command
+from tests.conftest import dvc, run
 
 
 @pytest.fixture(scope="module")
@@ -24,11 +25,11 @@ def clone(reproduced: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return clone
 
 
-def compare(
-    *args: str, cwd: Path, expect: int = 0, root: Path = ROOT
-) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "stages.compare", *args]
-    return run(*command, cwd=cwd, expect=expect, PYTHONPATH=str(root))
+def compare(*args: str, cwd: Path, expect: int = 0) -> Result:
+    with chdir(cwd):
+        found = CliRunner().invoke(command, args)
+    assert found.exit_code == expect, found.output
+    return found
 
 
 def test_a_worse_experiment_is_called_worse_first_of_all(clone):

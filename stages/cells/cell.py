@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import scipy
-from threadpoolctl import threadpool_limits
+from threadpoolctl import OpenBLASController, threadpool_limits
 
 from stages.cells import arrays
 from stages.cells.errors import CellError
@@ -70,6 +72,17 @@ def code_fingerprint() -> str:
     return digest.hexdigest()
 
 
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Give BLAS one thread for the block, in whatever thread that runs; one such at a time."""
+    with _ONE_AT_A_TIME:
+        # The thread that has set a limit first, be it by importing the network, is the only one
+        # whose limits are heeded from then on: all others are ignored without a word.
+        OpenBLASController.clear_controlling_thread(force=True)
+        with threadpool_limits(1):
+            yield
+
+
 def work(cell: Cell, given: arrays.Arrays | Path) -> dict[str, float]:
     """Train and evaluate, as `stages.train` and `stages.evaluate` do.
 
@@ -101,7 +114,7 @@ def work(cell: Cell, given: arrays.Arrays | Path) -> dict[str, float]:
             " the project and its environment to the same state"
         )
     data = arrays.open_shared(given, cell.data) if isinstance(given, Path) else given
-    with _ONE_AT_A_TIME, threadpool_limits(1):
+    with one_blas_thread():
         committee, epochs = cell.recipe.start(
             data.train_images, data.train_labels, len(cell.classes)
         )
