@@ -10,7 +10,7 @@ import click
 
 from stages.options import PARAMS_FILE, SHARED, StageCommand, read_params, unknown_key
 
-COMMANDS = ("download", "convert", "train", "evaluate")
+COMMANDS = ("download", "convert", "train", "evaluate", "demo", "predict")
 
 
 @click.command("check", cls=StageCommand, example="")

@@ -1,12 +1,16 @@
 """The stages by hand, one after the other, as their --help shows."""
 
+import json
 import re
 import shlex
 import shutil
+import struct
 import sys
+import zlib
 
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 
 from stages.check import COMMANDS
 from tests.conftest import ROOT, run
@@ -19,11 +23,20 @@ def stage(name, *args, cwd, expect=0, **environment):
     return run(*command, cwd=cwd, expect=expect, PYTHONPATH=str(ROOT), **environment)
 
 
+def draw_seven(path):
+    """Draw a seven with a felt pen on grey paper."""
+    page = Image.new("L", (400, 600), 220)
+    stroke = [(120, 150), (290, 150), (220, 290), (180, 430)]
+    ImageDraw.Draw(page).line(stroke, fill=40, width=24, joint="curve")
+    page.save(path)
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """Run the example of each command's --help in turn, in an empty folder with params.yaml."""
     folder = tmp_path_factory.mktemp("by-hand")
     shutil.copy(ROOT / "params.yaml", folder)
+    draw_seven(folder / "my-seven.jpg")
     for name in ALL:
         shown = stage(name, "--help", cwd=folder).stdout
         example = re.search(r"Example:\n +python -m stages\.(\w+)(.*)\n", shown)
@@ -43,6 +56,8 @@ def test_examples_in_help_work_in_turn(folder):
         "confusion.png",
         "mistakes.png",
         "weights.png",
+        "demo.html",
+        "my-seven.png",
     }
 
 
@@ -126,6 +141,33 @@ def test_threads_that_blas_is_given_from_outside_change_no_byte(folder, tmp_path
         stage("evaluate", *files, "--out", out, cwd=folder, **environment)
         outs.append({path.name: path.read_bytes() for path in out.iterdir()})
     assert outs[0] == outs[1] == outs[2]
+
+
+def test_pictures_are_predicted_and_a_bad_one_keeps_no_other_from_it(folder, tmp_path):
+    draw_seven(tmp_path / "seven.png")
+    Image.new("L", (300, 300), 200).save(tmp_path / "empty.png")
+    (tmp_path / "text.png").write_text("no picture")
+    (tmp_path / "huge.png").write_bytes(png_header(20_000, 10_000))
+    names = ["empty.png", "text.png", "seven.png", "huge.png", "missing.png"]
+    paths = [tmp_path / name for name in names]
+    found = stage("predict", *paths, cwd=folder, expect=1)
+    assert re.search(r"seven.png: 7, [\d.]+% sure\n +0  0.\d+", found.stdout)
+    assert re.search(r"\n +7  [01]\.\d+  █+", found.stdout)
+    sentences = found.stderr.splitlines()
+    assert len(sentences) == 4
+    for path, sentence in zip((*paths[:2], *paths[3:]), sentences, strict=True):
+        assert sentence.startswith(f"Error: {path}: ")
+    answers = json.loads(stage("predict", "--json", *paths, cwd=folder, expect=1).stdout)
+    assert [(answer["picture"], answer["class"]) for answer in answers] == [(str(paths[2]), "7")]
+    assert list(answers[0]["outputs"]) == list("0123456789")
+    assert sum(answers[0]["outputs"].values()) == pytest.approx(1, abs=1e-4)
+    assert json.loads(stage("predict", "--json", paths[0], cwd=folder, expect=1).stdout) == []
+
+
+def png_header(width, height):
+    header = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    start = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + header
+    return start + struct.pack(">I", zlib.crc32(header)) + struct.pack(">I", 9) + b"IDAT"
 
 
 @pytest.mark.parametrize("name", [*ALL, "compare", "study"])

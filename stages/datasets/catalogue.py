@@ -26,10 +26,12 @@ class Fingerprint(NamedTuple):
 class Dataset(NamedTuple):
     """Labelled images that come as the four IDX files named in `FILES`.
 
-    A dataset without mirrors is made on this machine, see `stages.datasets.bundled`.
+    A dataset without mirrors is made on this machine, see `stages.datasets.bundled`. `box` is the
+    longest side, in pixels, of what is to be seen in its images, which have 28 x 28.
     """
 
     classes: tuple[str, ...]
+    box: int
     mirrors: tuple[str, ...] = ()
     fingerprints: tuple[Fingerprint, ...] = ()
 
@@ -43,9 +45,10 @@ def _md5_of_archive(*hexdigests: str) -> tuple[Fingerprint, ...]:
 
 
 CATALOGUE = {
-    "digits": Dataset(classes=DIGITS),
+    "digits": Dataset(classes=DIGITS, box=20),
     "mnist": Dataset(
         classes=DIGITS,
+        box=20,
         mirrors=(
             "https://ossci-datasets.s3.amazonaws.com/mnist/",
             "https://storage.googleapis.com/cvdf-datasets/mnist/",
@@ -71,6 +74,7 @@ CATALOGUE = {
             "bag",
             "ankle boot",
         ),
+        box=28,
         mirrors=(
             "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
             "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
@@ -85,6 +89,7 @@ CATALOGUE = {
     "kmnist": Dataset(
         # Kuzushiji, by their sounds, since few fonts that a plot can use have the letters.
         classes=("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"),
+        box=28,
         mirrors=(
             "https://codh.rois.ac.jp/kmnist/dataset/kmnist/",
             "http://codh.rois.ac.jp/kmnist/dataset/kmnist/",

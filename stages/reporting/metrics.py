@@ -36,6 +36,19 @@ class Evaluation:
     recall: np.ndarray
     f1: np.ndarray
 
+    def worst_mistakes(self) -> np.ndarray:
+        """List the numbers of the images taken for something else, the most confident first."""
+        wrong = np.flatnonzero(self.actual != self.predicted)
+        # Stable, so that equal confidence keeps the images' own order.
+        order: np.ndarray = wrong[np.argsort(-self.confidence[wrong], kind="stable")]
+        return order
+
+    def first_right(self) -> np.ndarray:
+        """List the numbers of the first recognised image of each class."""
+        right = np.flatnonzero(self.actual == self.predicted)
+        _, first = np.unique(self.actual[right], return_index=True)
+        return right[first]
+
     def predictions(self, classes: tuple[str, ...]) -> Iterator[dict[str, object]]:
         """Yield a row an image for `predictions.csv`, classes by name."""
         for index, (actual, predicted, confidence) in enumerate(

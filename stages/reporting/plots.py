@@ -12,7 +12,7 @@ from matplotlib.figure import Figure, FigureBase
 from matplotlib.lines import Line2D
 
 from stages.reporting.comparison import Comparison
-from stages.reporting.metrics import Evaluation
+from stages.reporting.metrics import Evaluation, shares
 from stages.reporting.study import Study
 
 # Okabe and Ito's colours, which a colour-blind reader can tell apart.
@@ -20,6 +20,7 @@ BLUE, ORANGE = "#0072B2", "#D55E00"
 MOST_MISTAKES = 20
 MOST_CHANGES = 10
 MOST_NEURONS = 64
+MOST_PREDICTIONS = 50
 _GALLERY_COLUMNS = 5
 _ACCURACY_TICKS = (10, 40, 60, 80, 90, 95, 98, 99, 99.5, 99.8)
 
@@ -168,9 +169,8 @@ def mistakes(images: np.ndarray, evaluation: Evaluation, classes: Sequence[str])
     Figure
         To be given to `save`.
     """
-    wrong = np.flatnonzero(evaluation.actual != evaluation.predicted)
-    # Stable, so that equal confidence keeps the images' own order.
-    worst = wrong[np.argsort(-evaluation.confidence[wrong], kind="stable")][:MOST_MISTAKES]
+    wrong = evaluation.worst_mistakes()
+    worst = wrong[:MOST_MISTAKES]
     if not len(worst):
         figure = _figure("No mistake: every test image was recognised", 8, 1)
         return figure
@@ -314,6 +314,53 @@ def study(found: Study, dataset: str) -> Figure:
 def _error(accuracy: float) -> float:
     """Tell the part that is wrong, 0 to 1; a little where nothing is, for the logarithm's sake."""
     return max(1 - accuracy, 0.0005)
+
+
+def predictions(
+    names: Sequence[str], images: np.ndarray, outputs: np.ndarray, classes: Sequence[str]
+) -> Figure:
+    """Draw what a network was given, and beside it what it answered.
+
+    Parameters
+    ----------
+    names
+        Of the pictures that the images were made from, n at least 1.
+    images
+        uint8, (n, rows, columns).
+    outputs
+        float32, (n, classes).
+    classes
+        Names of the classes.
+
+    Returns
+    -------
+    Figure
+        To be given to `save`; it has the first pictures where there are many.
+    """
+    shown = min(len(names), MOST_PREDICTIONS)
+    first = "" if shown == len(names) else f" (the first {shown} of {len(names)} pictures)"
+    figure = _figure(f"What the network saw, and its outputs{first}", 8, 2.6 * shown + 0.5)
+    grid = figure.subplots(shown, 2, squeeze=False, width_ratios=(1, 2))
+    reach = max(1, outputs.max())
+    for (image_axes, axes), name, image, output in zip(grid, names, images, outputs, strict=False):
+        image_axes.imshow(image, cmap="gray", vmin=0, vmax=255)
+        image_axes.axis("off")
+        winner = output.argmax()
+        colors = [BLUE if index == winner else "silver" for index in range(len(classes))]
+        axes.barh(classes, output, color=colors)
+        axes.invert_yaxis()
+        confidence = shares(output[np.newaxis]).max()
+        # A name may hold signs that matplotlib would take for a formula.
+        axes.set_title(
+            f"{_shortened(name)}: {classes[winner]}, {confidence:.1%} sure", parse_math=False
+        )
+        axes.set_xlim(0, reach)
+        axes.tick_params(axis="y", length=0)
+    return figure
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= 40 else f"…{name[-39:]}"
 
 
 def _figure(title: str, width: float, height: float) -> Figure:

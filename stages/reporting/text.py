@@ -1,8 +1,13 @@
 """An evaluation as text for a terminal."""
 
+import json
+from collections.abc import Sequence
+
 import numpy as np
 
-from stages.reporting.metrics import Evaluation
+from stages.reporting.metrics import Evaluation, shares
+
+_BAR_WIDTH = 30
 
 
 def summary(evaluation: Evaluation, cost: float) -> str:
@@ -67,3 +72,51 @@ def one_image(
         f" confidence {evaluation.confidence[index]:.1%},"
         f" true label: {classes[evaluation.actual[index]]}"
     )
+
+
+def predictions(names: Sequence[str], outputs: np.ndarray, classes: Sequence[str]) -> str:
+    """Say what a network makes of pictures.
+
+    Parameters
+    ----------
+    names
+        Of the pictures, n.
+    outputs
+        float32, (n, classes).
+    classes
+        Names of the classes.
+
+    Returns
+    -------
+    str
+        For each picture the class, its confidence, and a bar for each output.
+    """
+    width = max(len(name) for name in classes)
+    # What is more than 1, as with relu and squared error, fills the line as well.
+    reach = float(outputs.max(initial=1))
+    lines = []
+    for name, vector, confidence in zip(names, outputs, shares(outputs).max(axis=1), strict=True):
+        lines.append(f"{name}: {classes[vector.argmax()]}, {confidence:.1%} sure")
+        for of_class, value in zip(classes, vector, strict=True):
+            bar = "█" * round(_BAR_WIDTH * float(value) / reach)
+            lines.append(f"  {of_class:>{width}}  {value:.3f}  {bar}".rstrip())
+    return "\n".join(lines)
+
+
+def predictions_as_json(names: Sequence[str], outputs: np.ndarray, classes: Sequence[str]) -> str:
+    """Lay out the same as JSON: a list with an object for each picture."""
+    found = [
+        {
+            "picture": name,
+            "class": classes[vector.argmax()],
+            "confidence": round(float(confidence), 6),
+            "outputs": {
+                of_class: round(float(value), 6)
+                for of_class, value in zip(classes, vector, strict=True)
+            },
+        }
+        for name, vector, confidence in zip(
+            names, outputs, shares(outputs).max(axis=1), strict=True
+        )
+    ]
+    return json.dumps(found, indent=2)

@@ -1,0 +1,58 @@
+"""Predict pictures of your own: picture files -> classes, on the terminal."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from stages.datasets.catalogue import CATALOGUE
+from stages.datasets.errors import DatasetError
+from stages.files import written_beside
+from stages.options import StageCommand, dataset_option, path_option
+
+
+@click.command("predict", cls=StageCommand, example="my-seven.jpg --show reports/my-seven.png")
+@click.argument("pictures", metavar="PICTURE...", nargs=-1, required=True, type=Path)
+@dataset_option
+@path_option("--model", "models/model.safetensors", "The network's file.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+@click.option(
+    "--show",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="PNG file for what the network saw, beside its outputs.",
+)
+def predict(
+    pictures: tuple[Path, ...], dataset: str, model: Path, as_json: bool, show: Path | None
+) -> None:
+    """Tell what a network takes pictures for: photos, scans or drawings of one digit each."""
+    import numpy as np
+
+    from stages.datasets import picture
+    from stages.network import model_file
+    from stages.reporting import plots, text
+
+    trained = model_file.load(model)
+    picture.require_shape(trained.image_shape)
+    names, images = [], []
+    for path in pictures:
+        try:
+            images.append(picture.read(path, CATALOGUE[dataset].box))
+            names.append(str(path))
+        except DatasetError as error:
+            click.echo(f"Error: {error}", err=True)
+    seen = np.array(images, np.uint8).reshape(-1, *trained.image_shape)
+    outputs = trained.committee.outputs(seen)
+    if as_json:
+        click.echo(text.predictions_as_json(names, outputs, trained.classes))
+    elif images:
+        # A terminal may lack a letter of a file's name, or the bars.
+        terminal = click.get_text_stream("stdout", errors="replace")
+        click.echo(text.predictions(names, outputs, trained.classes), file=terminal)
+    if show and images:
+        with written_beside(show) as beside:
+            plots.save(plots.predictions(names, seen, outputs, trained.classes), beside)
+    sys.exit(1 if len(images) < len(pictures) else 0)
+
+
+if __name__ == "__main__":
+    predict()
