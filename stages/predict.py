@@ -45,9 +45,10 @@ def predict(
     if as_json:
         click.echo(text.predictions_as_json(names, outputs, trained.classes))
     elif images:
-        # A terminal may lack a letter of a file's name, or the bars.
-        terminal = click.get_text_stream("stdout", errors="replace")
-        click.echo(text.predictions(names, outputs, trained.classes), file=terminal)
+        lines = text.predictions(names, outputs, trained.classes)
+        # A terminal may lack the bars, or a letter of a file's name.
+        encoding = sys.stdout.encoding
+        click.echo(lines.encode(encoding, "replace").decode(encoding))
     if show and images:
         with written_beside(show) as beside:
             plots.save(plots.predictions(names, seen, outputs, trained.classes), beside)

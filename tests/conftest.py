@@ -5,8 +5,15 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
+import numpy as np
 import pytest
+
+from stages.datasets import arrays
+from stages.datasets.catalogue import DIGITS
+from stages.network import model_file
+from stages.network.recipe import Recipe
 
 ROOT = Path(__file__).parent.parent
 
@@ -78,3 +85,43 @@ def mirror() -> Path:
     if not named or not (folder / "mnist").is_dir():
         pytest.skip("needs MNIST: name a folder that has it with DATASET_MIRROR")
     return folder
+
+
+class Mnist(NamedTuple):
+    """MNIST's test part, and a small network that learnt its training part."""
+
+    folder: Path
+    images: np.ndarray
+    labels: np.ndarray
+    model: model_file.Model
+
+
+@pytest.fixture(scope="session")
+def mnist(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Mnist:
+    """Convert MNIST, and learn a third of it for a few seconds; both are in the folder."""
+    folder = tmp_path_factory.mktemp("mnist")
+    for part in arrays.PARTS:
+        arrays.convert(mirror / "mnist", folder, part, len(DIGITS))
+    images, labels = arrays.load(folder, "train")
+    deformed = {"deform": 0.5, "shift": 1.2, "rotation": 10, "scale": 0.1, "shear": 0.1}
+    recipe = Recipe(
+        hidden=(100,),
+        activation="relu",
+        loss="cross_entropy",
+        epochs=4,
+        batch_size=128,
+        learning_rate=0.1,
+        decay="cosine",
+        momentum=0.9,
+        weight_decay=0,
+        validation=0,
+        members=1,
+        seed=1,
+        elastic=1.2,
+        **deformed,
+    )
+    committee, epochs = recipe.start(images[:20_000], labels[:20_000], len(DIGITS))
+    list(epochs)
+    model = model_file.Model(committee, (28, 28), DIGITS)
+    model_file.save(model, folder / "model.safetensors")
+    return Mnist(folder, *arrays.load(folder, "test"), model)

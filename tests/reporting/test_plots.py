@@ -39,6 +39,8 @@ FIGURES = {
     "changes": lambda: plots.changes(IMAGES, compare(*SIDES)),
     "no changes": lambda: plots.changes(IMAGES, compare(*SIDES[:1] * 2)),
     "study": lambda: plots.study(STUDY, "digits"),
+    "predictions": lambda: plots.predictions(["a.png", "b $x_1.png"], IMAGES, OUTPUTS, CLASSES),
+    "many predictions": lambda: plots.predictions(["a.png"] * 60, IMAGES, OUTPUTS, CLASSES),
     "weights": lambda: plots.weights(RNG.random((5, 784)).astype(np.float32), (28, 28)),
 }
 

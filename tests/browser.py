@@ -1,0 +1,147 @@
+"""A real browser for tests, and the strokes that it draws."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from selenium import webdriver
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.actions.action_builder import ActionBuilder
+from selenium.webdriver.common.actions.pointer_input import PointerInput
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+Points = list[tuple[float, float]]
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+
+
+@contextmanager
+def opened() -> Iterator[webdriver.Chrome]:
+    """Open headless Chromium, or skip where there is none."""
+    program = next((found for name in PROGRAMS if (found := shutil.which(name))), None)
+    driver = shutil.which("chromedriver")
+    if not program or not driver:
+        pytest.skip("needs a browser: install Chromium and ChromeDriver")
+    options = webdriver.ChromeOptions()
+    options.binary_location = program
+    for argument in ("--headless=new", "--hide-scrollbars", "--disable-gpu", "--no-first-run"):
+        options.add_argument(argument)
+    # Chromium's own requests to its makers.
+    for argument in ("background-networking", "component-update", "sync"):
+        options.add_argument(f"--disable-{argument}")
+    if os.geteuid() == 0:  # Chromium does not run as root within its sandbox
+        options.add_argument("--no-sandbox")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    browser = webdriver.Chrome(options, webdriver.ChromeService(driver))
+    try:
+        yield browser
+    finally:
+        browser.quit()
+
+
+class Page:
+    """The demo page in a browser, looked at and used as a person would."""
+
+    def __init__(self, browser: webdriver.Chrome, path: Path) -> None:
+        self.browser = browser
+        self.resize(1280, 900)
+        browser.get(path.resolve().as_uri())
+
+    def resize(self, width: int, height: int, dark: bool = False) -> None:
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
+        self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
+
+    def run(self, script: str, *args: Any) -> Any:
+        return self.browser.execute_script(script, *args)  # type: ignore[no-untyped-call]
+
+    def find(self, selector: str) -> Any:
+        return self.browser.find_element(By.CSS_SELECTOR, selector)
+
+    def find_all(self, selector: str) -> list[Any]:
+        return self.browser.find_elements(By.CSS_SELECTOR, selector)
+
+    def click(self, selector: str) -> None:
+        # A page in a narrow window is long: what is clicked must be in sight.
+        self.run("arguments[0].scrollIntoView({block: 'center'})", self.find(selector))
+        self.find(selector).click()
+
+    def press(self, *keys: str) -> None:
+        ActionChains(self.browser).send_keys(*keys).perform()
+
+    def press_undo(self) -> None:
+        ActionChains(self.browser).key_down(Keys.CONTROL).send_keys("z").key_up(
+            Keys.CONTROL
+        ).perform()
+
+    def draw(self, *strokes: Points, pointer: str = "mouse") -> None:
+        """Draw strokes; points are (across, down), 0 to 100."""
+        paper = self.find("#paper")
+        self.run("arguments[0].scrollIntoView({block: 'center'})", paper)
+        left, top, side = self.run(
+            "const {x, y, width} = arguments[0].getBoundingClientRect(); return [x, y, width]",
+            paper,
+        )
+        actions = ActionBuilder(self.browser, mouse=PointerInput(pointer, pointer), duration=2)
+        for stroke in strokes:
+            places = [
+                (round(left + x * side / 100), round(top + y * side / 100)) for x, y in stroke
+            ]
+            actions.pointer_action.move_to_location(*places[0]).pointer_down()
+            for place in places[1:]:
+                actions.pointer_action.move_to_location(*place)
+            actions.pointer_action.pointer_up()
+        actions.perform()
+
+    @property
+    def answer(self) -> str:
+        return str(self.find("#answer strong").text)
+
+    def seen(self) -> np.ndarray:
+        """Return what the page gives to its network, uint8 (28, 28)."""
+        return np.array(self.run("return [...seen()]"), np.uint8).reshape(28, 28)
+
+    def problems(self) -> list[str]:
+        """List errors on the console, and requests to anything but files."""
+        errors = [str(entry["message"]) for entry in self.browser.get_log("browser")]  # type: ignore[no-untyped-call]
+        logged = self.browser.get_log("performance")  # type: ignore[no-untyped-call]
+        events = [json.loads(entry["message"])["message"] for entry in logged]
+        asked = [
+            event["params"]["request"]["url"]
+            for event in events
+            if event["method"] == "Network.requestWillBeSent"
+        ]
+        assert asked, "the page itself is a request: the log must have it"
+        return errors + [url for url in asked if not url.startswith("file:///")]
+
+
+def arc(
+    middle: tuple[float, float], radii: tuple[float, float], start: float, end: float
+) -> Points:
+    """Go around an ellipse from angle to angle, in degrees: 0 is right, 90 is down."""
+    (x, y), (across, down) = middle, radii
+    angles = np.radians(np.linspace(start, end, 14))
+    return [(x + across * float(np.cos(a)), y + down * float(np.sin(a))) for a in angles]
+
+
+# How each digit is written, a list of strokes.
+DIGITS: list[list[Points]] = [
+    [arc((50, 50), (21, 33), -70, 300)],
+    [[(52, 16), (50, 50), (48, 84)]],
+    [[*arc((48, 34), (20, 18), -170, 30), (55, 55), (30, 82), (52, 80), (74, 82)]],
+    [[*arc((47, 33), (18, 16), -150, 80), *arc((47, 66), (22, 18), -80, 150)]],
+    [[(42, 16), (36, 34), (30, 54), (50, 55), (74, 53)], [(62, 30), (60, 55), (57, 86)]],
+    [[(68, 17), (40, 18), (37, 44), *arc((48, 62), (21, 20), -110, 140)]],
+    [[(60, 15), (44, 33), (34, 55), *arc((50, 66), (17, 18), 180, -180)]],
+    [[(26, 20), (50, 20), (72, 19), (60, 42), (50, 62), (44, 86)]],
+    [[*arc((50, 33), (15, 16), -60, -270), *arc((50, 66), (18, 17), -90, 270),
+      *arc((50, 33), (15, 16), 90, -60)]],
+    [[*arc((48, 35), (18, 18), 0, -350), (66, 36), (64, 60), (60, 85)]],
+]  # fmt: skip
