@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from stages.datasets.catalogue import CATALOGUE
-from stages.files import written_beside
+from stages.files import written_beside, written_together
 from stages.options import StageCommand, dataset_option, path_option
 
 
@@ -13,6 +13,7 @@ from stages.options import StageCommand, dataset_option, path_option
     "convert",
     cls=StageCommand,
     example="--raw data/raw --out data/npy",
+    writes="out",
 )
 @dataset_option
 @path_option("--raw", "data/raw", "Folder with the IDX files, gzipped or not.", folder=True)
@@ -24,13 +25,14 @@ def convert(dataset: str, raw: Path, out: Path, samples: Path) -> None:
     from stages.reporting import plots
 
     classes = CATALOGUE[dataset].classes
-    for part in arrays.PARTS:
-        arrays.convert(raw, out, part, len(classes))
-        images, labels = arrays.load(out, part)
-        click.echo(f"{out}: {part} images {images.shape}, labels {labels.shape}, {images.dtype}")
-    images, labels = arrays.load(out, "train")
-    with written_beside(samples) as beside:
-        plots.save(plots.samples(images[:10], labels[:10], classes), beside)
+    with written_beside(samples) as new_samples, written_together(out) as new:
+        for part in arrays.PARTS:
+            arrays.convert(raw, new, part, len(classes))
+            images, labels = arrays.load(new, part)
+            about = f"images {images.shape}, labels {labels.shape}, {images.dtype}"
+            click.echo(f"{out}: {part} {about}")
+        images, labels = arrays.load(new, "train")
+        plots.save(plots.samples(images[:10], labels[:10], classes), new_samples)
     click.echo(f"{samples}: the first ten training images")
 
 

@@ -12,6 +12,7 @@ from stages.options import StageCommand, dataset_option, path_option
     "download",
     cls=StageCommand,
     example="--dataset digits --out data/raw",
+    writes="out",
 )
 @dataset_option
 @click.option(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from stages.files import written_beside
+from stages.files import written_together
 from stages.options import StageCommand, path_option
 
 
@@ -13,6 +13,7 @@ from stages.options import StageCommand, path_option
     "evaluate",
     cls=StageCommand,
     example="--model models/model.safetensors --out reports",
+    writes="out",
 )
 @path_option("--data", "data/npy", "Folder with the arrays.", folder=True)
 @path_option("--model", "models/model.safetensors", "The network's file.")
@@ -37,11 +38,6 @@ def evaluate(data: Path, model: Path, history: Path, out: Path) -> None:
     click.echo("\nis (row) taken for (column):\n" + text.confusion(evaluation, classes))
     click.echo("\nthe first test image:\n" + text.one_image(outputs, evaluation, 0, classes))
 
-    with written_beside(out / "metrics.json") as path:
-        numbers = metrics.flat(evaluation, cost, classes)
-        path.write_text(json.dumps(numbers, indent=2) + "\n", encoding="utf-8")
-    with written_beside(out / "predictions.csv") as path:
-        tables.write(path, tables.PREDICTIONS, evaluation.predictions(classes))
     first_layer = committee.networks[0].layers[0].weights[:, :-1]
     figures = {
         "learning_curves.png": plots.learning_curves(epochs),
@@ -49,9 +45,13 @@ def evaluate(data: Path, model: Path, history: Path, out: Path) -> None:
         "mistakes.png": plots.mistakes(images, evaluation, classes),
         "weights.png": plots.weights(first_layer, trained.image_shape),
     }
-    for name, figure in figures.items():
-        with written_beside(out / name) as path:
-            plots.save(figure, path)
+    with written_together(out) as new:
+        numbers = metrics.flat(evaluation, cost, classes)
+        (new / "metrics.json").write_text(json.dumps(numbers, indent=2) + "\n", encoding="utf-8")
+        rows = evaluation.predictions(classes)
+        tables.write(new / "predictions.csv", tables.PREDICTIONS, rows)
+        for name, figure in figures.items():
+            plots.save(figure, new / name)
     click.echo(f"\n{text.summary(evaluation, cost)}")
     click.echo(f"plots: {', '.join(str(out / name) for name in figures)}")
 

@@ -6,8 +6,9 @@ it is for and a plain value is shared by all; a value typed on the command line 
 
 import difflib
 import math
+import signal
 from collections.abc import Callable, Iterable
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,8 +19,10 @@ from click.types import OptionHelpExtra
 from stages.cells.errors import CellError
 from stages.datasets.catalogue import CATALOGUE
 from stages.datasets.errors import DatasetError
+from stages.files import reserved
 from stages.network.errors import NetworkError
 from stages.reporting.errors import ReportingError
+from stages.stopping import Stopped
 
 FunctionType = TypeVar("FunctionType", bound=Callable[..., Any])
 
@@ -114,9 +117,15 @@ class StageCommand(click.Command):
     ----------
     example
         Arguments that `--help` shows as an example; they must work.
+    writes
+        Name of the parameter that says where the command writes: a folder, or a file in it. Of two
+        runs that write to the same folder one waits for the other, so that nothing gets mixed.
     """
 
-    def __init__(self, name: str, *, example: str, **settings: Any) -> None:
+    def __init__(
+        self, name: str, *, example: str, writes: str | None = None, **settings: Any
+    ) -> None:
+        self._writes = writes
         epilog = f"\b\nExample:\n  python -m stages.{name} {example}"
         super().__init__(name, epilog=epilog, context_settings={"show_default": True}, **settings)
 
@@ -164,7 +173,10 @@ class StageCommand(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command, and tell a failure that people can cause in a sentence."""
         try:
-            return super().invoke(ctx)
+            with self._reserved(ctx):
+                return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            raise Stopped(signal.SIGINT) from error
         except (CellError, DatasetError, NetworkError, ReportingError) as error:
             raise click.ClickException(str(error)) from error
         except MemoryError as error:
@@ -177,6 +189,19 @@ class StageCommand(click.Command):
             if isinstance(error, FileNotFoundError):
                 raise MisuseError(message) from error
             raise click.ClickException(message) from error
+
+    def _reserved(self, ctx: click.Context) -> AbstractContextManager[None]:
+        if self._writes is None:
+            return nullcontext()
+        path: Path = ctx.params[self._writes]
+        option = next(option for option in self.params if option.name == self._writes)
+        folder = path if getattr(option.type, "dir_okay", False) else path.parent
+        return reserved(
+            folder,
+            on_wait=lambda: click.echo(
+                f"{folder}: another command is writing there; waiting until it is done", err=True
+            ),
+        )
 
     def _defaults(self, params: dict[str, Any]) -> dict[str, str]:
         """Pick what is for this command, and refuse a key that none of its options knows."""

@@ -1,5 +1,6 @@
 """Train a network: data/npy/ -> models/, and reports/history.csv."""
 
+import sys
 from pathlib import Path
 from typing import Any, get_args
 
@@ -15,6 +16,7 @@ from stages.options import LayerSizes, Number, StageCommand, dataset_option, par
     "train",
     cls=StageCommand,
     example="--hidden 64,32 --activation sigmoid --epochs 5",
+    writes="model",
 )
 @dataset_option
 @param("--hidden", LayerSizes(), "Neurons of each hidden layer; [] for none.")
@@ -67,32 +69,55 @@ from stages.options import LayerSizes, Number, StageCommand, dataset_option, par
 def train(dataset: str, data: Path, model: Path, history: Path, **params: Any) -> None:
     """Train a multilayer perceptron by backpropagation. It never sees a test image."""
     from dataclasses import asdict
+    from functools import partial
 
     from tqdm import tqdm
 
+    from stages.checkpoints import Checkpoints
     from stages.datasets import arrays
-    from stages.network import model_file
+    from stages.network import checkpoint, diagnosis, model_file
     from stages.network.recipe import Recipe
     from stages.reporting import tables
+    from stages.stopping import Stop
 
     recipe = Recipe(**params)
     images, labels = arrays.load(data, "train")
     classes = CATALOGUE[dataset].classes
     learnt = recipe.split(images)
-    # The bar is for terminals only; the lines are for all.
     total = recipe.epochs * learnt * recipe.members
-    with tqdm(total=total, unit=" images", unit_scale=True, disable=None, leave=False) as bar:
-        committee, training = recipe.start(images, labels, len(classes), on_batch=bar.update)
-        bar.write(f"before training: accuracy {committee.accuracy(images, labels):.2%}")
+    run_key = partial(checkpoint.run_key, recipe, images, labels, len(classes))
+    with (
+        Stop() as stop,
+        Checkpoints(model, run_key) as checkpoints,
+        # Now, so that what cannot be written is known before all the work and not after.
+        written_beside(model) as new_model,
+        written_beside(history) as new_history,
+        # The bar is for terminals only; the lines are for all.
+        tqdm(total=total, unit=" images", unit_scale=True, disable=None, leave=False) as bar,
+    ):
+
+        def on_batch(count: int) -> None:
+            bar.update(count)
+            stop.now_if_asked()
+
+        committee, training = recipe.start(images, labels, len(classes), on_batch, checkpoints)
+        if seen := checkpoints.seen(learnt):
+            bar.update(seen)
+            bar.write(f"going on from {checkpoints.path(0)}, after {seen:,} of {total:,} images")
+        else:
+            bar.write(f"before training: accuracy {committee.accuracy(images, labels):.2%}")
         epochs = []
         for epoch in training:
             epochs.append(asdict(epoch))
             bar.write(f"epoch {epoch.epoch} of {recipe.epochs}: {epoch}")
-    if learnt < len(images) and recipe.members > 1:
-        together = committee.accuracy(images[learnt:], labels[learnt:])
-        click.echo(f"{recipe.members} networks together: {together:.2%} in validation")
-
-    with written_beside(model) as new_model, written_beside(history) as new_history:
+            if told := diagnosis.warning(
+                recipe, epoch, committee, images[:learnt], labels[:learnt]
+            ):
+                bar.write(f"Warning: {told}", file=sys.stderr)
+        stop.now_if_asked()
+        if learnt < len(images) and recipe.members > 1:
+            together = committee.accuracy(images[learnt:], labels[learnt:])
+            bar.write(f"{recipe.members} networks together: {together:.2%} in validation")
         model_file.save(model_file.Model(committee, images.shape[1:], classes), new_model)
         tables.write(new_history, tables.HISTORY, epochs)
     click.echo(f"{model}: the network\n{history}: its history")

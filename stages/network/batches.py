@@ -1,6 +1,7 @@
 """Batches: images in random order, brought to the form that a network takes."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 import numpy as np
 
@@ -46,8 +47,12 @@ def batches(
     order: np.random.Generator,
     bends: np.random.Generator,
     deformation: Deformation = UNDEFORMED,
+    skip: int = 0,
 ) -> Iterator[tuple[Floats, np.ndarray]]:
     """Yield all images once, in random order.
+
+    What is drawn from `bends` for a batch is drawn when that batch is asked for, not before: so
+    its state after a batch, with the number of batches to `skip`, is enough to go on from there.
 
     Parameters
     ----------
@@ -63,6 +68,8 @@ def batches(
         Where the deformations come from.
     deformation
         How far the images are deformed.
+    skip
+        How many batches, the first, to leave out.
 
     Yields
     ------
@@ -77,7 +84,7 @@ def batches(
     size = min(size, len(images))
     gathered = np.empty((size, *images.shape[1:]), np.uint8)
     pixels = np.ones((size, images[0].size + 1), np.float32)
-    for chosen in _cut(shuffled(len(images), order), size):
+    for chosen in islice(_cut(shuffled(len(images), order), size), skip, None):
         count = len(chosen)
         # Straight into memory that is there, where `images[chosen] / 255` would ask for new.
         # "clip" lets NumPy do without a buffer; no number is out of range.

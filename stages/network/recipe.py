@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -10,7 +11,17 @@ from stages.network.committee import Committee, train_together
 from stages.network.deform import Deformation
 from stages.network.names import ActivationName, DecayName, LossName
 from stages.network.network import Network
-from stages.network.training import Epoch, Settings, split, train
+from stages.network.training import Epoch, Progress, Settings, split, train
+
+
+class Keeper(Protocol):
+    """What keeps how far training has come, and gives it back."""
+
+    def resume(self, member: int, network: Network) -> Progress:
+        """Bring a network to where it was, and say how far that is: at its start, if unknown."""
+
+    def keep(self, member: int) -> None:
+        """Take note that a batch is done; called from the thread that the network learns in."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +74,7 @@ class Recipe:
         labels: np.ndarray,
         classes: int,
         on_batch: Callable[[int], object] = lambda images: None,
+        keeper: Keeper | None = None,
     ) -> tuple[Committee, Iterator[Epoch]]:
         """Make a committee with random weights, and what trains it.
 
@@ -76,6 +88,8 @@ class Recipe:
             How many outputs a network has.
         on_batch
             Called with the number of images of each batch that is done.
+        keeper
+            What training goes on from, and is kept in.
 
         Returns
         -------
@@ -88,7 +102,7 @@ class Recipe:
         ------
         NetworkError
             If the images or labels do not fit, or the validation part is empty or all there is;
-            from the iterator, if the cost is not finite any more.
+            from the iterator, if training goes wrong.
         """
         sizes = (math.prod(images.shape[1:]), *self.hidden, classes)
         randoms = np.random.default_rng(self.seed).spawn(self.members)
@@ -96,8 +110,28 @@ class Recipe:
         networks[0].require_fit(images, labels)
         learnt = self.split(images)
         kept = (images[learnt:], labels[learnt:]) if learnt < len(images) else None
+
+        def training(member: int, network: Network, random: np.random.Generator) -> Iterator[Epoch]:
+            progress = keeper.resume(member, network) if keeper else Progress()
+
+            def after_batch(count: int) -> None:
+                on_batch(count)
+                if keeper:
+                    keeper.keep(member)
+
+            return train(
+                network,
+                images[:learnt],
+                labels[:learnt],
+                self.settings,
+                random,
+                kept,
+                after_batch,
+                progress,
+            )
+
         trainings = [
-            train(network, images[:learnt], labels[:learnt], self.settings, random, kept, on_batch)
-            for network, random in zip(networks, randoms, strict=True)
+            training(member, network, random)
+            for member, (network, random) in enumerate(zip(networks, randoms, strict=True))
         ]
         return Committee(networks), train_together(trainings)

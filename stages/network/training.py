@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import fmean
 from typing import Self
 
 import numpy as np
 
+from stages.network.activations import Floats
 from stages.network.batches import batches
 from stages.network.deform import UNDEFORMED, Deformation
 from stages.network.errors import NetworkError
@@ -15,6 +16,9 @@ from stages.network.names import DecayName
 from stages.network.network import Network
 from stages.network.schedules import SCHEDULES
 from stages.network.step import Step
+
+# Pixels go up to 1: no network that learns from them comes near.
+_EXPLODED = 1e5
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,34 @@ class Epoch:
         return f"cost {self.cost:.4f}, accuracy {self.train_accuracy:.2%}{validation}"
 
 
+@dataclass
+class Progress:
+    """How far the training of a network has come: with the network, all that is needed to go on.
+
+    `train` keeps it true after each batch.
+
+    Attributes
+    ----------
+    velocities
+        Those of the step, float32, (neurons, inputs + 1), one a layer; none before the first batch.
+    epochs
+        Those that are over.
+    seen
+        Images of the epoch under way that are learnt from.
+    cost, right
+        Sum of their costs, and how many got their label.
+    bends
+        Where the deformations of the epoch's other images come from; None before the first batch.
+    """
+
+    velocities: list[Floats] = field(default_factory=list)
+    epochs: list[Epoch] = field(default_factory=list)
+    seen: int = 0
+    cost: float = 0.0
+    right: int = 0
+    bends: np.random.Generator | None = None
+
+
 def split(images: int, validation: float) -> int:
     """Tell how many images to learn from: all but the last part, which is kept for validation.
 
@@ -114,6 +146,7 @@ def train(
     rng: np.random.Generator,
     validation: tuple[np.ndarray, np.ndarray] | None = None,
     on_batch: Callable[[int], object] = lambda images: None,
+    progress: Progress | None = None,
 ) -> Iterator[Epoch]:
     """Train a network in place, an epoch at a time.
 
@@ -133,42 +166,64 @@ def train(
         Images and labels, as above, to measure accuracy on after each epoch.
     on_batch
         Called with the number of images of each batch that is done.
+    progress
+        Where to go on from, with the network as it was then; changed from batch to batch. What
+        comes of it is the same, bit for bit, as without a break.
 
     Yields
     ------
     Epoch
-        What the epoch came to, once it is over.
+        What the epoch came to, once it is over; those of `progress` come again, first.
 
     Raises
     ------
     NetworkError
-        If the cost is not finite any more.
+        If the cost is not finite any more, or weights have exploded.
     """
     step = Step(network, settings.momentum, settings.weight_decay)
+    progress = progress or Progress()
+    for velocity, kept in zip(step.velocities, progress.velocities, strict=False):
+        velocity[:] = kept
+    progress.velocities = step.velocities
     schedule = SCHEDULES[settings.decay]
     count = len(images)
-    for epoch in range(settings.epochs):
-        cost, right, seen = 0.0, 0, 0
-        # Each epoch has its own randomness, so that none depends on how much the others drew.
+    yield from tuple(progress.epochs)
+    # Each epoch has its own randomness, so that none depends on how much the others drew.
+    rng.spawn(2 * len(progress.epochs))
+    for epoch in range(len(progress.epochs), settings.epochs):
         order, bends = rng.spawn(2)
+        if progress.bends and progress.seen:
+            bends.bit_generator.state = progress.bends.bit_generator.state
+        progress.bends = bends
+        skip = math.ceil(progress.seen / settings.batch_size)
         for pixels, wished in batches(
-            images, labels, settings.batch_size, order, bends, settings.deformation
+            images, labels, settings.batch_size, order, bends, settings.deformation, skip
         ):
-            done = (epoch + seen / count) / settings.epochs
-            of_batch = step(pixels, wished, settings.learning_rate * schedule(done))
-            cost += of_batch[0] * len(wished)
-            right += of_batch[1]
-            seen += len(wished)
+            done = (epoch + progress.seen / count) / settings.epochs
+            with np.errstate(over="ignore", invalid="ignore"):  # told by the cost, just below
+                cost, right = step(pixels, wished, settings.learning_rate * schedule(done))
+            if not math.isfinite(cost):
+                raise _gone_wrong("the cost is no longer a finite number", epoch, settings)
+            progress.cost += cost * len(wished)
+            progress.right += right
+            progress.seen += len(wished)
             on_batch(len(wished))
-        if not math.isfinite(cost):
-            raise NetworkError(
-                f"training has gone wrong in epoch {epoch + 1}: the cost is no longer a finite"
-                f" number; lower the learning rate (it is {settings.learning_rate})"
-            )
-        yield Epoch(
+        if not all(np.abs(layer.weights).max() < _EXPLODED for layer in network.layers):
+            raise _gone_wrong(f"weights have grown beyond {_EXPLODED:.0e}", epoch, settings)
+        over = Epoch(
             epoch=epoch + 1,
             learning_rate=settings.learning_rate * schedule(epoch / settings.epochs),
-            cost=cost / count,
-            train_accuracy=right / count,
+            cost=progress.cost / count,
+            train_accuracy=progress.right / count,
             validation_accuracy=network.accuracy(*validation) if validation else None,
         )
+        progress.epochs.append(over)
+        progress.seen, progress.cost, progress.right = 0, 0.0, 0
+        yield over
+
+
+def _gone_wrong(what: str, epoch: int, settings: Settings) -> NetworkError:
+    return NetworkError(
+        f"training has gone wrong in epoch {epoch + 1} of {settings.epochs}: {what}; lower the"
+        f" learning rate (it is {settings.learning_rate:g}), to a tenth at first"
+    )

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from stages.network import batches
+from stages.network.deform import Deformation
 
 
 @pytest.fixture
@@ -38,3 +39,22 @@ def test_batches_hold_the_images_with_their_own_labels(small_windows, count, siz
             assert labels[found] == label
             seen.append(found)
     assert sorted(seen) == list(range(count))
+
+
+@pytest.mark.parametrize(("count", "size"), [(10, 3), (200, 7), (5, 50)])
+def test_what_follows_skipped_batches_is_the_same(small_windows, count, size):
+    images = np.random.default_rng(1).integers(256, size=(count, 8, 8)).astype(np.uint8)
+    labels = np.arange(count, dtype=np.uint8)
+
+    def start(skip=0, state=None):
+        order, bends = np.random.default_rng(1).spawn(2)
+        if state:
+            bends.bit_generator.state = state
+        for pixels, wished in batches.batches(
+            images, labels, size, order, bends, Deformation(shift=2, elastic=1), skip
+        ):
+            yield pixels.tobytes(), wished.tolist(), bends.bit_generator.state
+
+    whole = list(start())
+    for skip in range(1, len(whole) + 1):
+        assert list(start(skip, whole[skip - 1][2])) == whole[skip:]
