@@ -3,21 +3,45 @@
 import gzip
 import hashlib
 import io
-import shutil
+import signal
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from urllib.parse import urlsplit
 
 from stages.datasets.catalogue import FILES, Dataset, Fingerprint
 from stages.datasets.errors import DatasetError
 from stages.files import written_beside
 
-# The largest file of the catalogue has 26 MB: what is longer than this is something else.
-MAX_FILE_BYTES = 64 << 20
-# Seconds to wait for a connection, and for the next bytes.
-TIMEOUT = (10, 30)
 _CHUNK_BYTES = 1 << 16
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a file may cost at one source, before the next is tried.
+
+    Attributes
+    ----------
+    connection
+        Seconds to wait for a connection.
+    silence
+        Seconds to wait for the next bytes.
+    total
+        Seconds for all of it, for there are servers that send a byte now and then.
+    size
+        Bytes. The largest file of the catalogue has 26 MB: what is longer is something else.
+    """
+
+    connection: float = 10.0
+    silence: float = 30.0
+    total: float = 600.0
+    size: int = 64 << 20
+
+
+LIMITS = Limits()
 
 
 class SourceError(Exception):
@@ -58,8 +82,12 @@ def fault(path: Path, fingerprint: Fingerprint) -> str | None:
     return None
 
 
-def fetch(name: str, dataset: Dataset, folder: Path, mirror: str | None) -> Iterator[str]:
+def fetch(
+    name: str, dataset: Dataset, folder: Path, mirror: str | None, limits: Limits = LIMITS
+) -> Iterator[str]:
     """Fetch the files of a dataset that are not there yet; each is verified before it has its name.
+
+    To be called from the main thread, for it sets the process's alarm (`signal.setitimer`).
 
     Parameters
     ----------
@@ -71,6 +99,8 @@ def fetch(name: str, dataset: Dataset, folder: Path, mirror: str | None) -> Iter
         Where the files go.
     mirror
         A directory or URL with one folder a dataset, tried before the dataset's own mirrors.
+    limits
+        What a file may cost at one source.
 
     Yields
     ------
@@ -92,17 +122,19 @@ def fetch(name: str, dataset: Dataset, folder: Path, mirror: str | None) -> Iter
         if path.is_file() and fault(path, fingerprint) is None:
             yield f"{path}: already there"
             continue
-        base = _fetch_from_first(name, bases, path, fingerprint)
+        base = _fetch_from_first(name, bases, path, fingerprint, limits)
         yield f"{path}: fetched from {base}"
 
 
-def _fetch_from_first(name: str, bases: list[str], path: Path, fingerprint: Fingerprint) -> str:
+def _fetch_from_first(
+    name: str, bases: list[str], path: Path, fingerprint: Fingerprint, limits: Limits
+) -> str:
     """Fetch one file and return the base it came from."""
     said = []
     for base in bases:
         try:
-            with written_beside(path) as beside:
-                _copy(base + path.name, beside)
+            with written_beside(path) as beside, _within(limits.total):
+                _copy(base + path.name, beside, limits)
                 if wrong := fault(beside, fingerprint):
                     raise SourceError(wrong)
         except SourceError as error:
@@ -118,58 +150,101 @@ def _fetch_from_first(name: str, bases: list[str], path: Path, fingerprint: Fing
     )
 
 
-def _copy(source: str, target: Path) -> None:
+@contextmanager
+def _within(seconds: float) -> Iterator[None]:
+    """Raise `SourceError` once so many seconds have gone by, whatever is being waited for.
+
+    Only an alarm does that: a time limit of `requests` is for the next byte, so that a server
+    which drips its headers holds it for days.
+    """
+
+    def give_up(number: int, frame: FrameType | None) -> None:
+        raise SourceError(f"not done within {seconds:g} seconds")
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    # Again after each further second: an error that is raised amid a clean-up may get lost.
+    signal.setitimer(signal.ITIMER_REAL, seconds, 1)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _copy(source: str, target: Path, limits: Limits) -> None:
     """Copy a file from a URL or a path, or raise `SourceError`."""
-    if urlsplit(source).scheme in ("http", "https"):
-        _download(source, target)
+    try:
+        is_url = urlsplit(source).scheme in ("http", "https")
+    except ValueError as error:
+        raise SourceError(f"not an address: {error}") from error
+    if is_url:
+        _download(source, target, limits)
         return
     try:
         file = Path(source).open("rb")  # noqa: SIM115 - a fault of the target is another matter
     except OSError as error:
         raise SourceError(str(error.strerror).lower()) from error
-    with file, target.open("wb") as copy:
-        shutil.copyfileobj(file, copy)
+    with file:
+        _write(iter(lambda: file.read(_CHUNK_BYTES), b""), target, None, limits)
 
 
-def _download(url: str, target: Path) -> None:
+def _download(url: str, target: Path, limits: Limits) -> None:
     import requests
-    from tqdm import tqdm
+    from urllib3.exceptions import HTTPError
 
     try:
-        with requests.get(url, stream=True, timeout=TIMEOUT) as response:
+        with requests.get(
+            url,
+            stream=True,
+            timeout=(limits.connection, limits.silence),
+            headers={"Accept-Encoding": "identity"},
+        ) as response:
             response.raise_for_status()
-            length = int(response.headers.get("Content-Length", 0)) or None
-            with (
-                target.open("wb") as file,
-                tqdm(
-                    desc=target.name.strip(".").partition(".")[0],
-                    total=length,
-                    unit="B",
-                    unit_scale=True,
-                    disable=None,  # no bar where there is no terminal
-                ) as bar,
-            ):
-                for chunk in response.iter_content(_CHUNK_BYTES):
-                    file.write(chunk)
-                    bar.update(len(chunk))
-                    if file.tell() > MAX_FILE_BYTES:
-                        raise SourceError(f"longer than {MAX_FILE_BYTES >> 20} MiB, given up")
+            # As they come: a server that calls the .gz itself an encoding would have it undone.
+            chunks = response.raw.stream(_CHUNK_BYTES, decode_content=False)
+            _write(chunks, target, response.raw.length_remaining, limits)
     except requests.HTTPError as error:
         raise SourceError(f"{error.response.status_code} {error.response.reason}") from error
-    except requests.RequestException as error:
-        raise SourceError(_in_short(error)) from error
+    except (requests.RequestException, HTTPError, UnicodeError) as error:
+        raise SourceError(_in_short(error, limits)) from error
 
 
-def _in_short(error: Exception) -> str:
+def _write(chunks: Iterable[bytes], target: Path, length: int | None, limits: Limits) -> None:
+    """Write bytes, with a bar that goes to their length if that is known."""
+    from tqdm import tqdm
+
+    if length and length > limits.size:
+        raise SourceError(f"claims to have {length:,} bytes, more than {limits.size:,}, given up")
+    with (
+        target.open("wb") as file,
+        tqdm(
+            desc=target.name.strip(".").partition(".")[0],
+            total=length,
+            unit="B",
+            unit_scale=True,
+            disable=None,  # no bar where there is no terminal
+        ) as bar,
+    ):
+        for chunk in chunks:
+            file.write(chunk)
+            bar.update(len(chunk))
+            if file.tell() > limits.size:
+                raise SourceError(f"longer than {limits.size:,} bytes, given up")
+
+
+def _in_short(error: Exception, limits: Limits) -> str:
     """Name a network fault in a few words: what requests says of one wraps three layers."""
     import requests
+    from urllib3.exceptions import ProtocolError, ReadTimeoutError
 
     if isinstance(error, requests.ConnectTimeout):
-        return f"no connection within {TIMEOUT[0]} seconds"
-    if isinstance(error, requests.Timeout):
-        return f"nothing came for {TIMEOUT[1]} seconds"
+        return f"no connection within {limits.connection:g} seconds"
+    if isinstance(error, requests.Timeout | ReadTimeoutError):
+        return f"nothing came for {limits.silence:g} seconds"
     if isinstance(error, requests.exceptions.SSLError):
         return "its certificate is not to be trusted"
-    if isinstance(error, requests.ConnectionError):
+    if isinstance(error, requests.TooManyRedirects):
+        return "it redirects in a circle"
+    if isinstance(error, requests.ConnectionError | ProtocolError):
         return "no connection, or it broke off"
     return f"{type(error).__name__}: {error}"

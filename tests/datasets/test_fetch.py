@@ -1,80 +1,33 @@
 """Downloads from a real HTTP server on loopback."""
 
+import datetime
 import gzip
-import hashlib
-import threading
+import ipaddress
+import ssl
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import replace
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from stages.datasets import fetch
-from stages.datasets.catalogue import CATALOGUE, FILES, Dataset, Fingerprint
+from stages.datasets.catalogue import CATALOGUE, FILES
 from stages.datasets.errors import DatasetError
-
-CONTENT = {name: name.encode() * 1000 for name in FILES}
-ARCHIVES = {name: gzip.compress(content) for name, content in CONTENT.items()}
-
-
-class Server(ThreadingHTTPServer):
-    """Answers by the first folder of the path, and remembers what was asked for."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.asked: list[str] = []
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
+from tests.torture import downloads
+from tests.torture.downloads import ARCHIVES, CONTENT, LIMITS, Server, dataset, serving
 
 
-class Handler(BaseHTTPRequestHandler):
-    server: Server
-
-    def do_GET(self):
-        self.server.asked.append(self.path)
-        _, behaviour, *_, name = self.path.split("/")
-        body = ARCHIVES[name]
-        if behaviour == "missing":
-            self.send_error(404)
-            return
-        if behaviour == "html":
-            body = b"<html>Please log in</html>"
-        if behaviour == "flipped":
-            body = body[:-20] + bytes([body[-20] ^ 1]) + body[-19:]
-        if behaviour == "recompressed":
-            body = gzip.compress(CONTENT[name], 1, mtime=12345)
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body[:10] if behaviour == "short" else body)
-
-    def log_message(self, *args):
-        """Say nothing: the tests look at what arrives."""
-
-
-@pytest.fixture
+@pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    with Server() as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with serving() as server:
         yield server
-        server.shutdown()
-
-
-def dataset(server: Server, *behaviours: str, of: str = "content") -> Dataset:
-    known = CONTENT if of == "content" else ARCHIVES
-    return Dataset(
-        classes=("0", "1"),
-        mirrors=tuple(f"{server.url}/{behaviour}/" for behaviour in behaviours),
-        fingerprints=tuple(
-            Fingerprint("sha256", of, hashlib.sha256(known[name]).hexdigest())  # type: ignore[arg-type]
-            for name in FILES
-        ),
-    )
 
 
 def fetched(dataset, folder, mirror=None):
-    return list(fetch.fetch("letters", dataset, folder, mirror))
+    return list(fetch.fetch("letters", dataset, folder, mirror, LIMITS))
 
 
 def assert_all_right(folder):
@@ -92,16 +45,53 @@ def test_right_files_arrive_and_are_not_fetched_again(server, tmp_path, of):
     assert server.asked == []
 
 
-def test_honest_mirror_that_compressed_anew_is_taken(server, tmp_path):
-    fetched(dataset(server, "recompressed"), tmp_path)
+@pytest.mark.parametrize("behaviour", downloads.FAULTS)
+def test_what_is_wrong_with_a_source_is_told_in_bounded_time_and_space(server, tmp_path, behaviour):
+    says = downloads.FAULTS[behaviour]
+    assert downloads.fault_without_a_source(server, tmp_path, behaviour, says) is None
+
+
+@pytest.mark.parametrize("behaviour", downloads.FAULTS)
+def test_next_mirror_is_tried(server, tmp_path, behaviour):
+    first = replace(LIMITS, silence=0.1, total=0.2)
+    (tmp_path / FILES[1]).write_bytes(ARCHIVES[FILES[1]])
+    lines = list(fetch.fetch("letters", dataset(server, behaviour, "good"), tmp_path, None, first))
+    assert all("/good/" in line or "already there" in line for line in lines)
     assert_all_right(tmp_path)
 
 
-@pytest.mark.parametrize("fault", ["missing", "html", "flipped", "short"])
-def test_next_mirror_is_tried(server, tmp_path, fault):
-    lines = fetched(dataset(server, fault, "good"), tmp_path)
-    assert all("/good/" in line for line in lines)
-    assert_all_right(tmp_path)
+@pytest.mark.parametrize("behaviour", downloads.GOOD)
+def test_right_file_is_taken_however_it_comes(server, tmp_path, behaviour):
+    assert downloads.fault_after_fetching(server, tmp_path, [behaviour]) is None
+
+
+def test_certificate_that_nobody_vouches_for_is_refused(tmp_path):
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.datetime.now(datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False
+        )
+        .sign(key, hashes.SHA256())
+    )
+    (tmp_path / "pem").write_bytes(
+        certificate.public_bytes(serialization.Encoding.PEM)
+        + key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "pem")
+    with serving(context) as server, pytest.raises(DatasetError) as error:
+        fetched(dataset(server, "good"), tmp_path / "out")
+    assert f"{server.url}/good/{FILES[0]}: its certificate is not to be trusted" in str(error.value)
+    assert server.asked == []
 
 
 def test_wrong_file_that_is_there_is_replaced(server, tmp_path):
@@ -135,11 +125,13 @@ def test_mirror_that_is_no_folder_does_not_stop_the_search(server, tmp_path):
     assert all("/good/" in line for line in lines)
 
 
-def test_endless_file_is_given_up(server, tmp_path, monkeypatch):
-    monkeypatch.setattr(fetch, "MAX_FILE_BYTES", 100)
-    monkeypatch.setattr(fetch, "_CHUNK_BYTES", 50)
-    with pytest.raises(DatasetError, match="longer than"):
-        fetched(dataset(server, "good"), tmp_path)
+def test_file_of_a_mirror_that_is_too_long_or_no_address_is_given_up(server, tmp_path):
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / FILES[0]).write_bytes(bytes(LIMITS.size + 1))
+    with pytest.raises(DatasetError, match="longer than 1,048,576 bytes"):
+        fetched(dataset(server, "missing"), tmp_path / "out", mirror=str(tmp_path))
+    with pytest.raises(DatasetError, match="not an address"):
+        fetched(dataset(server, "missing"), tmp_path / "out", mirror="http://[::1")
 
 
 def test_mirror_comes_first_as_url_and_as_folder(server, tmp_path):

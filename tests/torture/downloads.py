@@ -1,0 +1,322 @@
+"""Downloads from a real HTTP server on loopback that misbehaves in every way it can."""
+
+import gzip
+import hashlib
+import ssl
+import struct
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from socket import SO_LINGER, SOL_SOCKET
+from typing import Any
+
+from stages.datasets import fetch
+from stages.datasets.catalogue import FILES, Dataset, Fingerprint
+from stages.datasets.errors import DatasetError
+from tests.torture.outcome import Outcome
+
+CONTENT = {name: name.encode() * 1000 for name in FILES}
+ARCHIVES = {name: gzip.compress(content) for name, content in CONTENT.items()}
+BOMB = gzip.compress(bytes(50 << 20))
+# A minute is an hour here, so that what takes too long can be tried often.
+LIMITS = fetch.Limits(connection=1.0, silence=0.3, total=0.6, size=1 << 20)
+# Seconds for a source that wastes all the time that it is given, with room for a busy machine.
+MOST_SECONDS = LIMITS.total + 5
+
+
+class Server(ThreadingHTTPServer):
+    """Answers by the first folder of the path, and remembers what was asked for."""
+
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.asked: list[str] = []
+        self.over = threading.Event()
+        self.scheme = "http"
+
+    @property
+    def url(self) -> str:
+        return f"{self.scheme}://127.0.0.1:{self.server_port}"
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing: that clients hang up is what is tried here."""
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Server
+
+    def do_GET(self) -> None:
+        self.server.asked.append(self.path)
+        _, behaviour, *_, name = self.path.split("/")
+        getattr(self, behaviour)(name, ARCHIVES[name])
+
+    def log_message(self, *args: Any) -> None:
+        """Say nothing: the tests look at what arrives."""
+
+    def _send(self, body: bytes, length: str | None = None, status: int = 200) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)) if length is None else length)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _endless(self, chunk: bytes, pause: float = 0.0) -> None:
+        while not self.server.over.wait(pause):
+            self.wfile.write(chunk)
+
+    # What is right in the end.
+
+    def good(self, name: str, body: bytes) -> None:
+        self._send(body)
+
+    def mine(self, name: str, body: bytes) -> None:
+        self._send(body)
+
+    def recompressed(self, name: str, body: bytes) -> None:
+        self._send(gzip.compress(CONTENT[name], 1, mtime=12345))
+
+    def chunked(self, name: str, body: bytes) -> None:
+        self.protocol_version = "HTTP/1.1"
+        self.send_response(200)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for start in range(0, len(body), 50):
+            piece = body[start : start + 50]
+            self.wfile.write(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
+        self.wfile.write(b"0\r\n\r\n")
+        self.close_connection = True
+
+    def redirected(self, name: str, body: bytes) -> None:
+        self.send_response(302)
+        self.send_header("Location", f"/good/{name}")
+        self.end_headers()
+
+    def called_an_encoding(self, name: str, body: bytes) -> None:
+        self.send_response(200)
+        self.send_header("Content-Encoding", "gzip")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def length_is_no_number(self, name: str, body: bytes) -> None:
+        self._send(body, "many")
+
+    # What is not.
+
+    def missing(self, name: str, body: bytes) -> None:
+        self.send_error(404)
+
+    def forbidden(self, name: str, body: bytes) -> None:
+        self.send_error(403)
+
+    def broken(self, name: str, body: bytes) -> None:
+        self.send_error(500)
+
+    def html(self, name: str, body: bytes) -> None:
+        self._send(b"<html>Please log in</html>")
+
+    def nothing(self, name: str, body: bytes) -> None:
+        self._send(b"")
+
+    def flipped(self, name: str, body: bytes) -> None:
+        self._send(body[:-20] + bytes([body[-20] ^ 1]) + body[-19:])
+
+    def short(self, name: str, body: bytes) -> None:
+        self._send(body[:10], str(len(body)))
+
+    def claims_less(self, name: str, body: bytes) -> None:
+        self._send(body, "10")
+
+    def cut(self, name: str, body: bytes) -> None:
+        self._send(body[:50], str(len(body)))
+        # Closing without waiting sends a reset, as when a cable is cut.
+        self.connection.setsockopt(SOL_SOCKET, SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
+
+    def hangs_up(self, name: str, body: bytes) -> None:
+        self.connection.close()
+
+    def no_http(self, name: str, body: bytes) -> None:
+        self.wfile.write(b"\x00\xff no HTTP at all\r\n\r\n")
+
+    def silent(self, name: str, body: bytes) -> None:
+        self.server.over.wait()
+
+    def stalls(self, name: str, body: bytes) -> None:
+        self._send(body[:50], str(len(body)))
+        self.server.over.wait()
+
+    def drips(self, name: str, body: bytes) -> None:
+        self._send(b"", str(1 << 20))
+        self._endless(b"x", pause=0.05)
+
+    def drips_headers(self, name: str, body: bytes) -> None:
+        self.wfile.write(b"HTTP/1.0 200 OK\r\nX-Long: ")
+        self._endless(b"x", pause=0.05)
+
+    def in_a_circle(self, name: str, body: bytes) -> None:
+        self.send_response(302)
+        self.send_header("Location", self.path)
+        self.end_headers()
+
+    def to_another_world(self, name: str, body: bytes) -> None:
+        self.send_response(302)
+        self.send_header("Location", "file:///etc/hostname")
+        self.end_headers()
+
+    def endless(self, name: str, body: bytes) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self._endless(bytes(1 << 16))
+
+    def claims_10_gb(self, name: str, body: bytes) -> None:
+        self._send(b"", str(10 * 10**9))
+        self._endless(bytes(1 << 16))
+
+    def bomb(self, name: str, body: bytes) -> None:
+        self._send(BOMB)
+
+    def encoded_bomb(self, name: str, body: bytes) -> None:
+        self.send_response(200)
+        self.send_header("Content-Encoding", "gzip")
+        self.end_headers()
+        self.wfile.write(gzip.compress(BOMB))
+
+
+GOOD = ["good", "recompressed", "chunked", "redirected", "called_an_encoding"]
+GOOD += ["length_is_no_number"]
+FAULTS = {
+    "missing": "404 Not Found",
+    "forbidden": "403 Forbidden",
+    "broken": "500 Internal Server Error",
+    "html": "not a whole gzip file",
+    "nothing": "wrong content",
+    "flipped": "not a whole gzip file",
+    "short": "no connection, or it broke off",
+    "claims_less": "not a whole gzip file",
+    "cut": "no connection, or it broke off",
+    "hangs_up": "no connection, or it broke off",
+    "no_http": "no connection, or it broke off",
+    "silent": "nothing came for",
+    "stalls": "nothing came for",
+    "drips": "not done within",
+    "drips_headers": "not done within",
+    "in_a_circle": "it redirects in a circle",
+    "to_another_world": "InvalidSchema",
+    "endless": "longer than 1,048,576 bytes",
+    "claims_10_gb": "claims to have 10,000,000,000 bytes",
+    "bomb": "wrong content",
+    "encoded_bomb": "wrong content",
+}
+
+
+@contextmanager
+def serving(certificate: ssl.SSLContext | None = None) -> Iterator[Server]:
+    """Run a server for as long as the block takes, over TLS if a certificate is given."""
+    with Server() as server:
+        if certificate:
+            server.scheme = "https"
+            server.socket = certificate.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        try:
+            yield server
+        finally:
+            server.over.set()
+            server.shutdown()
+
+
+def dataset(server: Server, *behaviours: str, of: str = "content") -> Dataset:
+    """Make up a dataset whose mirrors behave so."""
+    known = CONTENT if of == "content" else ARCHIVES
+    return Dataset(
+        classes=("0", "1"),
+        mirrors=tuple(f"{server.url}/{behaviour}/" for behaviour in behaviours),
+        fingerprints=tuple(
+            Fingerprint("sha256", of, hashlib.sha256(known[name]).hexdigest())  # type: ignore[arg-type]
+            for name in FILES
+        ),
+    )
+
+
+def fault_after_fetching(server: Server, folder: Path, behaviours: list[str]) -> str | None:
+    """Fetch from mirrors, the last of which is good, and tell what went wrong, if anything."""
+    watch = Watch(folder)
+    start = time.monotonic()
+    try:
+        with watch:
+            list(fetch.fetch("letters", dataset(server, *behaviours), folder, None, LIMITS))
+    except DatasetError as error:
+        return f"{behaviours}: {error}"
+    seconds = time.monotonic() - start
+    if {path.name: path.read_bytes() for path in folder.iterdir()}.keys() != set(FILES):
+        return f"{behaviours}: not the files that were wanted"
+    for name in FILES:
+        if gzip.decompress((folder / name).read_bytes()) != CONTENT[name]:
+            return f"{behaviours}: wrong content under a final name"
+    if seconds > len(FILES) * MOST_SECONDS * (len(behaviours) - 1) + MOST_SECONDS:
+        return f"{behaviours}: took {seconds:.1f} s"
+    return watch.fault
+
+
+def fault_without_a_source(server: Server, folder: Path, behaviour: str, says: str) -> str | None:
+    """Fetch where there is no good mirror, and tell what went wrong with the refusal."""
+    watch = Watch(folder)
+    start = time.monotonic()
+    try:
+        with watch:
+            list(fetch.fetch("letters", dataset(server, behaviour), folder, None, LIMITS))
+    except DatasetError as error:
+        if f"{server.url}/{behaviour}/{FILES[0]}: {says}" not in str(error):
+            return f"{behaviour}: unclear: {error}"
+    else:
+        return f"{behaviour}: taken for right"
+    if time.monotonic() - start > MOST_SECONDS:
+        return f"{behaviour}: took {time.monotonic() - start:.1f} s"
+    if list(folder.iterdir()):
+        return f"{behaviour}: left {[path.name for path in folder.iterdir()]}"
+    return watch.fault
+
+
+class Watch:
+    """Looks how large a folder's files get while a block runs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.fault: str | None = None
+        self._folder = folder
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *args: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        while not self._over.wait(0.005):
+            for path in self._folder.iterdir():
+                with suppress(FileNotFoundError):
+                    if path.stat().st_size > LIMITS.size + (1 << 17):
+                        self.fault = f"{path.name} grew to {path.stat().st_size:,} bytes"
+
+
+def torture(folder: Path, rounds: int) -> Iterator[Outcome]:
+    """Try every fault alone, and before a good source; and every good source."""
+    with serving() as server:
+        outcome = Outcome("a download, then a good mirror")
+        for _ in range(rounds):
+            for behaviours in [[name, "good"] for name in FAULTS] + [[name] for name in GOOD]:
+                with tempfile.TemporaryDirectory(dir=folder) as empty:
+                    outcome.add(fault_after_fetching(server, Path(empty), behaviours))
+        yield outcome
+        outcome = Outcome("a download without a good mirror")
+        for _ in range(rounds):
+            for name, says in FAULTS.items():
+                with tempfile.TemporaryDirectory(dir=folder) as empty:
+                    outcome.add(fault_without_a_source(server, Path(empty), name, says))
+        yield outcome
