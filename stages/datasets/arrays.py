@@ -1,9 +1,9 @@
 """A dataset's arrays: images and labels of its two parts, as .npy files that fit together."""
 
 import errno
+import re
 from pathlib import Path
 from typing import Literal
-from zipfile import BadZipFile
 
 import numpy as np
 
@@ -18,6 +18,17 @@ _RAW_NAMES = {
     "train": (catalogue.TRAIN_IMAGES, catalogue.TRAIN_LABELS),
     "test": (catalogue.TEST_IMAGES, catalogue.TEST_LABELS),
 }
+
+
+# The start of a .npy file as NumPy writes it: magic, version 1.0, the header's length, the header.
+# NumPy itself takes any Python literal for a header, and any zip or pickle for an array.
+_NPY_START = re.compile(
+    rb"\x93NUMPY\x01\x00(?P<length>..)"
+    rb"(?P<header>\{'descr': '[<>|=]?[a-zA-Z]\d{0,3}', 'fortran_order': (True|False),"
+    rb" 'shape': \((\d{1,19}, ?)*(\d{1,19})?\), \} *\n)",
+    re.DOTALL,
+)
+_LONGEST_START = 4096
 
 
 def paths(folder: Path, part: Part) -> tuple[Path, Path]:
@@ -137,15 +148,21 @@ def _find(raw: Path, name: str) -> Path:
 
 def _open(path: Path) -> np.ndarray:
     try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
+        with path.open("rb") as file:
+            start = _NPY_START.match(file.read(_LONGEST_START))
     except FileNotFoundError as error:
         raise FileNotFoundError(
             errno.ENOENT, "no such file: run `python -m stages.convert` first", str(path)
         ) from error
-    except (ValueError, EOFError, BadZipFile) as error:
+    try:
+        if not start or int.from_bytes(start["length"], "little") != len(start["header"]):
+            raise ValueError("its header is not as NumPy writes one")
+        with np.errstate(over="ignore"):  # of dimensions, which is found out all the same
+            array: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
+        if path.stat().st_size != start.end() + array.nbytes:
+            raise ValueError("more follows after the elements that its header promises")
+    except (ValueError, OverflowError) as error:
         raise DatasetError(
             f"{path}: not a .npy array ({error}): run `python -m stages.convert` again"
         ) from error
-    if not isinstance(array, np.ndarray):
-        raise DatasetError(f"{path}: an archive of arrays, where one .npy array is needed")
     return array

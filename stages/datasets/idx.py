@@ -5,8 +5,10 @@ dimension as a big-endian 32-bit count, then the elements, row by row, big-endia
 and Burges, "The MNIST database of handwritten digits", 1998).
 """
 
+import errno
 import gzip
 import math
+import shutil
 import struct
 import zlib
 from collections.abc import Iterator
@@ -23,8 +25,11 @@ ELEMENT_TYPES = {0x08: "u1", 0x09: "i1", 0x0B: "i2", 0x0C: "i4", 0x0D: "f4", 0x0
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _CHUNK_BYTES = 1 << 18  # fits the processor's cache beside gzip's own window
-# npy's header must fit numpy's own limit on dimensions.
+# npy's header must fit numpy's own limits on dimensions and on bytes.
 _MAX_DIMENSIONS = 64
+_MAX_BYTES = 2**63 - 1
+# Deflate makes at most this many bytes of one (zlib's "maximum compression factor").
+_MOST_FROM_ONE = 1032
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,29 @@ def _read_header(path: Path, file: BinaryIO) -> Header:
     return Header(np.dtype(ELEMENT_TYPES[magic[2]]), shape)
 
 
+def _check_size(source: Path, header: Header, target: Path) -> None:
+    """Refuse a header that claims more than can be, before a byte of it is written."""
+    lengths = [max(length, 1) for length in header.shape]  # NumPy leaves those of 0 out
+    if math.prod(lengths) * header.dtype.itemsize > _MAX_BYTES:
+        raise DatasetError(
+            f"{source}: its dimensions, {' x '.join(map(str, header.shape))}, are more than any"
+            " array can have: download the file again"
+        )
+    size = source.stat().st_size
+    if header.data_bytes > size * _MOST_FROM_ONE:
+        raise DatasetError(
+            f"{source}: the header promises {header.data_bytes:,} bytes of elements, more than a"
+            f" file of {size:,} bytes can hold: download the file again"
+        )
+    free = shutil.disk_usage(target.parent).free
+    if header.data_bytes > free:
+        raise OSError(
+            errno.ENOSPC,
+            f"no room for {header.data_bytes:,} bytes of elements, where {free:,} are free",
+            str(target.parent),
+        )
+
+
 def convert_to_npy(source: Path, target: Path) -> None:
     """Write the array of an IDX file as `.npy`, a chunk at a time.
 
@@ -105,10 +133,11 @@ def convert_to_npy(source: Path, target: Path) -> None:
     DatasetError
         If `source` is no IDX file, or holds fewer or more elements than its header says.
     OSError
-        If a file cannot be read or written.
+        If a file cannot be read or written, or there is no room for the elements.
     """
     with _opened(source) as idx, target.open("wb") as npy:
         header = _read_header(source, idx)
+        _check_size(source, header, target)
         np.lib.format.write_array_header_1_0(
             npy,
             {"descr": header.dtype.str, "fortran_order": False, "shape": header.shape},

@@ -99,7 +99,15 @@ def load(path: Path) -> Model:
             meaning = json.loads((file.metadata() or {})[_KEY])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         return _assemble(meaning, tensors)
-    except (SafetensorError, AttributeError, KeyError, TypeError, ValueError) as error:
+    except (
+        SafetensorError,
+        AttributeError,
+        KeyError,
+        OverflowError,
+        TypeError,
+        ValueError,
+        RecursionError,
+    ) as error:
         raise NetworkError(
             f"{path}: not a model of this project ({error}): run `python -m stages.train` again"
         ) from error
@@ -108,12 +116,16 @@ def load(path: Path) -> Model:
 def _assemble(meaning: dict[str, Any], tensors: dict[str, np.ndarray]) -> Model:
     """Build the model, or raise `ValueError` or `KeyError` for what does not fit."""
     activation, loss = meaning["activation"], meaning["loss"]
-    rows, columns = (int(length) for length in meaning["image_shape"])
-    classes = tuple(str(name) for name in meaning["classes"])
+    rows, columns = meaning["image_shape"]
+    members = meaning["members"]
+    if any(type(number) is not int or number < 1 for number in (rows, columns, members)):
+        raise ValueError("members and image_shape are not whole numbers from 1 up")
+    classes = tuple(meaning["classes"])
+    if any(type(name) is not str or not name.isprintable() for name in classes):
+        raise ValueError("names of classes are not text that can be printed")
     if activation not in ACTIVATIONS or loss not in LOSSES:
         raise ValueError(f"unknown activation {activation} or loss {loss}")
-    members = int(meaning["members"])
-    layers = len(tensors) // (2 * members) if members > 0 else 0
+    layers = len(tensors) // (2 * members)
     if layers == 0 or len(tensors) != 2 * members * layers:
         raise ValueError(f"{len(tensors)} arrays for {members} networks")
     hidden = ACTIVATIONS[activation]

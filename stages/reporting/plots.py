@@ -32,6 +32,7 @@ _STYLE: Any = {
     "axes.spines.right": False,
     "axes.grid": False,
     "savefig.dpi": 120,
+    "text.parse_math": False,  # names of classes are names, whatever signs they have
 }
 
 

@@ -46,6 +46,32 @@ def test_pickled_array_is_refused(tmp_path):
         arrays.load(tmp_path, "train")
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"(3,)", b"(9,)"),
+        (b"(3,)", b"(2,)"),
+        (b"(3,)", b"(-3,)"),
+        (b"(3,)", b"(" + b"9" * 18 + b",)"),
+        (b"|u1", b"|q9"),
+        (b"|u1", b"|O"),
+        (b"False", b"0 or 1"),
+        (b"'shape'", b"'shape': (3,), 'shape'"),
+        (b"\x01\x00", b"\x02\x00"),
+        (b"v\x00", b"u\x00"),
+    ],
+)
+def test_header_that_numpy_would_not_write_is_refused(tmp_path, old, new):
+    np.save(tmp_path / "train_labels.npy", np.zeros(3, np.uint8))
+    np.save(tmp_path / "train_images.npy", np.zeros((3, 2, 2), np.uint8))
+    arrays.load(tmp_path, "train")
+    content = (tmp_path / "train_labels.npy").read_bytes()
+    assert old in content
+    (tmp_path / "train_labels.npy").write_bytes(content.replace(old, new, 1))
+    with pytest.raises(DatasetError, match=r"train_labels\.npy: not a \.npy array"):
+        arrays.load(tmp_path, "train")
+
+
 def test_what_is_no_array_is_refused_by_name(tmp_path):
     np.save(tmp_path / "train_labels.npy", np.zeros(1, np.uint8))
     for content in (b"", b"PK", b"PK\x03\x04" + bytes(50), b"\x93NUMPY" + bytes(20)):

@@ -77,7 +77,9 @@ WHOLE = struct.pack(">BBBBII6B", 0, 0, 8, 2, 2, 3, *range(6))
         (WHOLE + b"x", "more follows"),
         (gzip.compress(WHOLE)[:-3], "gzip archive is broken"),
         (b"\x1f\x8b" + bytes(20), "gzip archive is broken"),
-        (struct.pack(">BBBBIII", 0, 0, 14, 3, 2**31, 2**31, 2**31), "are missing"),
+        (struct.pack(">BBBBIII", 0, 0, 14, 3, 2**31, 2**31, 2**31), "more than any array can have"),
+        (struct.pack(">BBBBII", 0, 0, 8, 2, 2**31, 2**31), "more than a file of 12 bytes can hold"),
+        (struct.pack(">BBBBIII", 0, 0, 8, 3, 0, 2**32 - 1, 2**32 - 1), "any array can have"),
     ],
 )
 def test_broken_file_is_named_with_what_is_wrong(content, says, tmp_path):

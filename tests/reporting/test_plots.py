@@ -19,6 +19,7 @@ HISTORY = {
     "train_accuracy": [0.5, 0.6],
     "validation_accuracy": [float("nan")] * 2,
 }
+FORMULAS = (r"$\frac{$", "$x$", "<b>&amp;")
 EVALUATION = metrics.evaluate(OUTPUTS, LABELS)
 PERFECT = metrics.evaluate(np.eye(3, dtype=np.float32)[LABELS], LABELS)
 NAMES = np.array(CLASSES)
@@ -41,6 +42,8 @@ FIGURES = {
     "study": lambda: plots.study(STUDY, "digits"),
     "predictions": lambda: plots.predictions(["a.png", "b $x_1.png"], IMAGES, OUTPUTS, CLASSES),
     "many predictions": lambda: plots.predictions(["a.png"] * 60, IMAGES, OUTPUTS, CLASSES),
+    "names that look like formulas": lambda: plots.confusion(EVALUATION, FORMULAS),
+    "mistakes that look like formulas": lambda: plots.mistakes(IMAGES, EVALUATION, FORMULAS),
     "weights": lambda: plots.weights(RNG.random((5, 784)).astype(np.float32), (28, 28)),
 }
 
