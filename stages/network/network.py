@@ -121,6 +121,12 @@ class Network:
         self.loss.to_outputs(values[-1])
         return values[-1]
 
+    def layer_values(self, images: np.ndarray) -> list[Floats]:
+        """Compute the values of each layer, (neurons, n), for a few images, (n, rows, columns)."""
+        values = self.empty_values(len(images))
+        self.forward(to_pixels(images), values)
+        return [array[: layer.neurons] for layer, array in zip(self.layers, values, strict=True)]
+
     def outputs(self, images: np.ndarray) -> Floats:
         """Compute the outputs for images, a block at a time, so that memory stays small.
 
