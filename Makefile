@@ -1,6 +1,6 @@
 # `make` lists the targets. Each sets up what it needs: a `.venv` with the locked requirements.
 .DEFAULT_GOAL := help
-.PHONY: help run mnist study test bench lint readme lock
+.PHONY: help run mnist study test torture fuzz bench lint readme lock
 
 PYTHON ?= python3
 INSTALLED := .venv/installed
@@ -23,6 +23,12 @@ study: $(INSTALLED)  ## Run the diary as a study: what helps, with five seeds ea
 
 test: $(INSTALLED)  ## Run the tests.
 	python -m pytest
+
+torture: $(INSTALLED)  ## Kill, starve and mislead the pipeline, and count what it survives (takes hours).
+	python -m tests.torture
+
+fuzz: $(INSTALLED)  ## Try N mutated files on each reader (N=100000, SEED=1).
+	python -m tests.torture.fuzz --count $(or $(N),100000) --seed $(or $(SEED),1)
 
 bench: $(INSTALLED)  ## Measure speed side by side with PyTorch and others (takes half an hour).
 	python -c "import torch" 2>/dev/null || python -m pip install --quiet torch==2.13.0

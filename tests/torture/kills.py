@@ -1,0 +1,154 @@
+"""`dvc repro` killed at random moments, and run again."""
+
+import hashlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tests.conftest import clone_project, run
+from tests.torture.outcome import Outcome
+
+DVC = Path(sys.executable).with_name("dvc")
+# Stages say `python`: that of the environment which this runs in.
+ENVIRONMENT = os.environ | {"PATH": f"{DVC.parent}:/usr/bin:/bin"}
+FOLDERS = ("data/raw", "data/npy", "models", "reports")
+
+
+def hashes(clone: Path) -> dict[str, str]:
+    """Hash all that the stages write."""
+    return {
+        str(path.relative_to(clone)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for folder in FOLDERS
+        for path in sorted((clone / folder).iterdir())
+        if path.name != ".gitignore"
+    }
+
+
+class Victim:
+    """A clone of the project that is killed again and again.
+
+    Parameters
+    ----------
+    folder
+        An empty folder.
+    params
+        Words of params.yaml and what to put in their place.
+    """
+
+    def __init__(self, folder: Path, params: dict[str, str]) -> None:
+        folder.mkdir(exist_ok=True)
+        self.clone = clone_project(folder)
+        text = (self.clone / "params.yaml").read_text()
+        for old, new in params.items():
+            assert old in text
+            text = text.replace(old, new)
+        (self.clone / "params.yaml").write_text(text)
+        run(
+            "git",
+            "commit",
+            "--quiet",
+            "--allow-empty",
+            "--all",
+            "--message",
+            "Parameters",
+            cwd=self.clone,
+        )
+        start = time.monotonic()
+        assert self.repro().wait() == 0, self.printed
+        self.seconds = time.monotonic() - start
+        self.wished = hashes(self.clone)
+        self.resumed = 0
+
+    @property
+    def printed(self) -> str:
+        """What the last run printed."""
+        return (self.clone.parent / f"{self.clone.name}.log").read_text()
+
+    def repro(self) -> "subprocess.Popen[bytes]":
+        """Start `dvc repro` in a process group of its own."""
+        with (self.clone.parent / f"{self.clone.name}.log").open("wb") as log:
+            return subprocess.Popen(
+                [DVC, "repro"], cwd=self.clone, env=ENVIRONMENT, stdout=log,
+                stderr=subprocess.STDOUT, start_new_session=True,
+            )  # fmt: skip
+
+    def wipe(self) -> None:
+        """Make the clone what it was before anything ran; DVC's cache goes too."""
+        run("git", "clean", "-dffxq", cwd=self.clone)
+        run("git", "checkout", "--quiet", ".", cwd=self.clone)
+
+    def kill_and_run_again(self, after: float, whole_group: bool) -> str | None:
+        """Kill a run some seconds after its start, run it again, and tell what was lost.
+
+        Parameters
+        ----------
+        after
+            Seconds.
+        whole_group
+            Kill the stage too, or DVC alone, which leaves the stage at work.
+
+        Raises
+        ------
+        DvcFault
+            If the next run was stopped by a file of DVC's own, which is then repaired.
+        """
+        self.wipe()
+        running = self.repro()
+        time.sleep(after)
+        if whole_group:
+            os.killpg(running.pid, signal.SIGKILL)
+        else:
+            running.kill()
+        running.wait()
+        where = f"killed {'all' if whole_group else 'DVC alone'} after {after:.2f} s"
+        checkpoints = list((self.clone / "models").glob("*.checkpoint"))
+        if again := self.repro().wait():
+            for name in (".dvc/tmp/rwlock", "dvc.lock"):
+                if f"{name}'" in self.printed:
+                    raise DvcFaultError(f"{where}: {name} is broken")
+            return f"{where}: the next run ended with {again}: {self.printed[-400:]}"
+        found = hashes(self.clone)
+        if found != self.wished:
+            names = found.keys() | self.wished.keys()
+            different = [name for name in names if found.get(name) != self.wished.get(name)]
+            return f"{where}: not the same: {', '.join(sorted(different))}"
+        if whole_group and checkpoints and "going on from" not in self.printed:
+            return f"{where}: the checkpoint was not used"
+        self.resumed += "going on from" in self.printed
+        return None
+
+
+class DvcFaultError(Exception):
+    """A file of DVC's own, which it does not write in one step, was cut short by the kill."""
+
+
+def torture(
+    folder: Path, count: int, params: dict[str, str], at_once: int = 2
+) -> Iterator[Outcome]:
+    """Kill a run at random moments, in several clones side by side."""
+    outcome, dvcs = Outcome("dvc repro, killed"), Outcome("DVC's own files in these kills")
+    rng = random.Random(1)
+    moments = [(rng.random(), index % 4 != 3) for index in range(count)]
+
+    def try_all(number: int) -> None:
+        victim = Victim(folder / str(number), params)
+        for part, whole_group in moments[number::at_once]:
+            try:
+                outcome.add(victim.kill_and_run_again(part * victim.seconds, whole_group))
+                dvcs.add(None)
+            except DvcFaultError as error:
+                dvcs.add(str(error))
+            lost = len(outcome.lost) + len(dvcs.lost)
+            print(f"killed {dvcs.tried} of {count}, lost {lost}", file=sys.stderr, flush=True)
+        outcome.notes.append(f"{victim.resumed} runs went on from a checkpoint")
+
+    with ThreadPoolExecutor(at_once) as pool:
+        list(pool.map(try_all, range(at_once)))
+    yield outcome
+    yield dvcs
