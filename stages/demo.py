@@ -13,6 +13,7 @@ from stages.options import StageCommand, dataset_option, path_option
     "demo",
     cls=StageCommand,
     example="--model models/model.safetensors --out reports/demo.html",
+    writes="out",
 )
 @dataset_option
 @path_option("--data", "data/npy", "Folder with the arrays.", folder=True)

@@ -234,6 +234,7 @@ def dataset(server: Server, *behaviours: str, of: str = "content") -> Dataset:
     known = CONTENT if of == "content" else ARCHIVES
     return Dataset(
         classes=("0", "1"),
+        box=20,
         mirrors=tuple(f"{server.url}/{behaviour}/" for behaviour in behaviours),
         fingerprints=tuple(
             Fingerprint("sha256", of, hashlib.sha256(known[name]).hexdigest())  # type: ignore[arg-type]
