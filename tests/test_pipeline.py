@@ -33,7 +33,7 @@ def test_second_run_does_nothing(clone):
 
 
 def test_the_study_is_a_pipeline_of_its_own(clone):
-    assert stages_run(dvc("repro", "--dry", "--force", cwd=clone).stdout)[-1] == "evaluate"
+    assert stages_run(dvc("repro", "--dry", "--force", cwd=clone).stdout)[-1] == "demo"
     planned = stages_run(dvc("repro", "--dry", "study/dvc.yaml", cwd=clone).stdout)
     assert planned == ["study/dvc.yaml:diary"]
 
