@@ -13,6 +13,7 @@ run: $(INSTALLED)  ## Run the pipeline as params.yaml says: at first, on the bun
 	dvc repro
 	@echo "accuracy on the test images: $$(sed -n 's/.*"accuracy": \([0-9.]*\).*/\1/p' reports/metrics.json)"
 	@echo "plots: $$(ls reports/*.png | tr '\n' ' ')"
+	@echo "draw a digit yourself: open reports/demo.html in a browser"
 
 mnist: $(INSTALLED)  ## Run the pipeline on MNIST, as an experiment.
 	dvc exp run -S dataset=mnist
