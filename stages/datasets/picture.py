@@ -38,6 +38,10 @@ _THIN, _THICKENED = 1.5, 2.2
 # they may be, the more uneven light is taken for ink.
 _STROKES = ((1 / 5, 1.0), (1 / 3, 1.05))
 
+# Of the kinds that Pillow opens, those that pictures of handwriting come in. Of the others, EPS
+# would start a program for what the file says, and JPEG 2000 takes as much memory as it says.
+_KINDS = ("PNG", "JPEG", "WEBP", "AVIF", "TIFF", "GIF", "BMP", "PPM")
+
 _SQUARE = np.ones((3, 3))
 
 
@@ -179,7 +183,7 @@ def _read_grey(path: Path) -> np.ndarray:
         with warnings.catch_warnings(action="ignore"):
             # Pillow warns of what is too large, and only from twice as much on refuses it.
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path) as picture:
+            with Image.open(path, formats=_KINDS) as picture:
                 grey = ImageOps.exif_transpose(_to_grey(picture))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         limit = (Image.MAX_IMAGE_PIXELS or 0) // 1_000_000
@@ -187,7 +191,10 @@ def _read_grey(path: Path) -> np.ndarray:
             f"{path}: has more than {limit} million pixels: make it smaller, or crop it"
         ) from error
     except UnidentifiedImageError as error:
-        raise DatasetError(f"{path}: not a picture of a kind that Pillow knows") from error
+        raise DatasetError(
+            f"{path}: not a picture of a kind that is read here: save it as one of"
+            f" {', '.join(_KINDS)}"
+        ) from error
     except OSError as error:
         raise DatasetError(f"{path}: {error.strerror or f'broken ({error})'}") from error
     except (SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError) as error:
