@@ -111,7 +111,7 @@ class Victim:
         if again := self.repro().wait():
             for name in (".dvc/tmp/rwlock", "dvc.lock"):
                 if f"{name}'" in self.printed:
-                    raise DvcFaultError(f"{where}: {name} is broken")
+                    raise DvcFaultError(f"{where}: {name} is broken: {self.printed[-300:]}")
             return f"{where}: the next run ended with {again}: {self.printed[-400:]}"
         found = hashes(self.clone)
         if found != self.wished:
