@@ -74,7 +74,7 @@ def test_another_seed_is_no_evidence_and_says_what_would_be(clone):
 
 def test_other_is_the_workspace_and_a_changed_parameter_that_did_not_run_is_noted(clone):
     params = clone / "params.yaml"
-    params.write_text(params.read_text().replace("epochs: 60", "epochs: 61"))
+    params.write_text(params.read_text().replace("epochs: 100", "epochs: 101"))
     printed = compare("HEAD", cwd=clone).stdout
     assert printed.startswith("No evidence of a difference: workspace is +0.00 points from HEAD")
     assert "Note: params.yaml of workspace is not what `dvc repro` last ran with" in printed

@@ -25,14 +25,14 @@ def replace(params, old, new):
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("epochs: 60", "epoch: 20", "no option is called train.epoch; did you mean train.epochs?"),
+        ("epochs: 100", "epoch: 20", "no option is called train.epoch; did you mean train.epochs?"),
         ("train:", "trian:", "no option is called trian; did you mean train?"),
         ("dataset:", "datset:", "no option is called datset; did you mean dataset?"),
         ("dataset:", "check:\n  x: 1\ndataset:", "no option is called check"),
-        ("epochs: 60", "epochs: 2.7", "train.epochs: '2.7' is not a valid integer range"),
-        ("epochs: 60", "epochs: true", "train.epochs: 'True' is not a valid"),
-        ("epochs: 60", "epochs: -1", "train.epochs: -1 is not in the range x>=0"),
-        ("epochs: 60", "epochs:", "train.epochs: must be a single value or a list"),
+        ("epochs: 100", "epochs: 2.7", "train.epochs: '2.7' is not a valid integer range"),
+        ("epochs: 100", "epochs: true", "train.epochs: 'True' is not a valid"),
+        ("epochs: 100", "epochs: -1", "train.epochs: -1 is not in the range x>=0"),
+        ("epochs: 100", "epochs:", "train.epochs: must be a single value or a list"),
         ("momentum: 0.9", "momentum: 1", "train.momentum: 1.0 is not in the range 0<=x<1"),
         ("momentum: 0.9", "momentum: .nan", "train.momentum: 'nan' is not a finite number"),
         ("hidden: [128]", "hidden: [12, 0]", "train.hidden: '12,0' is not a list of whole"),
@@ -53,7 +53,7 @@ def test_wrong_params_are_one_sentence_that_names_the_key(params, old, new, says
 
 
 def test_help_is_there_for_who_misspelt_a_key(params):
-    replace(params, "epochs: 60", "epoch: 60")
+    replace(params, "epochs: 100", "epoch: 100")
     found = invoke(train, "--help")
     assert found.exit_code == 0
     assert "--epochs" in found.output
@@ -68,7 +68,7 @@ def test_params_that_cannot_be_read_are_one_sentence(params):
 
 
 def test_command_itself_refuses_wrong_params_too(params):
-    replace(params, "epochs: 60", "epoch: 20")
+    replace(params, "epochs: 100", "epoch: 20")
     found = invoke(train)
     assert found.exit_code == 2
     assert "did you mean train.epochs?" in found.output
@@ -86,7 +86,7 @@ def test_wrong_command_line_is_exit_2(params, args):
 
 
 def test_lacking_key_is_named(params):
-    replace(params, "  epochs: 60", "  #")
+    replace(params, "  epochs: 100", "  #")
     found = invoke(train)
     assert found.exit_code == 2
     assert "params.yaml has no train.epochs, and --epochs is not given either" in found.output

@@ -266,7 +266,7 @@ def test_parameter_that_nobody_gives_is_named(params):
 
 
 def test_misspelt_key_of_params_is_not_blamed_on_the_study(params):
-    params.write_text(params.read_text().replace("epochs: 60", "epoch: 60"))
+    params.write_text(params.read_text().replace("epochs: 100", "epoch: 100"))
     Path("small.yaml").write_text(STUDY)
     found = CliRunner().invoke(study, ["small.yaml"])
     assert found.output.startswith("Error: params.yaml: no option is called train.epoch")

@@ -26,7 +26,7 @@ def test_stage_on_a_disk_that_fails_says_so_and_leaves_nothing_half_written(tmp_
 @pytest.fixture(scope="module")
 def victim(tmp_path_factory):
     """Clone the project and run it once, with few epochs; the tests below kill it."""
-    return kills.Victim(tmp_path_factory.mktemp("victim") / "clone", {"epochs: 60": "epochs: 20"})
+    return kills.Victim(tmp_path_factory.mktemp("victim") / "clone", {"epochs: 100": "epochs: 20"})
 
 
 def test_killed_pipeline_is_finished_by_the_next_run(victim):
