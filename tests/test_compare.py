@@ -42,7 +42,7 @@ def test_a_worse_experiment_is_called_worse_first_of_all(clone):
     assert [line.split() for line in params.splitlines()] == [
         ["parameter", "HEAD", "short"],
         ["train.activation", "relu", "sigmoid"],
-        ["train.epochs", "60", "2"],
+        ["train.epochs", "100", "2"],
     ]
     assert "a study shows" in caution
     assert table.count("of class ") == 10
@@ -62,7 +62,7 @@ def test_json_counts_what_the_page_says(clone):
     assert found["interval"][0] < found["difference"] < found["interval"][1]
     right = [counts["other"] for counts in found["classes"].values()]
     assert sum(right) == round(360 * metrics["accuracy"])
-    assert found["params"]["train.epochs"] == {"base": 2, "other": 60}
+    assert found["params"]["train.epochs"] == {"base": 2, "other": 100}
 
 
 def test_another_seed_is_no_evidence_and_says_what_would_be(clone):
