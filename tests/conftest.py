@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,9 @@ from stages.network import model_file
 from stages.network.recipe import Recipe
 
 ROOT = Path(__file__).parent.parent
+
+# What starts the tests in the background may ignore Ctrl-C, and so would all that they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def run(
