@@ -15,8 +15,8 @@ from tests.conftest import clone_project, run
 from tests.torture.outcome import Outcome
 
 DVC = Path(sys.executable).with_name("dvc")
-# Stages say `python`: that of the environment which this runs in.
-ENVIRONMENT = os.environ | {"PATH": f"{DVC.parent}:/usr/bin:/bin"}
+# Stages say `python`: that of the environment which this runs in. What they print is waited for.
+ENVIRONMENT = os.environ | {"PATH": f"{DVC.parent}:/usr/bin:/bin", "PYTHONUNBUFFERED": "1"}
 FOLDERS = ("data/raw", "data/npy", "models", "reports")
 
 
