@@ -47,7 +47,8 @@ def test_ctrl_c_stops_dvc_amid_training_and_the_next_run_goes_on(victim):
     os.killpg(running.pid, signal.SIGINT)
     assert running.wait() != 0
     assert "run the same command again to go on from here" in victim.printed
-    assert "exited with 130" in victim.printed
+    # The stage's own exit code, or the end of the shell around it, which the signal reaches too.
+    assert "exited with 130" in victim.printed or "exited with -2" in victim.printed
     assert "Traceback" not in victim.printed
     assert victim.repro().wait() == 0
     assert "going on from models/model.safetensors." in victim.printed
