@@ -1,5 +1,6 @@
 """`make bench`: every figure of speed, measured side by side with what it is compared to."""
 
+import itertools
 import math
 import os
 import statistics
@@ -31,19 +32,18 @@ def prepare() -> None:
 
 
 def epochs() -> None:
+    measured = {"ours": peers.ours, "PyTorch": peers.pytorch, "products": peers.bare_products}
+    cases = list(itertools.product(HIDDEN, BATCHES))
     print("\nAn epoch of MNIST, in seconds, and in proportion\n")
     print("| hidden | batch | ours | PyTorch | bare products | / PyTorch | / products |")
-    print("|---|---|---|---|---|---|---|")
-    measured = {"ours": peers.ours, "PyTorch": peers.pytorch, "products": peers.bare_products}
+    print("|---|---|---|---|---|---|---|", flush=True)
     ratios = []
-    for hidden in HIDDEN:
-        for batch in BATCHES:
-            found = peers.side_by_side(measured, hidden, batch)  # type: ignore[arg-type]
-            seconds = [statistics.median(values) for values in found.values()]
-            ratios.append(peers.ratio(found, "ours", "PyTorch"))
-            to_products = peers.ratio(found, "ours", "products")
-            row = [f"{value:.2f}" for value in (*seconds, ratios[-1], to_products)]
-            print(f"| {list(hidden)} | {batch} | {' | '.join(row)} |", flush=True)
+    for (hidden, batch), found in zip(cases, peers.side_by_side(measured, *cases), strict=True):
+        seconds = [statistics.median(values) for values in found.values()]
+        ratios.append(peers.ratio(found, "ours", "PyTorch"))
+        to_products = peers.ratio(found, "ours", "products")
+        row = [f"{value:.2f}" for value in (*seconds, ratios[-1], to_products)]
+        print(f"| {list(hidden)} | {batch} | {' | '.join(row)} |", flush=True)
     mean = math.exp(statistics.fmean(math.log(ratio) for ratio in ratios))
     print(f"\n/ PyTorch: geometric mean {mean:.2f}, worst {max(ratios):.2f}")
 
@@ -54,7 +54,7 @@ def diary() -> None:
         "ours": partial(peers.ours, epochs=10, **recipe),  # type: ignore[arg-type]
         "PyTorch": partial(peers.pytorch, epochs=10, **recipe),  # type: ignore[arg-type]
     }
-    found = peers.side_by_side(measured, (128,), 1000)  # type: ignore[arg-type]
+    (found,) = peers.side_by_side(measured, ((128,), 1000))
     ours, theirs = (10 * statistics.median(values) for values in found.values())
     print(
         f"\nThe diary's 100 epochs (ten times ten): {ours:.1f} s, PyTorch {theirs:.1f} s,"
@@ -65,7 +65,7 @@ def diary() -> None:
 
 def first_good() -> None:
     measured = {"ours": peers.ours_to_975, "scikit-learn": peers.scikit_learn_to_975}
-    found = peers.side_by_side(measured, repeats=5)
+    (found,) = peers.side_by_side(measured, ())
     ours, theirs = (statistics.median(values) for values in found.values())
     print(
         f"\nTo 97.5 % of the test images, hidden [128], batch 64, momentum 0.9: {ours:.2f} s,"
@@ -79,7 +79,7 @@ def deformation() -> None:
 
     deformed = Deformation(shift=1.5, rotation=12, scale=0.12, shear=0.15, elastic=1.6)
     measured = {"plain": peers.ours, "deformed": partial(peers.ours, deformation=deformed)}
-    found = peers.side_by_side(measured, (800,), 128)  # type: ignore[arg-type]
+    (found,) = peers.side_by_side(measured, ((800,), 128))
     print(
         "\nDeformed images, hidden [800], batch 128: an epoch takes"
         f" {peers.ratio(found, 'deformed', 'plain'):.2f} of the time without",

@@ -8,7 +8,7 @@ import itertools
 import multiprocessing
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -30,18 +30,37 @@ def mnist(part: arrays.Part = "train") -> tuple[np.ndarray, np.ndarray]:
 
 
 def side_by_side(
-    peers: dict[str, Callable[..., float]], *args: Any, repeats: int = 5
-) -> dict[str, list[float]]:
-    """Measure peers by turns, after a round that does not count; return the seconds of each."""
+    peers: Mapping[str, Callable[..., float]], *cases: Sequence[Any], repeats: int = 5
+) -> list[dict[str, list[float]]]:
+    """Measure peers by turns, after a round that does not count.
+
+    A round goes through all cases, so that a minute in which the machine is busy with something
+    else spoils one round of each and not all rounds of one.
+
+    Parameters
+    ----------
+    peers
+        Each measures itself, in seconds.
+    cases
+        What the peers are called with.
+    repeats
+        Rounds that count.
+
+    Returns
+    -------
+    list of dict
+        For each case the seconds of each peer, round by round.
+    """
     context = multiprocessing.get_context("spawn")
     pools = {name: ProcessPoolExecutor(1, mp_context=context) for name in peers}
-    seconds: dict[str, list[float]] = {name: [] for name in peers}
+    seconds: list[dict[str, list[float]]] = [{name: [] for name in peers} for _ in cases]
     for repeat in range(repeats + 1):
-        for name, measure in peers.items():
-            found = pools[name].submit(measure, *args).result()
-            time.sleep(_PAUSE)
-            if repeat:
-                seconds[name].append(found)
+        for case, found in zip(cases, seconds, strict=True):
+            for name, measure in peers.items():
+                taken = pools[name].submit(measure, *case).result()
+                time.sleep(_PAUSE)
+                if repeat:
+                    found[name].append(taken)
     for pool in pools.values():
         pool.shutdown()
     return seconds

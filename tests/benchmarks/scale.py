@@ -35,7 +35,7 @@ def make(folder: Path, count: int) -> None:
     deformation = Deformation(shift=1, rotation=8, scale=0.08, shear=0.1, elastic=1)
     many = np.lib.format.open_memmap(images_path, "w+", np.uint8, (count, 28, 28))
     pixels = np.empty((_PART, 784), np.float32)
-    for start in tqdm(range(0, count, _PART), desc=f"making {count:,} images"):
+    for start in tqdm(range(0, count, _PART), desc=f"making {count:,} images", disable=None):
         first = start % len(images)
         deformation.apply(images[first : first + _PART], rng, pixels)
         many[start : start + _PART] = np.rint(pixels * 255).reshape(-1, 28, 28)
