@@ -78,7 +78,9 @@ class Deformation:
         bordered = np.zeros((groups, rows + 2, columns + 2, GROUP), np.float32)
         for group in range(groups):
             members = images[group * GROUP : (group + 1) * GROUP]
-            bordered[group, 1:-1, 1:-1, : len(members)] = members.transpose(1, 2, 0)
+            # Turned as bytes first: a quarter of what floats would have to move crosswise.
+            turned = np.ascontiguousarray(members.reshape(len(members), -1).T)
+            bordered[group, 1:-1, 1:-1, : len(members)] = turned.reshape(rows, columns, -1)
         moves = interpolation(*self.sources(groups, rows, columns, rng))
         moved = (moves @ bordered.reshape(-1, GROUP)).reshape(groups, rows * columns, GROUP)
         for group in range(groups):
@@ -98,17 +100,16 @@ class Deformation:
         down = np.arange(rows, dtype=np.float32)[:, None] - np.float32((rows - 1) / 2)
         right = np.arange(columns, dtype=np.float32) - np.float32((columns - 1) / 2)
 
-        def uniform(reach: float) -> Floats:
-            return rng.uniform(-reach, reach, (groups, 1, 1)).astype(np.float32)
+        reaches = [self.rotation, self.shear, self.scale, self.scale, self.shift, self.shift]
+        drawn = rng.uniform(-1, 1, (len(reaches), groups)) * np.array(reaches)[:, None]
+        turn, shear, taller, wider, lower, further = drawn.astype(np.float32)[..., None, None]
 
-        angle = np.deg2rad(uniform(self.rotation))
-        shear = uniform(self.shear)
-        tall, wide = 1 + uniform(self.scale), 1 + uniform(self.scale)
+        angle = np.deg2rad(turn)
         sine, cosine = np.sin(angle), np.cos(angle)
-        from_row = tall * (cosine * down - sine * right)
-        from_column = wide * (sine * down + cosine * right) + shear * down
-        from_row += uniform(self.shift) + np.float32((rows - 1) / 2)
-        from_column += uniform(self.shift) + np.float32((columns - 1) / 2)
+        from_row = (1 + taller) * (cosine * down - sine * right)
+        from_column = (1 + wider) * (sine * down + cosine * right) + shear * down
+        from_row += lower + np.float32((rows - 1) / 2)
+        from_column += further + np.float32((columns - 1) / 2)
         if self.elastic:
             bent = smooth_noise(2 * groups, rows, columns, rng)
             strength = rng.uniform(0, self.elastic, (groups, 1, 1)).astype(np.float32)
@@ -166,30 +167,35 @@ def interpolation(from_row: Floats, from_column: Floats) -> csr_array:
         what it mixes has a border of one pixel around each image.
     """
     groups, rows, columns = from_row.shape
+    width = columns + 2
     # With the border, nothing lies outside.
-    from_row = np.clip(from_row + 1, 0, _below(rows + 1))
-    from_column = np.clip(from_column + 1, 0, _below(columns + 1))
-    row, column = from_row.astype(np.int32), from_column.astype(np.int32)
-    from_row -= row
-    from_column -= column
+    row = np.clip(from_row + 1, 0, _below(rows + 1))
+    column = np.clip(from_column + 1, 0, _below(columns + 1))
+    # Whole numbers, but floats as well: NumPy is slow where types are mixed.
+    top, left = np.floor(row), np.floor(column)
+    row -= top
+    column -= left
 
     # The four products of (1 - down, down) and (1 - right, right), of which one is worked out and
     # the others follow.
-    down, right = from_row * np.float32(1 / 255), from_column * np.float32(1 / 255)
-    weights = np.empty((*from_row.shape, 4), np.float32)
-    both = down * from_column
+    down, right = row * np.float32(1 / 255), column * np.float32(1 / 255)
+    weights = np.empty((*row.shape, 4), np.float32)
+    both = down * column
     np.subtract(down, both, out=weights[..., 2])
     right -= both
     np.subtract(np.float32(1 / 255) - down, right, out=weights[..., 0])
     weights[..., 1] = right
     weights[..., 3] = both
 
-    width = columns + 2
-    row *= width
-    row += column
-    row += np.arange(groups, dtype=np.int32)[:, None, None] * ((rows + 2) * width)
-    places = row[..., None] + np.array([0, 1, width, width + 1], np.int32)
+    corner = top.astype(np.int32)
+    corner *= width
+    corner += left.astype(np.int32)
+    corner += np.arange(groups, dtype=np.int32)[:, None, None] * ((rows + 2) * width)
+    places = np.empty((*row.shape, 4), np.int32)
+    # One by one, in a third of the time of adding all four at once.
+    for index, step in enumerate((0, 1, width, width + 1)):
+        np.add(corner, step, out=places[..., index])
 
     ends = np.arange(0, weights.size + 1, 4, dtype=np.int32)
-    shape = (from_row.size, groups * (rows + 2) * width)
+    shape = (row.size, groups * (rows + 2) * width)
     return csr_array((weights.ravel(), places.ravel(), ends), shape=shape)
