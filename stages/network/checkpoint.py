@@ -15,7 +15,7 @@ import scipy
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from stages.network.errors import NetworkError
+from stages.network.errors import MALFORMED, NetworkError
 from stages.network.network import Network
 from stages.network.recipe import Recipe
 from stages.network.training import Epoch, Progress
@@ -133,15 +133,7 @@ def from_file(path: Path, network: Network, key: str) -> Progress:
         content = file.read()
     try:
         return _restored(content, network, key)
-    except (
-        SafetensorError,
-        AttributeError,
-        KeyError,
-        OverflowError,
-        TypeError,
-        ValueError,
-        RecursionError,
-    ) as error:
+    except (SafetensorError, *MALFORMED) as error:
         raise NetworkError(f"{path}: not a checkpoint of this run ({error})") from error
 
 

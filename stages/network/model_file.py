@@ -10,7 +10,7 @@ import numpy as np
 from stages.network.activations import ACTIVATIONS, Activation
 from stages.network.committee import Committee
 from stages.network.dense import Dense
-from stages.network.errors import NetworkError
+from stages.network.errors import MALFORMED, NetworkError
 from stages.network.losses import LOSSES
 from stages.network.network import Network
 
@@ -99,15 +99,7 @@ def load(path: Path) -> Model:
             meaning = json.loads((file.metadata() or {})[_KEY])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         return _assemble(meaning, tensors)
-    except (
-        SafetensorError,
-        AttributeError,
-        KeyError,
-        OverflowError,
-        TypeError,
-        ValueError,
-        RecursionError,
-    ) as error:
+    except (SafetensorError, *MALFORMED) as error:
         raise NetworkError(
             f"{path}: not a model of this project ({error}): run `python -m stages.train` again"
         ) from error
