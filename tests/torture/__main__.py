@@ -10,7 +10,7 @@ from tests.torture import disk, downloads, fuzz, kills, side_by_side
 from tests.torture.outcome import Outcome
 
 # So that training takes long enough for a checkpoint or two.
-PARAMS = {"epochs: 100": "epochs: 150"}
+PARAMS = {"epochs: 100": "epochs: 250"}
 
 
 @click.command()

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.conftest import clone_project, run
@@ -128,27 +127,20 @@ class DvcFaultError(Exception):
     """A file of DVC's own, which it does not write in one step, was cut short by the kill."""
 
 
-def torture(
-    folder: Path, count: int, params: dict[str, str], at_once: int = 2
-) -> Iterator[Outcome]:
-    """Kill a run at random moments, in several clones side by side."""
+def torture(folder: Path, count: int, params: dict[str, str]) -> Iterator[Outcome]:
+    """Kill a run at random moments; one run at a time, for two would fight over the cores."""
     outcome, dvcs = Outcome("dvc repro, killed"), Outcome("DVC's own files in these kills")
     rng = random.Random(1)
-    moments = [(rng.random(), index % 4 != 3) for index in range(count)]
-
-    def try_all(number: int) -> None:
-        victim = Victim(folder / str(number), params)
-        for part, whole_group in moments[number::at_once]:
-            try:
-                outcome.add(victim.kill_and_run_again(part * victim.seconds, whole_group))
-                dvcs.add(None)
-            except DvcFaultError as error:
-                dvcs.add(str(error))
-            lost = len(outcome.lost) + len(dvcs.lost)
-            print(f"killed {dvcs.tried} of {count}, lost {lost}", file=sys.stderr, flush=True)
-        outcome.notes.append(f"{victim.resumed} runs went on from a checkpoint")
-
-    with ThreadPoolExecutor(at_once) as pool:
-        list(pool.map(try_all, range(at_once)))
+    victim = Victim(folder / "clone", params)
+    for index in range(count):
+        after, whole_group = rng.random() * victim.seconds, index % 4 != 3
+        try:
+            outcome.add(victim.kill_and_run_again(after, whole_group))
+            dvcs.add(None)
+        except DvcFaultError as error:
+            dvcs.add(str(error))
+        lost = len(outcome.lost) + len(dvcs.lost)
+        print(f"killed {dvcs.tried} of {count}, lost {lost}", file=sys.stderr, flush=True)
+    outcome.notes.append(f"{victim.resumed} runs went on from a checkpoint")
     yield outcome
     yield dvcs

@@ -4,7 +4,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+
+import psutil
 
 from tests.conftest import run
 from tests.torture.kills import DVC, ENVIRONMENT, Victim, hashes
@@ -65,10 +68,13 @@ def queue(victim: Victim, experiments: int = 3) -> str | None:
         files = ("--model", out / "model", "--history", out / "history.csv")
         run(sys.executable, "-m", "stages.train", "--seed", str(seed), *files, cwd=clone)
         wished[name] = (out / "history.csv").read_text()
-    _dvc(clone, "queue", "start", "--jobs", "2")
+    # Without pipes: the workers would hold their other end for as long as they live.
+    start = [DVC, "queue", "start", "--jobs", "2"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    subprocess.run(start, cwd=clone, env=ENVIRONMENT, check=True, **quiet)
     while "Running" in (status := _dvc(clone, "queue", "status")) or "Queued" in status:
         time.sleep(1)
-    _dvc(clone, "queue", "stop")
+    _end_workers(clone)
     found = {}
     for ref in run(
         "git", "for-each-ref", "--format=%(refname)", "refs/exps", cwd=clone
@@ -77,6 +83,16 @@ def queue(victim: Victim, experiments: int = 3) -> str | None:
         found[ref.rpartition("/")[2]] = shown.stdout
     different = [name for name in wished if found.get(name) != wished[name]]
     return f"queue: {', '.join(different)} differ: {status}" if different else None
+
+
+def _end_workers(clone: Path) -> None:
+    """End the queue's workers: now and then one of DVC's waits for ever after its last task."""
+    for path in (clone / ".dvc/tmp/exps/celery").glob("*.pid"):
+        with suppress(psutil.NoSuchProcess):
+            worker = psutil.Process(int(path.read_text()))
+            worker.terminate()
+            psutil.wait_procs([worker], timeout=10)
+            worker.kill()
 
 
 def torture(folder: Path, rounds: int, params: dict[str, str]) -> Iterator[Outcome]:
