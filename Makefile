@@ -25,13 +25,13 @@ study: $(INSTALLED)  ## Run the diary as a study: what helps, with five seeds ea
 test: $(INSTALLED)  ## Run the tests.
 	python -m pytest
 
-torture: $(INSTALLED)  ## Kill, starve and mislead the pipeline, and count what it survives (takes hours).
+torture: $(INSTALLED)  ## Kill, starve and mislead the pipeline, and count what it survives (takes half an hour).
 	python -m tests.torture
 
 fuzz: $(INSTALLED)  ## Try N mutated files on each reader (N=100000, SEED=1).
 	python -m tests.torture.fuzz --count $(or $(N),100000) --seed $(or $(SEED),1)
 
-bench: $(INSTALLED)  ## Measure speed side by side with PyTorch and others (takes half an hour).
+bench: $(INSTALLED)  ## Measure speed side by side with PyTorch and others (takes ten minutes).
 	python -c "import torch" 2>/dev/null || python -m pip install --quiet torch==2.13.0
 	python -m tests.benchmarks
 

@@ -1,7 +1,7 @@
 """`python -m tests.benchmarks.pictures`: what is lost when test images come as picture files.
 
 All test images in data/npy are disguised more and more, written as PNG, read back as `predict`
-reads them, and given to models/model.safetensors. It takes about ten minutes.
+reads them, and given to models/model.safetensors. It takes about twenty minutes.
 """
 
 import tempfile
