@@ -133,14 +133,14 @@ def test_a_committee_answers_together(folder, tmp_path):
 
 def test_threads_that_blas_is_given_from_outside_change_no_byte(folder, tmp_path):
     outs = []
-    for threads in ("1", "2", "3"):
+    for threads in ("1", "3"):
         out = tmp_path / threads
         files = ("--model", out / "model", "--history", out / "history.csv")
         environment = {"OPENBLAS_NUM_THREADS": threads}
         stage("train", "--epochs", "2", *files, cwd=folder, **environment)
         stage("evaluate", *files, "--out", out, cwd=folder, **environment)
         outs.append({path.name: path.read_bytes() for path in out.iterdir()})
-    assert outs[0] == outs[1] == outs[2]
+    assert outs[0] == outs[1]
 
 
 def test_pictures_are_predicted_and_a_bad_one_keeps_no_other_from_it(folder, tmp_path):

@@ -22,6 +22,7 @@ MOST_CHANGES = 10
 MOST_NEURONS = 64
 MOST_PREDICTIONS = 50
 _GALLERY_COLUMNS = 5
+_GAP = 2  # pixels between the pictures of two neurons
 _ACCURACY_TICKS = (10, 40, 60, 80, 90, 95, 98, 99, 99.5, 99.8)
 
 _STYLE: Any = {
@@ -204,15 +205,18 @@ def weights(first_layer: np.ndarray, image_shape: tuple[int, int]) -> Figure:
     which = f"the {neurons} neurons" if shown == neurons else f"{shown} of the {neurons} neurons"
     columns = min(shown, 8)
     rows = math.ceil(shown / columns)
-    figure = _figure(f"First-layer weights of {which}", 8, rows + 1)
+    figure = _figure(f"First-layer weights of {which}", 8, rows + 0.7)
     figure.supxlabel("orange: ink here excites the neuron; purple: inhibits it", fontsize=11)
-    grid = figure.subplots(rows, columns, squeeze=False).flat
-    for index, axes in enumerate(grid):
-        axes.axis("off")
-        if index < shown:
-            picture = first_layer[index].reshape(image_shape)
-            reach = np.abs(picture).max() or 1
-            axes.imshow(picture, cmap="PuOr_r", vmin=-reach, vmax=reach)
+    # All in one picture: a pair of axes for each takes matplotlib many times as long.
+    height, width = image_shape
+    mosaic = np.full((rows * (height + _GAP), columns * (width + _GAP)), np.nan)
+    for index, neuron in enumerate(first_layer[:shown]):
+        top, left = index // columns * (height + _GAP), index % columns * (width + _GAP)
+        picture = neuron.reshape(image_shape) / (np.abs(neuron).max() or 1)
+        mosaic[top : top + height, left : left + width] = picture
+    axes = figure.subplots()
+    axes.axis("off")
+    axes.imshow(mosaic[:-_GAP, :-_GAP], cmap="PuOr_r", vmin=-1, vmax=1)
     return figure
 
 
