@@ -5,11 +5,14 @@ import shutil
 import signal
 import subprocess
 import sys
+from contextlib import chdir
+from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pytest
+from click.testing import CliRunner, Result
 
 from stages.datasets import arrays
 from stages.datasets.catalogue import DIGITS
@@ -51,6 +54,24 @@ def clone_project(folder: Path) -> Path:
     run("git", "add", "--all", cwd=folder)
     run("git", "commit", "--quiet", "--message", "As it stands", cwd=folder)
     return folder
+
+
+def stage(
+    name: str, *args: str | Path, cwd: Path, expect: int = 0, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a stage in a process of its own."""
+    command = (sys.executable, "-m", f"stages.{name}", *args)
+    return run(*command, cwd=cwd, expect=expect, PYTHONPATH=str(ROOT), **environment)
+
+
+def stage_within(name: str, *args: str | Path, cwd: Path, expect: int = 0) -> Result:
+    """Run a stage in this process, where all that it imports is there already."""
+    command = getattr(import_module(f"stages.{name}"), name)
+    with chdir(cwd):
+        done = CliRunner().invoke(command, [str(word) for word in args])
+    assert done.exit_code == expect, done.output
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done
 
 
 DVC = Path(sys.executable).with_name("dvc")

@@ -13,14 +13,9 @@ import pytest
 from PIL import Image, ImageDraw
 
 from stages.check import COMMANDS
-from tests.conftest import ROOT, run
+from tests.conftest import ROOT, run, stage, stage_within
 
 ALL = ("check", *COMMANDS)
-
-
-def stage(name, *args, cwd, expect=0, **environment):
-    command = (sys.executable, "-m", f"stages.{name}", *args)
-    return run(*command, cwd=cwd, expect=expect, PYTHONPATH=str(ROOT), **environment)
 
 
 def draw_seven(path):
@@ -76,15 +71,15 @@ def test_training_prints_every_step_and_writes_where_it_is_told(folder, tmp_path
 
 def test_random_weights_get_about_a_tenth_right(folder, tmp_path):
     files = ("--model", tmp_path / "m", "--history", tmp_path / "h")
-    stage("train", "--epochs", "0", *files, cwd=folder)
-    printed = stage("evaluate", *files, "--out", tmp_path, cwd=folder).stdout
+    stage_within("train", "--epochs", "0", *files, cwd=folder)
+    printed = stage_within("evaluate", *files, "--out", tmp_path, cwd=folder).stdout
     accuracy = re.search(r"accuracy ([\d.]+)% of 360", printed)
     assert accuracy is not None
     assert 2 < float(accuracy[1]) < 25
 
 
 def test_evaluation_shows_the_first_test_image(folder, tmp_path):
-    printed = stage("evaluate", "--out", tmp_path, cwd=folder).stdout
+    printed = stage_within("evaluate", "--out", tmp_path, cwd=folder).stdout
     assert "the first test image:\noutputs: 0 0." in printed
     assert "true label: 2" in printed  # digit 1437 of scikit-learn's copy is a two
 
@@ -93,7 +88,7 @@ def test_network_for_other_images_is_refused(folder, tmp_path):
     np.save(tmp_path / "test_images.npy", np.zeros((5, 3, 3), np.uint8))
     np.save(tmp_path / "test_labels.npy", np.zeros(5, np.uint8))
     out = tmp_path / "out"
-    found = stage("evaluate", "--data", tmp_path, "--out", out, cwd=folder, expect=1)
+    found = stage_within("evaluate", "--data", tmp_path, "--out", out, cwd=folder, expect=1)
     assert "the images have 9 pixels, but the network takes 784" in found.stderr
     assert not out.exists()
 
@@ -103,7 +98,7 @@ def test_broken_raw_file_is_one_sentence_and_leaves_nothing(folder, tmp_path):
     with (tmp_path / "raw" / "train-images-idx3-ubyte.gz").open("r+b") as file:
         file.truncate(5000)
     out = tmp_path / "npy"
-    found = stage("convert", "--raw", tmp_path / "raw", "--out", out, cwd=folder, expect=1)
+    found = stage_within("convert", "--raw", tmp_path / "raw", "--out", out, cwd=folder, expect=1)
     assert "the gzip archive is broken" in found.stderr
     assert found.stderr.count("\n") == 1
     assert not out.exists()
@@ -111,13 +106,13 @@ def test_broken_raw_file_is_one_sentence_and_leaves_nothing(folder, tmp_path):
 
 def test_mnist_from_a_mirror_is_learnt(folder, mirror, tmp_path):
     raw, npy, model, history = (tmp_path / name for name in ("raw", "npy", "model", "history"))
-    stage("download", "--dataset", "mnist", "--mirror", mirror, "--out", raw, cwd=folder)
+    stage_within("download", "--dataset", "mnist", "--mirror", mirror, "--out", raw, cwd=folder)
     arrays = ("--out", npy, "--samples", tmp_path / "samples.png")
-    stage("convert", "--dataset", "mnist", "--raw", raw, *arrays, cwd=folder)
+    stage_within("convert", "--dataset", "mnist", "--raw", raw, *arrays, cwd=folder)
     files = ("--model", model, "--history", history)
     quick = ("--hidden", "32", "--epochs", "2", "--batch-size", "128", "--deform", "0")
-    stage("train", "--dataset", "mnist", "--data", npy, *files, *quick, cwd=folder)
-    printed = stage("evaluate", "--data", npy, *files, "--out", tmp_path, cwd=folder).stdout
+    stage_within("train", "--dataset", "mnist", "--data", npy, *files, *quick, cwd=folder)
+    printed = stage_within("evaluate", "--data", npy, *files, "--out", tmp_path, cwd=folder).stdout
     accuracy = re.search(r"accuracy ([\d.]+)% of 10,000", printed)
     assert accuracy is not None
     assert float(accuracy[1]) > 94
@@ -125,9 +120,9 @@ def test_mnist_from_a_mirror_is_learnt(folder, mirror, tmp_path):
 
 def test_a_committee_answers_together(folder, tmp_path):
     files = ("--model", tmp_path / "m", "--history", tmp_path / "h")
-    printed = stage("train", "--members", "3", "--epochs", "2", *files, cwd=folder).stdout
+    printed = stage_within("train", "--members", "3", "--epochs", "2", *files, cwd=folder).stdout
     assert re.search(r"3 networks together: [\d.]+% in validation", printed)
-    printed = stage("evaluate", *files, "--out", tmp_path, cwd=folder).stdout
+    printed = stage_within("evaluate", *files, "--out", tmp_path, cwd=folder).stdout
     assert "of 360 test images" in printed
 
 
@@ -150,18 +145,20 @@ def test_pictures_are_predicted_and_a_bad_one_keeps_no_other_from_it(folder, tmp
     (tmp_path / "huge.png").write_bytes(png_header(20_000, 10_000))
     names = ["empty.png", "text.png", "seven.png", "huge.png", "missing.png"]
     paths = [tmp_path / name for name in names]
-    found = stage("predict", *paths, cwd=folder, expect=1)
+    found = stage_within("predict", *paths, cwd=folder, expect=1)
     assert re.search(r"seven.png: 7, [\d.]+% sure\n +0  0.\d+", found.stdout)
     assert re.search(r"\n +7  [01]\.\d+  █+", found.stdout)
     sentences = found.stderr.splitlines()
     assert len(sentences) == 4
     for path, sentence in zip((*paths[:2], *paths[3:]), sentences, strict=True):
         assert sentence.startswith(f"Error: {path}: ")
-    answers = json.loads(stage("predict", "--json", *paths, cwd=folder, expect=1).stdout)
+    answers = json.loads(stage_within("predict", "--json", *paths, cwd=folder, expect=1).stdout)
     assert [(answer["picture"], answer["class"]) for answer in answers] == [(str(paths[2]), "7")]
     assert list(answers[0]["outputs"]) == list("0123456789")
     assert sum(answers[0]["outputs"].values()) == pytest.approx(1, abs=1e-4)
-    assert json.loads(stage("predict", "--json", paths[0], cwd=folder, expect=1).stdout) == []
+    assert (
+        json.loads(stage_within("predict", "--json", paths[0], cwd=folder, expect=1).stdout) == []
+    )
 
 
 def png_header(width, height):
@@ -178,11 +175,11 @@ def test_help_does_not_wait_for_numpy(name):
 
 def test_training_that_goes_wrong_says_so_and_leaves_no_model(folder, tmp_path):
     files = ("--model", tmp_path / "m", "--history", tmp_path / "h")
-    found = stage("train", "--learning-rate", "1e30", *files, cwd=folder, expect=1)
+    found = stage_within("train", "--learning-rate", "1e30", *files, cwd=folder, expect=1)
     assert "the cost is no longer a finite number; lower the learning rate" in found.stderr
     assert list(tmp_path.iterdir()) == []
 
 
 def test_layers_beyond_all_memory_are_one_sentence(folder):
-    found = stage("train", "--hidden", "1000000000000", cwd=folder, expect=1)
+    found = stage_within("train", "--hidden", "1000000000000", cwd=folder, expect=1)
     assert found.stderr.startswith("Error: there is not enough memory for this")

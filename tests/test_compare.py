@@ -18,9 +18,9 @@ def clone(reproduced: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Copy the project as it ran and try two experiments: one far off, one with another seed."""
     clone = shutil.copytree(reproduced, tmp_path_factory.mktemp("compare") / "clone")
     short = ("-S", "train.epochs=2", "-S", "train.activation=sigmoid")
-    dvc("exp", "run", "--name", "short", *short, cwd=clone)
+    dvc("exp", "run", "--name", "short", *short, "evaluate", cwd=clone)
     run("git", "checkout", "--quiet", ".", cwd=clone)
-    dvc("exp", "run", "--name", "again", "-S", "train.seed=5", cwd=clone)
+    dvc("exp", "run", "--name", "again", "-S", "train.seed=5", "evaluate", cwd=clone)
     run("git", "checkout", "--quiet", ".", cwd=clone)
     return clone
 

@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 
 from stages.datasets import bundled
-from tests.conftest import ROOT
-from tests.test_commands import stage
+from tests.conftest import ROOT, stage, stage_within
 
 
 @pytest.fixture(scope="module")
@@ -83,9 +82,9 @@ def test_killed_training_leaves_nothing_that_the_next_does_not_tidy_up(folder, t
 def test_training_that_cannot_be_written_is_refused_before_it_begins(folder, tmp_path):
     (tmp_path / "history.csv").mkdir()
     (tmp_path / "file").touch()
-    refused = stage("train", *files(tmp_path), cwd=folder, expect=2)
+    refused = stage_within("train", *files(tmp_path), cwd=folder, expect=2)
     assert "is a directory" in refused.stderr
-    refused = stage("train", *files(tmp_path / "file"), cwd=folder, expect=1)
+    refused = stage_within("train", *files(tmp_path / "file"), cwd=folder, expect=1)
     assert refused.stderr == f"Error: {tmp_path / 'file'}: File exists\n"
     assert "epoch" not in refused.stdout
 
@@ -123,23 +122,25 @@ def test_data_of_odd_kinds_is_learnt_or_refused_in_a_sentence(
         np.save(tmp_path / f"{part}_images.npy", images)
         np.save(tmp_path / f"{part}_labels.npy", np.array(labels, np.uint8))
     data = ("--data", tmp_path, "--epochs", "2")
-    done = stage("train", *data, *files(tmp_path), *options, cwd=folder, expect=1 if says else 0)
+    done = stage_within(
+        "train", *data, *files(tmp_path), *options, cwd=folder, expect=1 if says else 0
+    )
     if says:
         assert says in done.stderr
         assert done.stderr.count("\n") == 1
         return
     assert done.stderr == ""
-    stage("evaluate", "--data", tmp_path, *files(tmp_path), "--out", tmp_path, cwd=folder)
+    stage_within("evaluate", "--data", tmp_path, *files(tmp_path), "--out", tmp_path, cwd=folder)
     assert 0 <= json.loads((tmp_path / "metrics.json").read_text())["accuracy"] <= 1
 
 
 def test_weights_that_explode_and_networks_that_learn_nothing_are_told_of(folder, tmp_path):
     data = ("--epochs", "3", *files(tmp_path))
     wild = ("--activation", "sigmoid", "--loss", "squared_error", "--learning-rate", "1e9")
-    found = stage("train", *data, *wild, cwd=folder, expect=1)
+    found = stage_within("train", *data, *wild, cwd=folder, expect=1)
     assert found.stderr.startswith("Error: training has gone wrong in epoch 1 of 3: weights have")
     assert "lower the learning rate (it is 1e+09)" in found.stderr
     assert list(tmp_path.iterdir()) == []
-    told = stage("train", *data, "--learning-rate", "3", cwd=folder).stderr
+    told = stage_within("train", *data, "--learning-rate", "3", cwd=folder).stderr
     assert told.startswith("Warning: after epoch 1 of 3 the accuracy is ")
     assert "lower train.learning_rate (3)" in told
