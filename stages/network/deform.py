@@ -192,7 +192,7 @@ def interpolation(from_row: Floats, from_column: Floats) -> csr_array:
     corner += left.astype(np.int32)
     corner += np.arange(groups, dtype=np.int32)[:, None, None] * ((rows + 2) * width)
     places = np.empty((*row.shape, 4), np.int32)
-    # One by one, in a third of the time of adding all four at once.
+    # One by one, in two fifths of the time of adding all four at once.
     for index, step in enumerate((0, 1, width, width + 1)):
         np.add(corner, step, out=places[..., index])
 
