@@ -33,7 +33,7 @@ _STYLE: Any = {
     "axes.spines.right": False,
     "axes.grid": False,
     "savefig.dpi": 120,
-    "text.parse_math": False,  # names of classes are names, whatever signs they have
+    "text.parse_math": False,  # names of classes and files are names, whatever signs they have
 }
 
 
@@ -355,10 +355,7 @@ def predictions(
         axes.barh(classes, output, color=colors)
         axes.invert_yaxis()
         confidence = shares(output[np.newaxis]).max()
-        # A name may hold signs that matplotlib would take for a formula.
-        axes.set_title(
-            f"{_shortened(name)}: {classes[winner]}, {confidence:.1%} sure", parse_math=False
-        )
+        axes.set_title(f"{_shortened(name)}: {classes[winner]}, {confidence:.1%} sure")
         axes.set_xlim(0, reach)
         axes.tick_params(axis="y", length=0)
     return figure
