@@ -65,3 +65,12 @@ def test_file_of_dvcs_own_that_a_kill_cut_short_is_no_hindrance(victim, name):
         assert victim.repro().wait() == 0
     finally:
         path.write_bytes(whole) if whole else path.unlink()
+
+
+@pytest.mark.parametrize("name", [".dvc/tmp/rwlock", "dvc.lock"])
+def test_file_of_dvcs_own_that_is_broken_is_repaired_as_the_readme_says(victim, name):
+    (victim.clone / name).write_bytes(b"")
+    assert victim.repro().wait() != 0
+    assert f"{name}'" in victim.printed
+    victim.repair()
+    assert victim.repro().wait() == 0
