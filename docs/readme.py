@@ -8,7 +8,7 @@ import click
 from ruamel.yaml import YAML
 
 from stages.check import COMMANDS
-from stages.options import SHARED, StageCommand
+from stages.cli.options import SHARED, StageCommand
 
 ROOT = Path(__file__).parent.parent
 # Commands that no stage of the pipeline runs.

@@ -8,7 +8,7 @@ from importlib import import_module
 
 import click
 
-from stages.options import PARAMS_FILE, SHARED, StageCommand, read_params, unknown_key
+from stages.cli.options import PARAMS_FILE, SHARED, StageCommand, read_params, unknown_key
 
 COMMANDS = ("download", "convert", "train", "evaluate", "demo", "predict")
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
+from stages.cli.options import MisuseError, StageCommand, path_option
 from stages.datasets.catalogue import CATALOGUE
-from stages.files import written_beside
-from stages.options import MisuseError, StageCommand, path_option
+from stages.runtime.files import written_beside
 
 
 @click.command(
@@ -26,8 +26,10 @@ def compare(base: str, other: str, form: str | None, picture: Path) -> None:
     `workspace`, the files as they are, which OTHER is when it is not given. The answer is about
     these two networks: whether the parameters are better with any seed, `stages.study` tells.
     """
-    from stages.reporting import comparison, comparison_text, plots
-    from stages.revisions import Revision
+    from stages.experiments import comparison
+    from stages.experiments import comparison_report as comparison_text
+    from stages.experiments.revisions import Revision
+    from stages.reporting import plots
 
     revisions = Revision(base), Revision(other)
     sides = [comparison.Side(one.name, one.params(), one.predictions()) for one in revisions]

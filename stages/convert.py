@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
+from stages.cli.options import StageCommand, dataset_option, path_option
 from stages.datasets.catalogue import CATALOGUE
-from stages.files import written_beside, written_together
-from stages.options import StageCommand, dataset_option, path_option
+from stages.runtime.files import written_beside, written_together
 
 
 @click.command(

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
+from stages.cli.options import StageCommand, dataset_option, path_option
 from stages.datasets.catalogue import CATALOGUE
-from stages.files import written_beside
-from stages.options import StageCommand, dataset_option, path_option
+from stages.runtime.files import written_beside
 
 
 @click.command(
@@ -21,7 +21,8 @@ from stages.options import StageCommand, dataset_option, path_option
 @path_option("--out", "reports/demo.html", "The page to write.")
 def demo(dataset: str, data: Path, model: Path, out: Path) -> None:
     """Write a page to draw on, in a browser, and watch the network read it. It needs no server."""
-    from stages.datasets import arrays, picture
+    from stages.datasets import arrays
+    from stages.datasets import pictures as picture
     from stages.network import model_file
     from stages.reporting import demo_page, metrics
 

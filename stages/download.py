@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
+from stages.cli.options import StageCommand, dataset_option, path_option
 from stages.datasets.catalogue import CATALOGUE
-from stages.options import StageCommand, dataset_option, path_option
 
 
 @click.command(

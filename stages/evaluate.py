@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from stages.files import written_together
-from stages.options import StageCommand, path_option
+from stages.cli.options import StageCommand, path_option
+from stages.runtime.files import written_together
 
 
 @click.command(

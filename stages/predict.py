@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
+from stages.cli.options import StageCommand, dataset_option, path_option
 from stages.datasets.catalogue import CATALOGUE
 from stages.datasets.errors import DatasetError
-from stages.files import written_beside
-from stages.options import StageCommand, dataset_option, path_option
+from stages.runtime.files import written_beside
 
 
 @click.command("predict", cls=StageCommand, example="my-seven.jpg --show reports/my-seven.png")
@@ -27,7 +27,7 @@ def predict(
     """Tell what a network takes pictures for: photos, scans or drawings of one digit each."""
     import numpy as np
 
-    from stages.datasets import picture
+    from stages.datasets import pictures as picture
     from stages.network import model_file
     from stages.reporting import plots, text
 

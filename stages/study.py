@@ -5,9 +5,9 @@ from pathlib import Path
 
 import click
 
+from stages.cli.options import MisuseError, StageCommand, dataset_option, path_option
 from stages.datasets.catalogue import CATALOGUE
-from stages.files import written_beside
-from stages.options import MisuseError, StageCommand, dataset_option, path_option
+from stages.runtime.files import written_beside
 
 
 @click.command(
@@ -48,12 +48,14 @@ def study(
         raise MisuseError("a study needs Dask, which is not installed: pip install -e '.[study]'")
     from tqdm import tqdm
 
-    from stages import plan as plans
-    from stages.cells import arrays, kept, workers
-    from stages.cells.cell import Cell, code_fingerprint
-    from stages.network.recipe import Recipe
+    from stages.experiments import cell_cache as kept
+    from stages.experiments import study_results as studies
+    from stages.experiments import study_spec as plans
+    from stages.experiments import worker_data as arrays
+    from stages.experiments import workers
+    from stages.experiments.cells import Cell, code_fingerprint
+    from stages.network.config import Recipe
     from stages.reporting import plots, tables
-    from stages.reporting import study as studies
 
     plan = plans.read(file)
     arrays.load(data)  # says so in a sentence, where they are missing or broken

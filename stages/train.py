@@ -6,10 +6,10 @@ from typing import Any, get_args
 
 import click
 
+from stages.cli.options import LayerSizes, Number, StageCommand, dataset_option, param, path_option
 from stages.datasets.catalogue import CATALOGUE
-from stages.files import written_beside
 from stages.network.names import ActivationName, DecayName, LossName
-from stages.options import LayerSizes, Number, StageCommand, dataset_option, param, path_option
+from stages.runtime.files import written_beside
 
 
 @click.command(
@@ -73,12 +73,13 @@ def train(dataset: str, data: Path, model: Path, history: Path, **params: Any) -
 
     from tqdm import tqdm
 
-    from stages.checkpoints import Checkpoints
     from stages.datasets import arrays
-    from stages.network import checkpoint, diagnosis, model_file
-    from stages.network.recipe import Recipe
+    from stages.network import checkpoint_file as checkpoint
+    from stages.network import diagnosis, model_file
+    from stages.network.config import Recipe
     from stages.reporting import tables
-    from stages.stopping import Stop
+    from stages.runtime.checkpoint_manager import Checkpoints
+    from stages.runtime.signals import Stop
 
     recipe = Recipe(**params)
     images, labels = arrays.load(data, "train")

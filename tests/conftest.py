@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 from stages.datasets import arrays
 from stages.datasets.catalogue import DIGITS
 from stages.network import model_file
-from stages.network.recipe import Recipe
+from stages.network.config import Recipe
 
 ROOT = Path(__file__).parent.parent
 

@@ -8,12 +8,13 @@ import pytest
 from click.testing import CliRunner
 from selenium.webdriver.common.keys import Keys
 
-from stages.datasets import bundled, picture
+from stages.datasets import bundled
+from stages.datasets import pictures as picture
 from stages.datasets.catalogue import CATALOGUE
 from stages.demo import demo
-from stages.network.committee import Committee
+from stages.network.ensemble import Committee
+from stages.network.mlp import Network
 from stages.network.model_file import Model, save
-from stages.network.network import Network
 from tests import browser as browsers
 from tests.browser import Page
 

@@ -18,8 +18,8 @@ from threadpoolctl import threadpool_limits
 
 from stages.datasets import arrays, bundled
 from stages.evaluate import evaluate
-from stages.network import products  # noqa: F401  (gives BLAS its threads when it is imported)
-from stages.plan import read
+from stages.experiments.study_spec import read
+from stages.network import products  # noqa: F401  (gives BLAS its threads when it is imported
 from stages.study import study
 from stages.train import train
 from tests.conftest import ROOT, run
@@ -221,7 +221,7 @@ def test_missing_dask_is_one_sentence(folder):
 
 def test_scheduler_that_is_not_there_is_one_sentence(folder, monkeypatch):
     monkeypatch.chdir(folder)
-    monkeypatch.setattr("stages.cells.workers._SECONDS_TO_CONNECT", 0.5)
+    monkeypatch.setattr("stages.experiments.workers._SECONDS_TO_CONNECT", 0.5)
     options = ["small.yaml", "--cells", "none", "--scheduler", "tcp://127.0.0.1:1"]
     found = CliRunner().invoke(study, options)
     assert found.exit_code == 1

@@ -9,7 +9,7 @@ import numpy as np
 
 from stages.datasets import catalogue, idx
 from stages.datasets.errors import DatasetError
-from stages.files import written_beside
+from stages.runtime.files import written_beside
 
 Part = Literal["train", "test"]
 PARTS: tuple[Part, Part] = ("train", "test")

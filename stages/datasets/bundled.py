@@ -11,7 +11,7 @@ import numpy as np
 
 from stages.datasets import idx
 from stages.datasets.catalogue import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
-from stages.files import written_beside
+from stages.runtime.files import written_beside
 
 # The last images in their own order: most are by people of whom none is among the first, which
 # shuffling would undo.

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from stages.datasets.catalogue import FILES, Dataset, Fingerprint
 from stages.datasets.errors import DatasetError
-from stages.files import written_beside
+from stages.runtime.files import written_beside
 
 _CHUNK_BYTES = 1 << 16
 

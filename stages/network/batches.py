@@ -6,7 +6,7 @@ from itertools import islice
 import numpy as np
 
 from stages.network.activations import Floats
-from stages.network.deform import UNDEFORMED, Deformation
+from stages.network.augmentation import UNDEFORMED, Deformation
 
 # Images that are shuffled together, and how many of them stand side by side in the file. Where
 # there are no more than a window, all are shuffled; where there are more, a window of pieces from

@@ -5,7 +5,7 @@ from typing import Self
 import numpy as np
 
 from stages.network.activations import Activation, Floats
-from stages.network.products import multiply
+from stages.network.blas import multiply
 
 
 class Dense:

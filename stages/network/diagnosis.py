@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from stages.network.committee import Committee
-from stages.network.recipe import Recipe
+from stages.network.config import Recipe
+from stages.network.ensemble import Committee
 from stages.network.training import Epoch
 
 # Images that are looked at.

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from stages.network.activations import ACTIVATIONS, Activation
-from stages.network.committee import Committee
 from stages.network.dense import Dense
+from stages.network.ensemble import Committee
 from stages.network.errors import MALFORMED, NetworkError
 from stages.network.losses import LOSSES
-from stages.network.network import Network
+from stages.network.mlp import Network
 
 # All metadata is one text under one key: safetensors writes several keys in an order that changes
 # from run to run, and the same network must give the same bytes.

@@ -9,13 +9,13 @@ from typing import Self
 import numpy as np
 
 from stages.network.activations import Floats
+from stages.network.augmentation import UNDEFORMED, Deformation
 from stages.network.batches import batches
-from stages.network.deform import UNDEFORMED, Deformation
 from stages.network.errors import NetworkError
+from stages.network.mlp import Network
 from stages.network.names import DecayName
-from stages.network.network import Network
 from stages.network.schedules import SCHEDULES
-from stages.network.step import Step
+from stages.network.sgd import Step
 
 # Pixels go up to 1: no network that learns from them comes near.
 _EXPLODED = 1e5

@@ -11,9 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, FigureBase
 from matplotlib.lines import Line2D
 
-from stages.reporting.comparison import Comparison
+from stages.experiments.comparison import Comparison
+from stages.experiments.study_results import Study
 from stages.reporting.metrics import Evaluation, shares
-from stages.reporting.study import Study
 
 # Okabe and Ito's colours, which a colour-blind reader can tell apart.
 BLUE, ORANGE = "#0072B2", "#D55E00"

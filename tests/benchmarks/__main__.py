@@ -75,7 +75,7 @@ def first_good() -> None:
 
 
 def deformation() -> None:
-    from stages.network.deform import Deformation
+    from stages.network.augmentation import Deformation
 
     deformed = Deformation(shift=1.5, rotation=12, scale=0.12, shear=0.15, elastic=1.6)
     measured = {"plain": peers.ours, "deformed": partial(peers.ours, deformation=deformed)}

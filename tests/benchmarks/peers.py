@@ -82,8 +82,8 @@ def ours(
     epochs: int = 1,
     deformation: Any = None,
 ) -> float:
-    from stages.network.deform import UNDEFORMED
-    from stages.network.network import Network
+    from stages.network.augmentation import UNDEFORMED
+    from stages.network.mlp import Network
     from stages.network.training import Settings, train
 
     images, labels = mnist()
@@ -164,7 +164,7 @@ def bare_products(hidden: Sequence[int], batch: int) -> float:
 
 def ours_to_975() -> float:
     """Time our training until 97.5 % of the test images are right; measuring does not count."""
-    from stages.network.network import Network
+    from stages.network.mlp import Network
     from stages.network.training import Settings, train
 
     images, labels = mnist()

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from stages.datasets import arrays, picture
+from stages.datasets import arrays
+from stages.datasets import pictures as picture
 from stages.network import model_file
 
 SIDE = 1000

@@ -14,8 +14,8 @@ import numpy as np
 from tqdm import tqdm
 
 from stages.datasets import arrays
-from stages.network.deform import Deformation
-from stages.network.network import Network
+from stages.network.augmentation import Deformation
+from stages.network.mlp import Network
 from stages.network.training import Settings, train
 from tests.benchmarks.peers import DATA, mnist
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from stages.network import batches
-from stages.network.deform import Deformation
+from stages.network.augmentation import Deformation
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from stages.network.config import Recipe
 from stages.network.diagnosis import warning
-from stages.network.recipe import Recipe
-from tests.test_checkpoints import RECIPE
+from tests.runtime.test_checkpoint_manager import RECIPE
 
 RNG = np.random.default_rng(1)
 LABELS = RNG.integers(4, size=600).astype(np.uint8)

@@ -5,8 +5,8 @@ import pytest
 
 from stages.network.activations import ACTIVATIONS, Identity
 from stages.network.losses import LOSSES
-from stages.network.network import Network
-from stages.network.step import Step
+from stages.network.mlp import Network
+from stages.network.sgd import Step
 
 STEP = 1e-6
 
@@ -24,7 +24,7 @@ def differences(function, array):
     return slopes
 
 
-@pytest.mark.parametrize("function", [*ACTIVATIONS.values(), Identity()], ids=repr)
+@pytest.mark.parametrize("function", [*ACTIVATIONS.values(), Identity()], ids=lambda function: type(function).__name__)
 def test_activation(function):
     sums = np.random.default_rng(1).standard_normal((4, 5))
 
@@ -40,7 +40,7 @@ def test_activation(function):
     np.testing.assert_allclose(gradient, differences(total, sums), atol=1e-8)
 
 
-@pytest.mark.parametrize("loss", LOSSES.values(), ids=repr)
+@pytest.mark.parametrize("loss", LOSSES.values(), ids=lambda function: type(function).__name__)
 def test_loss(loss):
     values = np.random.default_rng(1).standard_normal((3, 4))
     labels = np.array([0, 2, 1, 2])

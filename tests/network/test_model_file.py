@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from safetensors.numpy import save as save_tensors
 
-from stages.network.committee import Committee
+from stages.network.ensemble import Committee
 from stages.network.errors import NetworkError
+from stages.network.mlp import Network
 from stages.network.model_file import Model, load, save
-from stages.network.network import Network
 
 
 @pytest.mark.parametrize("hidden", [(), (5,), (6, 4)])

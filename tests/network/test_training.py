@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from stages.network.errors import NetworkError
-from stages.network.network import Network
+from stages.network.mlp import Network
 from stages.network.training import Settings, split, train
 
 SETTINGS = Settings(

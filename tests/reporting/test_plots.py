@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from stages.experiments.comparison import Side, compare
+from stages.experiments.study_results import Result, Study
 from stages.reporting import metrics, plots
-from stages.reporting.comparison import Side, compare
-from stages.reporting.study import Result, Study
 from stages.reporting.tables import Predictions
 
 RNG = np.random.default_rng(1)

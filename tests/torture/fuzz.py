@@ -23,12 +23,14 @@ import numpy as np
 from PIL import Image, ImageDraw
 from safetensors.numpy import load as load_tensors
 
-from stages.datasets import arrays, idx, picture
+from stages.datasets import arrays, idx
+from stages.datasets import pictures as picture
 from stages.datasets.errors import DatasetError
-from stages.network import checkpoint, model_file
-from stages.network.committee import Committee
+from stages.network import checkpoint_file as checkpoint
+from stages.network import model_file
+from stages.network.ensemble import Committee
 from stages.network.errors import NetworkError
-from stages.network.network import Network
+from stages.network.mlp import Network
 from stages.network.training import Epoch, Progress
 from stages.reporting.errors import ReportingError
 from tests.torture.outcome import Outcome

@@ -1,0 +1,1 @@
+"""Command line: params.yaml to click options, errors as sentences."""

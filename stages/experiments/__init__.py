@@ -1,0 +1,1 @@
+"""Experiments: what compares runs: revisions, comparison, significance, studies."""

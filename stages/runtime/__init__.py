@@ -1,0 +1,1 @@
+"""Runtime: atomic files and locks, signals, the checkpoint manager."""
