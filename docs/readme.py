@@ -8,7 +8,7 @@ import click
 from ruamel.yaml import YAML
 
 from stages.check import COMMANDS
-from stages.cli.options import SHARED, StageCommand
+from stages.cli.options import SHARED_KEYS, StageCommand
 
 ROOT = Path(__file__).parent.parent
 # Commands that no stage of the pipeline runs.
@@ -24,7 +24,7 @@ def parameters() -> str:
     """Make a table of every key of params.yaml: its default, range and meaning."""
     lines = ["| parameter | default | what it does |", "|---|---|---|"]
     for section, values in YAML(typ="safe").load(ROOT / "params.yaml").items():
-        shared = section in SHARED
+        shared = section in SHARED_KEYS
         for key, value in ({section: values} if shared else values).items():
             command = _command("download" if shared else section)
             option = next(option for option in command.params if option.name == key)

@@ -8,7 +8,7 @@ from importlib import import_module
 
 import click
 
-from stages.cli.options import PARAMS_FILE, SHARED, StageCommand, read_params, unknown_key
+from stages.cli.options import PARAMS_FILE, SHARED_KEYS, StageCommand, read_params, unknown_key
 
 COMMANDS = ("download", "convert", "train", "evaluate", "demo", "predict")
 
@@ -18,8 +18,8 @@ def check() -> None:
     """Check that every key of params.yaml is known and every value can be used."""
     params = read_params()
     for key in params:
-        if key not in SHARED and key not in COMMANDS:
-            raise unknown_key(key, [*SHARED, *COMMANDS])
+        if key not in SHARED_KEYS and key not in COMMANDS:
+            raise unknown_key(key, [*SHARED_KEYS, *COMMANDS])
     for name in COMMANDS:
         # Imported one by one, here only: a command does not know the others.
         command: StageCommand = getattr(import_module(f"stages.{name}"), name)

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from stages.cli.options import MisuseError, StageCommand, path_option
+from stages.cli.options import StageCommand, UserError, path_option
 from stages.datasets.catalogue import CATALOGUE
-from stages.runtime.files import written_beside
+from stages.runtime.files import atomic_write
 
 
 @click.command(
@@ -35,7 +35,7 @@ def compare(base: str, other: str, form: str | None, picture: Path) -> None:
     sides = [comparison.Side(one.name, one.params(), one.predictions()) for one in revisions]
     datasets = [side.params.get("dataset") for side in sides]
     if datasets[0] != datasets[1]:
-        raise MisuseError(
+        raise UserError(
             f"{base} has learnt {datasets[0]} and {other} {datasets[1]}: only results on the same"
             " test images can be compared"
         )
@@ -51,7 +51,7 @@ def compare(base: str, other: str, form: str | None, picture: Path) -> None:
     if images is None:
         notes.append(f"Note: DVC's cache lacks the test images of {other}: there is no picture.")
     else:
-        with written_beside(picture) as beside:
+        with atomic_write(picture) as beside:
             plots.save(plots.changes(images, found), beside)
         drawn = str(picture)
     classes = CATALOGUE[str(datasets[1])].classes

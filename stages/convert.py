@@ -6,7 +6,7 @@ import click
 
 from stages.cli.options import StageCommand, dataset_option, path_option
 from stages.datasets.catalogue import CATALOGUE
-from stages.runtime.files import written_beside, written_together
+from stages.runtime.files import atomic_write, atomic_write_files
 
 
 @click.command(
@@ -25,8 +25,8 @@ def convert(dataset: str, raw: Path, out: Path, samples: Path) -> None:
     from stages.reporting import plots
 
     classes = CATALOGUE[dataset].classes
-    with written_beside(samples) as new_samples, written_together(out) as new:
-        for part in arrays.PARTS:
+    with atomic_write(samples) as new_samples, atomic_write_files(out) as new:
+        for part in arrays.SPLITS:
             arrays.convert(raw, new, part, len(classes))
             images, labels = arrays.load(new, part)
             about = f"images {images.shape}, labels {labels.shape}, {images.dtype}"

@@ -6,7 +6,7 @@ import click
 
 from stages.cli.options import StageCommand, dataset_option, path_option
 from stages.datasets.catalogue import CATALOGUE
-from stages.runtime.files import written_beside
+from stages.runtime.files import atomic_write
 
 
 @click.command(
@@ -30,7 +30,7 @@ def demo(dataset: str, data: Path, model: Path, out: Path) -> None:
     committee = trained.committee
     picture.require_shape(trained.image_shape)
     images, labels = arrays.load(data, "test")
-    committee.networks[0].require_fit(images, labels)
+    committee.networks[0].check_compatible(images, labels)
     subject = demo_page.Subject(
         members=[[layer.weights for layer in network.layers] for network in committee.networks],
         activation=committee.networks[0].activation,
@@ -40,7 +40,7 @@ def demo(dataset: str, data: Path, model: Path, out: Path) -> None:
         box=CATALOGUE[dataset].box,
     )
     evaluation = metrics.evaluate(committee.outputs(images), labels)
-    with written_beside(out) as beside:
+    with atomic_write(out) as beside:
         beside.write_text(demo_page.page(subject, images, evaluation), encoding="utf-8")
     click.echo(f"{out}: open it in a browser, and draw")
 

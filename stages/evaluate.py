@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from stages.cli.options import StageCommand, path_option
-from stages.runtime.files import written_together
+from stages.runtime.files import atomic_write_files
 
 
 @click.command(
@@ -28,11 +28,11 @@ def evaluate(data: Path, model: Path, history: Path, out: Path) -> None:
     trained = model_file.load(model)
     committee, classes = trained.committee, trained.classes
     images, labels = arrays.load(data, "test")
-    committee.networks[0].require_fit(images, labels)
+    committee.networks[0].check_compatible(images, labels)
     epochs = tables.read_numbers(history, tables.HISTORY)
 
     outputs = committee.outputs(images)
-    cost = committee.loss.cost(outputs.T, labels)
+    loss = committee.loss(outputs.T, labels)
     evaluation = metrics.evaluate(outputs, labels)
     click.echo(text.per_class(evaluation, classes))
     click.echo("\nis (row) taken for (column):\n" + text.confusion(evaluation, classes))
@@ -45,14 +45,14 @@ def evaluate(data: Path, model: Path, history: Path, out: Path) -> None:
         "mistakes.png": plots.mistakes(images, evaluation, classes),
         "weights.png": plots.weights(first_layer, trained.image_shape),
     }
-    with written_together(out) as new:
-        numbers = metrics.flat(evaluation, cost, classes)
+    with atomic_write_files(out) as new:
+        numbers = metrics.flat(evaluation, loss, classes)
         (new / "metrics.json").write_text(json.dumps(numbers, indent=2) + "\n", encoding="utf-8")
         rows = evaluation.predictions(classes)
         tables.write(new / "predictions.csv", tables.PREDICTIONS, rows)
         for name, figure in figures.items():
             plots.save(figure, new / name)
-    click.echo(f"\n{text.summary(evaluation, cost)}")
+    click.echo(f"\n{text.summary(evaluation, loss)}")
     click.echo(f"plots: {', '.join(str(out / name) for name in figures)}")
 
 

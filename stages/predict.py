@@ -8,7 +8,7 @@ import click
 from stages.cli.options import StageCommand, dataset_option, path_option
 from stages.datasets.catalogue import CATALOGUE
 from stages.datasets.errors import DatasetError
-from stages.runtime.files import written_beside
+from stages.runtime.files import atomic_write
 
 
 @click.command("predict", cls=StageCommand, example="my-seven.jpg --show reports/my-seven.png")
@@ -50,7 +50,7 @@ def predict(
         encoding = sys.stdout.encoding
         click.echo(lines.encode(encoding, "replace").decode(encoding))
     if show and images:
-        with written_beside(show) as beside:
+        with atomic_write(show) as beside:
             plots.save(plots.predictions(names, seen, outputs, trained.classes), beside)
     sys.exit(1 if len(images) < len(pictures) else 0)
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import click
 
-from stages.cli.options import MisuseError, StageCommand, dataset_option, path_option
+from stages.cli.options import StageCommand, UserError, dataset_option, path_option
 from stages.datasets.catalogue import CATALOGUE
-from stages.runtime.files import written_beside
+from stages.runtime.files import atomic_write
 
 
 @click.command(
@@ -45,7 +45,7 @@ def study(
     What is finished is kept: stopped and started again, a study trains only what is missing.
     """
     if find_spec("distributed") is None:
-        raise MisuseError("a study needs Dask, which is not installed: pip install -e '.[study]'")
+        raise UserError("a study needs Dask, which is not installed: pip install -e '.[study]'")
     from tqdm import tqdm
 
     from stages.experiments import cell_cache as kept
@@ -54,7 +54,7 @@ def study(
     from stages.experiments import worker_data as arrays
     from stages.experiments import workers
     from stages.experiments.cells import Cell, code_fingerprint
-    from stages.network.config import Recipe
+    from stages.network.config import TrainingConfig
     from stages.reporting import plots, tables
 
     plan = plans.read(file)
@@ -62,7 +62,7 @@ def study(
     ground = CATALOGUE[dataset].classes, arrays.fingerprint(data), code_fingerprint()
     grid = {
         (variant.name, seed): Cell(
-            f"{variant.name}, seed {seed}", Recipe(**variant.params, seed=seed), *ground
+            f"{variant.name}, seed {seed}", TrainingConfig(**variant.params, seed=seed), *ground
         )
         for variant in plan.variants
         for seed in plan.seeds
@@ -82,11 +82,11 @@ def study(
         results.append(studies.Result(variant.name, variant.published, tuple(accuracies)))
     come = studies.Study(tuple(results), plan.baseline, plan.claims, plan.published_by)
     table = studies.as_markdown(come, dataset)
-    with written_beside(out / f"{file.stem}.csv") as path:
+    with atomic_write(out / f"{file.stem}.csv") as path:
         tables.write(path, studies.columns(plan.seeds), studies.rows(come, plan.seeds))
-    with written_beside(out / f"{file.stem}.md") as path:
+    with atomic_write(out / f"{file.stem}.md") as path:
         path.write_text(table, encoding="utf-8")
-    with written_beside(out / f"{file.stem}.png") as path:
+    with atomic_write(out / f"{file.stem}.png") as path:
         plots.save(plots.study(come, dataset), path)
     click.echo(f"\n{table}\n{out / file.stem}.csv, .md, .png")
 

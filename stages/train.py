@@ -6,10 +6,17 @@ from typing import Any, get_args
 
 import click
 
-from stages.cli.options import LayerSizes, Number, StageCommand, dataset_option, param, path_option
+from stages.cli.options import (
+    FiniteFloat,
+    LayerSizes,
+    StageCommand,
+    dataset_option,
+    param,
+    path_option,
+)
 from stages.datasets.catalogue import CATALOGUE
-from stages.network.names import ActivationName, DecayName, LossName
-from stages.runtime.files import written_beside
+from stages.network.names import ActivationName, LossName, ScheduleName
+from stages.runtime.files import atomic_write
 
 
 @click.command(
@@ -32,34 +39,38 @@ from stages.runtime.files import written_beside
 )
 @param("--epochs", click.IntRange(min=0), "Rounds over all training images.")
 @param("--batch-size", click.IntRange(min=1), "Images looked at for one step.")
-@param("--learning-rate", Number(min=0, min_open=True), "Length of the steps, at first.")
+@param("--learning-rate", FiniteFloat(min=0, min_open=True), "Length of the steps, at first.")
 @param(
-    "--decay",
-    click.Choice(get_args(DecayName)),
-    "How the learning rate falls to 0: none, linear or cosine.",
+    "--learning-rate-schedule",
+    click.Choice(get_args(ScheduleName)),
+    "How the learning rate falls to 0: constant, linear or cosine.",
 )
 @param(
-    "--momentum", Number(min=0, max=1, max_open=True), "Part of each step that goes on in the next."
+    "--momentum",
+    FiniteFloat(min=0, max=1, max_open=True),
+    "Part of each step that goes on in the next.",
 )
 @param(
     "--weight-decay",
-    Number(min=0, max=1),
+    FiniteFloat(min=0, max=1),
     "Part of each weight, times the rate, taken off at each step.",
 )
 @param(
-    "--validation",
-    Number(min=0, max=1, max_open=True),
+    "--validation-fraction",
+    FiniteFloat(min=0, max=1, max_open=True),
     "Part of the training images, the last, kept to measure on.",
 )
-@param("--members", click.IntRange(min=1), "Networks that learn apart and answer together.")
-@param("--deform", Number(min=0, max=10), "Times the next five: how far images are deformed.")
-@param("--shift", Number(min=0, max=100), "Pixels by which training images are moved, at most.")
-@param("--rotation", Number(min=0, max=180), "Degrees by which they are turned, at most.")
-@param("--scale", Number(min=0, max=1), "Part by which they grow or shrink, about, at most.")
-@param("--shear", Number(min=0, max=1), "Part of their height by which they lean, at most.")
+@param("--ensemble-size", click.IntRange(min=1), "Networks that learn apart and answer together.")
+@param("--augment", FiniteFloat(min=0, max=10), "Times the next five: how far images are deformed.")
+@param(
+    "--shift", FiniteFloat(min=0, max=100), "Pixels by which training images are moved, at most."
+)
+@param("--rotation", FiniteFloat(min=0, max=180), "Degrees by which they are turned, at most.")
+@param("--scale", FiniteFloat(min=0, max=1), "Part by which they grow or shrink, about, at most.")
+@param("--shear", FiniteFloat(min=0, max=1), "Part of their height by which they lean, at most.")
 @param(
     "--elastic",
-    Number(min=0, max=100),
+    FiniteFloat(min=0, max=100),
     "Pixels (RMS) by which points move apart, at most.",
 )
 @param("--seed", click.IntRange(min=0), "Start of all randomness: weights, order, deformations.")
@@ -76,30 +87,30 @@ def train(dataset: str, data: Path, model: Path, history: Path, **params: Any) -
     from stages.datasets import arrays
     from stages.network import checkpoint_file as checkpoint
     from stages.network import diagnosis, model_file
-    from stages.network.config import Recipe
+    from stages.network.config import TrainingConfig
     from stages.reporting import tables
-    from stages.runtime.checkpoint_manager import Checkpoints
-    from stages.runtime.signals import Stop
+    from stages.runtime.checkpoint_manager import CheckpointManager
+    from stages.runtime.signals import SignalHandler
 
-    recipe = Recipe(**params)
+    recipe = TrainingConfig(**params)
     images, labels = arrays.load(data, "train")
     classes = CATALOGUE[dataset].classes
     learnt = recipe.split(images)
-    total = recipe.epochs * learnt * recipe.members
+    total = recipe.epochs * learnt * recipe.ensemble_size
     run_key = partial(checkpoint.run_key, recipe, images, labels, len(classes))
     with (
-        Stop() as stop,
-        Checkpoints(model, run_key) as checkpoints,
+        SignalHandler() as stop,
+        CheckpointManager(model, run_key) as checkpoints,
         # Now, so that what cannot be written is known before all the work and not after.
-        written_beside(model) as new_model,
-        written_beside(history) as new_history,
+        atomic_write(model) as new_model,
+        atomic_write(history) as new_history,
         # The bar is for terminals only; the lines are for all.
         tqdm(total=total, unit=" images", unit_scale=True, disable=None, leave=False) as bar,
     ):
 
         def on_batch(count: int) -> None:
             bar.update(count)
-            stop.now_if_asked()
+            stop.raise_if_requested()
 
         committee, training = recipe.start(images, labels, len(classes), on_batch, checkpoints)
         if seen := checkpoints.seen(learnt):
@@ -109,16 +120,16 @@ def train(dataset: str, data: Path, model: Path, history: Path, **params: Any) -
             bar.write(f"before training: accuracy {committee.accuracy(images, labels):.2%}")
         epochs = []
         for epoch in training:
-            epochs.append(asdict(epoch))
-            bar.write(f"epoch {epoch.epoch} of {recipe.epochs}: {epoch}")
+            epochs.append(asdict(epoch) | {"epoch": epoch.number})
+            bar.write(f"epoch {epoch.number} of {recipe.epochs}: {epoch}")
             if told := diagnosis.warning(
                 recipe, epoch, committee, images[:learnt], labels[:learnt]
             ):
                 bar.write(f"Warning: {told}", file=sys.stderr)
-        stop.now_if_asked()
-        if learnt < len(images) and recipe.members > 1:
+        stop.raise_if_requested()
+        if learnt < len(images) and recipe.ensemble_size > 1:
             together = committee.accuracy(images[learnt:], labels[learnt:])
-            bar.write(f"{recipe.members} networks together: {together:.2%} in validation")
+            bar.write(f"{recipe.ensemble_size} networks together: {together:.2%} in validation")
         model_file.save(model_file.Model(committee, images.shape[1:], classes), new_model)
         tables.write(new_history, tables.HISTORY, epochs)
     click.echo(f"{model}: the network\n{history}: its history")

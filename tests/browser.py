@@ -116,7 +116,7 @@ class Page:
         asked = [
             event["params"]["request"]["url"]
             for event in events
-            if event["method"] == "Network.requestWillBeSent"
+            if event["method"] == "MLP.requestWillBeSent"
         ]
         assert asked, "the page itself is a request: the log must have it"
         return errors + [url for url in asked if not url.startswith("file:///")]

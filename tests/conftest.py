@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 from stages.datasets import arrays
 from stages.datasets.catalogue import DIGITS
 from stages.network import model_file
-from stages.network.config import Recipe
+from stages.network.config import TrainingConfig
 
 ROOT = Path(__file__).parent.parent
 
@@ -125,22 +125,22 @@ class Mnist(NamedTuple):
 def mnist(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Mnist:
     """Convert MNIST, and learn a third of it for a few seconds; both are in the folder."""
     folder = tmp_path_factory.mktemp("mnist")
-    for part in arrays.PARTS:
+    for part in arrays.SPLITS:
         arrays.convert(mirror / "mnist", folder, part, len(DIGITS))
     images, labels = arrays.load(folder, "train")
-    deformed = {"deform": 0.5, "shift": 1.2, "rotation": 10, "scale": 0.1, "shear": 0.1}
-    recipe = Recipe(
+    deformed = {"augment": 0.5, "shift": 1.2, "rotation": 10, "scale": 0.1, "shear": 0.1}
+    recipe = TrainingConfig(
         hidden=(100,),
         activation="relu",
         loss="cross_entropy",
         epochs=4,
         batch_size=128,
         learning_rate=0.1,
-        decay="cosine",
+        learning_rate_schedule="cosine",
         momentum=0.9,
         weight_decay=0,
-        validation=0,
-        members=1,
+        validation_fraction=0,
+        ensemble_size=1,
         seed=1,
         elastic=1.2,
         **deformed,

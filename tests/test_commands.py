@@ -62,8 +62,8 @@ def test_training_prints_every_step_and_writes_where_it_is_told(folder, tmp_path
     )
     lines = printed.stdout.splitlines()
     assert lines[0].startswith("before training: accuracy ")
-    assert lines[1].startswith("epoch 1 of 2: cost ")
-    assert lines[2].startswith("epoch 2 of 2: cost ")
+    assert lines[1].startswith("epoch 1 of 2: loss ")
+    assert lines[2].startswith("epoch 2 of 2: loss ")
     assert printed.stderr == ""  # a bar is for terminals
     assert (tmp_path / "h").read_text().count("\n") == 3
     assert (tmp_path / "m").stat().st_size > 100_000
@@ -110,7 +110,7 @@ def test_mnist_from_a_mirror_is_learnt(folder, mirror, tmp_path):
     arrays = ("--out", npy, "--samples", tmp_path / "samples.png")
     stage_within("convert", "--dataset", "mnist", "--raw", raw, *arrays, cwd=folder)
     files = ("--model", model, "--history", history)
-    quick = ("--hidden", "32", "--epochs", "2", "--batch-size", "128", "--deform", "0")
+    quick = ("--hidden", "32", "--epochs", "2", "--batch-size", "128", "--augment", "0")
     stage_within("train", "--dataset", "mnist", "--data", npy, *files, *quick, cwd=folder)
     printed = stage_within("evaluate", "--data", npy, *files, "--out", tmp_path, cwd=folder).stdout
     accuracy = re.search(r"accuracy ([\d.]+)% of 10,000", printed)
@@ -120,7 +120,9 @@ def test_mnist_from_a_mirror_is_learnt(folder, mirror, tmp_path):
 
 def test_a_committee_answers_together(folder, tmp_path):
     files = ("--model", tmp_path / "m", "--history", tmp_path / "h")
-    printed = stage_within("train", "--members", "3", "--epochs", "2", *files, cwd=folder).stdout
+    printed = stage_within(
+        "train", "--ensemble-size", "3", "--epochs", "2", *files, cwd=folder
+    ).stdout
     assert re.search(r"3 networks together: [\d.]+% in validation", printed)
     printed = stage_within("evaluate", *files, "--out", tmp_path, cwd=folder).stdout
     assert "of 360 test images" in printed
@@ -176,7 +178,7 @@ def test_help_does_not_wait_for_numpy(name):
 def test_training_that_goes_wrong_says_so_and_leaves_no_model(folder, tmp_path):
     files = ("--model", tmp_path / "m", "--history", tmp_path / "h")
     found = stage_within("train", "--learning-rate", "1e30", *files, cwd=folder, expect=1)
-    assert "the cost is no longer a finite number; lower the learning rate" in found.stderr
+    assert "the loss is no longer a finite number; lower the learning rate" in found.stderr
     assert list(tmp_path.iterdir()) == []
 
 

@@ -12,8 +12,8 @@ from stages.datasets import bundled
 from stages.datasets import pictures as picture
 from stages.datasets.catalogue import CATALOGUE
 from stages.demo import demo
-from stages.network.ensemble import Committee
-from stages.network.mlp import Network
+from stages.network.ensemble import Ensemble
+from stages.network.mlp import MLP
 from stages.network.model_file import Model, save
 from tests import browser as browsers
 from tests.browser import Page
@@ -52,11 +52,11 @@ def random_model(hidden, activation="relu", loss="cross_entropy", members=1, cla
     classes = classes or CATALOGUE["digits"].classes
     networks = []
     for _ in range(members):
-        network = Network.random((784, *hidden, len(classes)), activation, loss, rng)
+        network = MLP.random((784, *hidden, len(classes)), activation, loss, rng)
         for layer in network.layers:
             layer.weights[:, -1] = rng.normal(0, 0.1, layer.neurons)
         networks.append(network)
-    return Model(Committee(networks), (28, 28), classes)
+    return Model(Ensemble(networks), (28, 28), classes)
 
 
 @pytest.fixture(scope="module")

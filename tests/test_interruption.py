@@ -24,7 +24,7 @@ def folder(tmp_path_factory):
     return folder
 
 
-OPTIONS = ("--epochs", "60", "--hidden", "20", "--deform", "0")
+OPTIONS = ("--epochs", "60", "--hidden", "20", "--augment", "0")
 
 
 def files(out):
@@ -107,10 +107,10 @@ def test_of_two_trainings_one_waits_and_nothing_is_mixed(folder, tmp_path):
     ("labels", "options", "says"),
     [
         ([3] * 40, (), None),
-        ([3, 5], ("--validation", "0", "--batch-size", "1000000"), None),
-        ([3], ("--validation", "0"), None),
+        ([3, 5], ("--validation-fraction", "0", "--batch-size", "1000000"), None),
+        ([3], ("--validation-fraction", "0"), None),
         ([3, 5], (), "the validation part would be empty: 0.1 of 2 images"),
-        ([3, 5], ("--validation", "0.9"), "no image is left to learn from"),
+        ([3, 5], ("--validation-fraction", "0.9"), "no image is left to learn from"),
         ([], (), "holds no images"),
     ],
 )

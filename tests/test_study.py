@@ -32,9 +32,9 @@ published_by: somebody
 variants:
   - name: relu
     published: 91
-    train: {hidden: [32], deform: 0, validation: 0, epochs: 120}
+    train: {hidden: [32], augment: 0, validation_fraction: 0, epochs: 120}
   - name: sigmoid
-    train: {hidden: [32], deform: 0, validation: 0, epochs: 120, activation: sigmoid}
+    train: {hidden: [32], augment: 0, validation_fraction: 0, epochs: 120, activation: sigmoid}
 claims:
   - {says: Sigmoid is worse., better: relu, worse: sigmoid}
 """
@@ -106,7 +106,7 @@ def test_table_has_every_variant_and_an_answer_to_the_claim(local):
 def test_cell_is_what_the_pipelines_own_stages_come_to(folder, local, tmp_path, monkeypatch):
     monkeypatch.chdir(folder)
     files = f"--model {tmp_path / 'model'} --history {tmp_path / 'history'}"
-    options = f"--hidden 32 --deform 0 --validation 0 --epochs 120 --seed 2 {files}"
+    options = f"--hidden 32 --augment 0 --validation-fraction 0 --epochs 120 --seed 2 {files}"
     with threadpool_limits(1):
         assert CliRunner().invoke(train, options).exit_code == 0
         assert CliRunner().invoke(evaluate, f"--out {tmp_path} {files}").exit_code == 0

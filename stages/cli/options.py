@@ -21,14 +21,14 @@ from stages.datasets.errors import DatasetError
 from stages.experiments.errors import CellError
 from stages.network.errors import NetworkError
 from stages.reporting.errors import ReportingError
-from stages.runtime.files import reserved
-from stages.runtime.signals import Stopped
+from stages.runtime.files import exclusive_lock
+from stages.runtime.signals import Interrupted
 
 FunctionType = TypeVar("FunctionType", bound=Callable[..., Any])
 
 PARAMS_FILE = Path("params.yaml")
 # The keys outside every section, for all the commands that have an option of that name.
-SHARED = ("dataset",)
+SHARED_KEYS = ("dataset",)
 
 
 class ParamOption(click.Option):
@@ -64,13 +64,13 @@ def path_option(
     return click.option(flag, type=kind, default=default, help=description)
 
 
-class MisuseError(click.ClickException):
+class UserError(click.ClickException):
     """Wrong use in one sentence, where click's own `UsageError` would recite the usage first."""
 
     exit_code = 2
 
 
-class ParamsError(MisuseError):
+class ParamsError(UserError):
     """params.yaml says something that no option can take."""
 
     def __init__(self, problem: str) -> None:
@@ -78,7 +78,7 @@ class ParamsError(MisuseError):
         self.problem = problem
 
 
-class Number(click.FloatRange):
+class FiniteFloat(click.FloatRange):
     """A finite number within a range."""
 
     def convert(
@@ -140,7 +140,7 @@ class StageCommand(click.Command):
         if "--help" not in args:  # who misspelt a key may look up the right one
             extra.setdefault("default_map", self._defaults(read_params()))
         else:
-            with suppress(MisuseError):
+            with suppress(UserError):
                 extra.setdefault("default_map", self._defaults(read_params()))
         try:
             return super().make_context(info_name, args, parent, **extra)
@@ -176,7 +176,7 @@ class StageCommand(click.Command):
             with self._reserved(ctx):
                 return super().invoke(ctx)
         except KeyboardInterrupt as error:
-            raise Stopped(signal.SIGINT) from error
+            raise Interrupted(signal.SIGINT) from error
         except (CellError, DatasetError, NetworkError, ReportingError) as error:
             raise click.ClickException(str(error)) from error
         except MemoryError as error:
@@ -187,7 +187,7 @@ class StageCommand(click.Command):
             where = f"{error.filename}: " if error.filename else ""
             message = f"{where}{error.strerror or error}"
             if isinstance(error, FileNotFoundError):
-                raise MisuseError(message) from error
+                raise UserError(message) from error
             raise click.ClickException(message) from error
 
     def _reserved(self, ctx: click.Context) -> AbstractContextManager[None]:
@@ -196,7 +196,7 @@ class StageCommand(click.Command):
         path: Path = ctx.params[self._writes]
         option = next(option for option in self.params if option.name == self._writes)
         folder = path if getattr(option.type, "dir_okay", False) else path.parent
-        return reserved(
+        return exclusive_lock(
             folder,
             on_wait=lambda: click.echo(
                 f"{folder}: another command is writing there; waiting until it is done", err=True
@@ -212,7 +212,7 @@ class StageCommand(click.Command):
         for key in section:
             if key not in own:
                 raise unknown_key(key, own, prefix=f"{self.name}.")
-        shared = {key: params[key] for key in SHARED if key in params and key in own}
+        shared = {key: params[key] for key in SHARED_KEYS if key in params and key in own}
         return {key: _as_typed(self._key(key), value) for key, value in (shared | section).items()}
 
     def _named_after_its_source(self, error: click.BadParameter) -> click.ClickException:
@@ -222,7 +222,7 @@ class StageCommand(click.Command):
         key = self._key(error.param.name)
         if isinstance(error, click.MissingParameter) and isinstance(error.param, click.Option):
             lacking = "has no" if PARAMS_FILE.exists() else "is not in this folder to give"
-            return MisuseError(
+            return UserError(
                 f"{PARAMS_FILE} {lacking} {key}, and {error.param.opts[0]} is not given either"
             )
         if error.ctx.get_parameter_source(error.param.name) is ParameterSource.DEFAULT_MAP:
@@ -230,7 +230,7 @@ class StageCommand(click.Command):
         return error
 
     def _key(self, name: str) -> str:
-        return name if name in SHARED else f"{self.name}.{name}"
+        return name if name in SHARED_KEYS else f"{self.name}.{name}"
 
 
 def unknown_key(key: str, known: Iterable[str], prefix: str = "") -> ParamsError:
@@ -250,7 +250,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
     Raises
     ------
-    MisuseError
+    UserError
         If the file cannot be read, is no YAML, or no mapping of names to values.
     """
     # The parser is DVC's own, so that both see the same numbers (YAML 1.1 takes 1e-3 for a text).
@@ -260,11 +260,11 @@ def read_yaml(path: Path) -> dict[str, Any]:
     try:
         content = YAML(typ="safe").load(path)
     except OSError as error:
-        raise MisuseError(f"{path}: cannot be read: {error.strerror}") from error
+        raise UserError(f"{path}: cannot be read: {error.strerror}") from error
     except (YAMLError, UnicodeDecodeError) as error:
-        raise MisuseError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
+        raise UserError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(content, dict):
-        raise MisuseError(f"{path}: must hold names and values, as in 'dataset: digits'")
+        raise UserError(f"{path}: must hold names and values, as in 'dataset: digits'")
     return content
 
 

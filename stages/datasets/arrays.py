@@ -9,10 +9,10 @@ import numpy as np
 
 from stages.datasets import catalogue, idx
 from stages.datasets.errors import DatasetError
-from stages.runtime.files import written_beside
+from stages.runtime.files import atomic_write
 
-Part = Literal["train", "test"]
-PARTS: tuple[Part, Part] = ("train", "test")
+Split = Literal["train", "test"]
+SPLITS: tuple[Split, Split] = ("train", "test")
 
 _RAW_NAMES = {
     "train": (catalogue.TRAIN_IMAGES, catalogue.TRAIN_LABELS),
@@ -31,7 +31,7 @@ _NPY_START = re.compile(
 _LONGEST_START = 4096
 
 
-def paths(folder: Path, part: Part) -> tuple[Path, Path]:
+def paths(folder: Path, part: Split) -> tuple[Path, Path]:
     """Name the files of a part.
 
     Parameters
@@ -49,7 +49,7 @@ def paths(folder: Path, part: Part) -> tuple[Path, Path]:
     return folder / f"{part}_images.npy", folder / f"{part}_labels.npy"
 
 
-def convert(raw: Path, folder: Path, part: Part, classes: int) -> None:
+def convert(raw: Path, folder: Path, part: Split, classes: int) -> None:
     """Convert the IDX files of a part to arrays that are known to fit together.
 
     Parameters
@@ -72,7 +72,7 @@ def convert(raw: Path, folder: Path, part: Part, classes: int) -> None:
     """
     images_idx, labels_idx = (_find(raw, name) for name in _RAW_NAMES[part])
     images_npy, labels_npy = paths(folder, part)
-    with written_beside(images_npy) as new_images, written_beside(labels_npy) as new_labels:
+    with atomic_write(images_npy) as new_images, atomic_write(labels_npy) as new_labels:
         idx.convert_to_npy(images_idx, new_images)
         idx.convert_to_npy(labels_idx, new_labels)
         images, labels = _open(new_images), _open(new_labels)
@@ -85,7 +85,7 @@ def convert(raw: Path, folder: Path, part: Part, classes: int) -> None:
             )
 
 
-def load(folder: Path, part: Part) -> tuple[np.ndarray, np.ndarray]:
+def load(folder: Path, part: Split) -> tuple[np.ndarray, np.ndarray]:
     """Open the arrays of a part without reading them into memory.
 
     Parameters

@@ -11,7 +11,7 @@ import numpy as np
 
 from stages.datasets import idx
 from stages.datasets.catalogue import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
-from stages.runtime.files import written_beside
+from stages.runtime.files import atomic_write
 
 # The last images in their own order: most are by people of whom none is among the first, which
 # shuffling would undo.
@@ -76,5 +76,5 @@ def write(folder: Path) -> None:
         TEST_LABELS: labels[-TEST_SIZE:],
     }
     for name, array in parts.items():
-        with written_beside(folder / name) as beside:
+        with atomic_write(folder / name) as beside:
             idx.write_gzipped(array, beside)

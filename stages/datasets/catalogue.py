@@ -11,7 +11,7 @@ FILES = (TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS)
 DIGITS = ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
 
 
-class Fingerprint(NamedTuple):
+class Checksum(NamedTuple):
     """How a file is known.
 
     A gzip header holds a date and a name, so two honest mirrors can differ while the data is the
@@ -33,15 +33,15 @@ class Dataset(NamedTuple):
     classes: tuple[str, ...]
     box: int
     mirrors: tuple[str, ...] = ()
-    fingerprints: tuple[Fingerprint, ...] = ()
+    fingerprints: tuple[Checksum, ...] = ()
 
 
-def _sha256_of_content(*hexdigests: str) -> tuple[Fingerprint, ...]:
-    return tuple(Fingerprint("sha256", "content", hexdigest) for hexdigest in hexdigests)
+def _sha256_of_content(*hexdigests: str) -> tuple[Checksum, ...]:
+    return tuple(Checksum("sha256", "content", hexdigest) for hexdigest in hexdigests)
 
 
-def _md5_of_archive(*hexdigests: str) -> tuple[Fingerprint, ...]:
-    return tuple(Fingerprint("md5", "archive", hexdigest) for hexdigest in hexdigests)
+def _md5_of_archive(*hexdigests: str) -> tuple[Checksum, ...]:
+    return tuple(Checksum("md5", "archive", hexdigest) for hexdigest in hexdigests)
 
 
 CATALOGUE = {

@@ -12,9 +12,9 @@ from pathlib import Path
 from types import FrameType
 from urllib.parse import urlsplit
 
-from stages.datasets.catalogue import FILES, Dataset, Fingerprint
+from stages.datasets.catalogue import FILES, Checksum, Dataset
 from stages.datasets.errors import DatasetError
-from stages.runtime.files import written_beside
+from stages.runtime.files import atomic_write
 
 _CHUNK_BYTES = 1 << 16
 
@@ -48,7 +48,7 @@ class SourceError(Exception):
     """A source did not give the right file; the message is what it said."""
 
 
-def fault(path: Path, fingerprint: Fingerprint) -> str | None:
+def fault(path: Path, fingerprint: Checksum) -> str | None:
     """Say in what a file differs from the one that is wanted.
 
     Parameters
@@ -127,13 +127,13 @@ def fetch(
 
 
 def _fetch_from_first(
-    name: str, bases: list[str], path: Path, fingerprint: Fingerprint, limits: Limits
+    name: str, bases: list[str], path: Path, fingerprint: Checksum, limits: Limits
 ) -> str:
     """Fetch one file and return the base it came from."""
     said = []
     for base in bases:
         try:
-            with written_beside(path) as beside, _within(limits.total):
+            with atomic_write(path) as beside, _within(limits.total):
                 _copy(base + path.name, beside, limits)
                 if wrong := fault(beside, fingerprint):
                     raise SourceError(wrong)

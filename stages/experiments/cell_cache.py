@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from stages.experiments.cells import Cell
-from stages.runtime.files import written_beside
+from stages.runtime.files import atomic_write
 
 
 def look_up(folder: Path, cells: Iterable[Cell]) -> tuple[dict[str, dict[str, float]], list[Cell]]:
@@ -45,7 +45,7 @@ def write(folder: Path, cell: Cell, metrics: dict[str, float]) -> None:
         If the file cannot be written.
     """
     content = cell.identity | {"metrics": metrics}
-    with written_beside(_path(folder, cell)) as beside:
+    with atomic_write(_path(folder, cell)) as beside:
         beside.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 

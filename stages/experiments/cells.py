@@ -16,7 +16,7 @@ from threadpoolctl import OpenBLASController, threadpool_limits
 
 from stages.experiments import worker_data as arrays
 from stages.experiments.errors import CellError
-from stages.network.config import Recipe
+from stages.network.config import TrainingConfig
 from stages.reporting import metrics
 
 _STAGES = Path(__file__).parent.parent
@@ -39,13 +39,13 @@ class Cell:
     classes
         Names of the classes.
     data
-        Fingerprint of the arrays.
+        Checksum of the arrays.
     code
-        Fingerprint of the code.
+        Checksum of the code.
     """
 
     label: str
-    recipe: Recipe
+    recipe: TrainingConfig
     classes: tuple[str, ...]
     data: str
     code: str
@@ -121,5 +121,5 @@ def work(cell: Cell, given: arrays.Arrays | Path) -> dict[str, float]:
         for _ in epochs:
             pass
         outputs = committee.outputs(data.test_images)
-    cost = committee.loss.cost(outputs.T, data.test_labels)
-    return metrics.flat(metrics.evaluate(outputs, data.test_labels), cost, cell.classes)
+    loss = committee.loss(outputs.T, data.test_labels)
+    return metrics.flat(metrics.evaluate(outputs, data.test_labels), loss, cell.classes)

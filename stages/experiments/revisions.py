@@ -7,7 +7,7 @@ from dvc.api import DVCFileSystem
 from dvc.exceptions import DvcException
 from ruamel.yaml import YAML
 
-from stages.cli.options import PARAMS_FILE, MisuseError
+from stages.cli.options import PARAMS_FILE, UserError
 from stages.reporting.tables import Predictions, read_predictions
 
 WORKSPACE = "workspace"
@@ -25,7 +25,7 @@ class Revision:
 
     Raises
     ------
-    MisuseError
+    UserError
         If DVC does not know it, or it has no parameters.
     """
 
@@ -35,7 +35,7 @@ class Revision:
         try:
             self._params = self._yaml(str(PARAMS_FILE))
         except DvcException as error:
-            raise MisuseError(f"{name}: {error}") from error
+            raise UserError(f"{name}: {error}") from error
 
     def params(self) -> dict[str, Any]:
         """Read all parameters, flat: `train.epochs` and so on."""
@@ -52,7 +52,7 @@ class Revision:
 
         Raises
         ------
-        MisuseError
+        UserError
             If there are none.
         ReportingError
             If the file is broken.
@@ -61,7 +61,7 @@ class Revision:
             with self._files.open(PREDICTIONS_FILE, "r", encoding="utf-8", newline="") as file:
                 return read_predictions(file, f"{PREDICTIONS_FILE} of {self.name}")
         except FileNotFoundError as error:
-            raise MisuseError(
+            raise UserError(
                 f"{self.name} has no {PREDICTIONS_FILE}: run `dvc repro` there first"
             ) from error
 

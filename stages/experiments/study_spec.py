@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stages.cli.options import MisuseError, ParamOption, ParamsError, read_params, read_yaml
+from stages.cli.options import ParamOption, ParamsError, UserError, read_params, read_yaml
 from stages.experiments.study_results import Claim
 from stages.train import train
 
@@ -57,7 +57,7 @@ def read(path: Path) -> Plan:
 
     Raises
     ------
-    MisuseError
+    UserError
         For the first thing in it, or in params.yaml, that is lacking or cannot be.
     """
     content = read_yaml(path)
@@ -66,19 +66,19 @@ def read(path: Path) -> Plan:
     _check_keys(path, content, {"seeds", "baseline", "variants"}, _OPTIONAL)
     seeds = content["seeds"]
     if not isinstance(seeds, int) or isinstance(seeds, bool) or seeds < 1:
-        raise MisuseError(f"{path}: seeds: must be a whole number from 1 up, not {seeds!r}")
+        raise UserError(f"{path}: seeds: must be a whole number from 1 up, not {seeds!r}")
     variants = tuple(_variant(path, entry, params) for entry in _entries(path, content, "variants"))
     names = [variant.name for variant in variants]
     for name in names:
         if names.count(name) > 1:
-            raise MisuseError(f"{path}: variants: {name} is there twice")
+            raise UserError(f"{path}: variants: {name} is there twice")
     claims = []
     for entry in _entries(path, content, "claims") if "claims" in content else []:
         _check_keys(f"{path}: claims", entry, {"says", "better", "worse"})
         claims.append(Claim(**{key: str(value) for key, value in entry.items()}))
     for name in [content["baseline"], *(name for claim in claims for name in claim.names)]:
         if name not in names:
-            raise MisuseError(f"{path}: no variant is called {name}{_nearest(name, names)}")
+            raise UserError(f"{path}: no variant is called {name}{_nearest(name, names)}")
     return Plan(
         variants=variants,
         baseline=content["baseline"],
@@ -95,27 +95,27 @@ def _variant(path: Path, entry: dict[str, Any], params: dict[str, Any]) -> Varia
     knobs = [str(option.name) for option in train.params if isinstance(option, ParamOption)]
     settable = [knob for knob in knobs if knob not in _NOT_OF_A_VARIANT]
     if not isinstance(own, dict):
-        raise MisuseError(f"{where}: train: must hold names and values, or be {{}}")
+        raise UserError(f"{where}: train: must hold names and values, or be {{}}")
     if not isinstance(published, int | float | None):
-        raise MisuseError(f"{where}: published: must be a number, in percent, not {published!r}")
+        raise UserError(f"{where}: published: must be a number, in percent, not {published!r}")
     for key in own:
         if key not in settable:
             hint = _nearest(f"train.{key}", [f"train.{knob}" for knob in settable])
-            raise MisuseError(f"{where}: no option is called train.{key}{hint}")
+            raise UserError(f"{where}: no option is called train.{key}{hint}")
     try:
         values = train.check_params(params | {"train": params.get("train", {}) | own})
     except ParamsError as error:
-        raise MisuseError(f"{where}: {error.problem}") from error
+        raise UserError(f"{where}: {error.problem}") from error
     for key in settable:
         if key not in values:
-            raise MisuseError(f"{where}: train.{key} is neither here nor in params.yaml")
+            raise UserError(f"{where}: train.{key} is neither here nor in params.yaml")
     return Variant(name, {key: values[key] for key in settable}, published)
 
 
 def _entries(path: Path, content: dict[str, Any], key: str) -> list[dict[str, Any]]:
     entries = content[key]
     if not isinstance(entries, list) or not entries:
-        raise MisuseError(f"{path}: {key}: must be a list, with a dash before each")
+        raise UserError(f"{path}: {key}: must be a list, with a dash before each")
     return entries
 
 
@@ -126,14 +126,14 @@ def _check_keys(
     allowed: Collection[str] = (),
 ) -> None:
     if not isinstance(entry, dict):
-        raise MisuseError(f"{where}: each must hold names and values, not {entry!r}")
+        raise UserError(f"{where}: each must hold names and values, not {entry!r}")
     for key in entry:
         if key not in {*needed, *allowed}:
             hint = _nearest(key, sorted({*needed, *allowed}))
-            raise MisuseError(f"{where}: {key} means nothing here{hint}")
+            raise UserError(f"{where}: {key} means nothing here{hint}")
     for key in sorted(needed):
         if key not in entry:
-            raise MisuseError(f"{where}: {key} is missing")
+            raise UserError(f"{where}: {key} is missing")
 
 
 def _nearest(name: object, known: Collection[str]) -> str:

@@ -34,7 +34,7 @@ def fingerprint(folder: Path) -> str:
         If a file is missing or cannot be read.
     """
     digest = hashlib.sha256()
-    for part in arrays.PARTS:
+    for part in arrays.SPLITS:
         for path in arrays.paths(folder, part):
             with path.open("rb") as file:
                 digest.update(hashlib.file_digest(file, "sha256").digest())

@@ -19,7 +19,7 @@ class Activation(Protocol):
     def multiply_by_derivative(self, gradient: Floats, values: Floats) -> None:
         """Multiply `gradient` by the derivative, told from the function's `values`; same shape."""
 
-    def initial_deviation(self, inputs: int, outputs: int) -> float:
+    def init_std(self, inputs: int, outputs: int) -> float:
         """Return the standard deviation of random weights that suits this function."""
 
 
@@ -38,7 +38,7 @@ class Sigmoid:
         gradient *= values
         gradient *= 1 - values
 
-    def initial_deviation(self, inputs: int, outputs: int) -> float:
+    def init_std(self, inputs: int, outputs: int) -> float:
         """Return that of the range +-1 / sqrt(inputs), the custom in the sigmoid's time.
 
         Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural
@@ -59,7 +59,7 @@ class ReLU:
         """Multiply by 1 where the neuron is active, else by 0 (at 0 too, as is the custom)."""
         gradient *= values > 0
 
-    def initial_deviation(self, inputs: int, outputs: int) -> float:
+    def init_std(self, inputs: int, outputs: int) -> float:
         """Return He, Zhang, Ren and Sun's, "Delving deep into rectifiers", 2015."""
         return math.sqrt(2 / inputs)
 
@@ -73,7 +73,7 @@ class Identity:
     def multiply_by_derivative(self, gradient: Floats, values: Floats) -> None:
         """Multiply by 1."""
 
-    def initial_deviation(self, inputs: int, outputs: int) -> float:
+    def init_std(self, inputs: int, outputs: int) -> float:
         """Return Glorot and Bengio's of 2010, equation 16."""
         return math.sqrt(2 / (inputs + outputs))
 

@@ -24,7 +24,7 @@ SMOOTHNESS = 4.0
 
 
 @dataclass(frozen=True)
-class Deformation:
+class Augmentation:
     """How far images are deformed, at most; 0 everywhere for not at all.
 
     Attributes
@@ -118,7 +118,7 @@ class Deformation:
         return from_row, from_column
 
 
-UNDEFORMED = Deformation()
+NO_AUGMENTATION = Augmentation()
 
 
 def smooth_noise(count: int, rows: int, columns: int, rng: np.random.Generator) -> Floats:

@@ -6,7 +6,7 @@ from itertools import islice
 import numpy as np
 
 from stages.network.activations import Floats
-from stages.network.augmentation import UNDEFORMED, Deformation
+from stages.network.augmentation import NO_AUGMENTATION, Augmentation
 
 # Images that are shuffled together, and how many of them stand side by side in the file. Where
 # there are no more than a window, all are shuffled; where there are more, a window of pieces from
@@ -46,7 +46,7 @@ def batches(
     size: int,
     order: np.random.Generator,
     bends: np.random.Generator,
-    deformation: Deformation = UNDEFORMED,
+    deformation: Augmentation = NO_AUGMENTATION,
     skip: int = 0,
 ) -> Iterator[tuple[Floats, np.ndarray]]:
     """Yield all images once, in random order.

@@ -49,7 +49,7 @@ _GEMM = {
 }
 
 
-def multiply(left: np.ndarray, right: np.ndarray, out: np.ndarray, keep: float = 0.0) -> None:
+def gemm(left: np.ndarray, right: np.ndarray, out: np.ndarray, keep: float = 0.0) -> None:
     """Compute out = left @ right + keep * out, without a copy of anything.
 
     Parameters
@@ -75,12 +75,12 @@ def multiply(left: np.ndarray, right: np.ndarray, out: np.ndarray, keep: float =
         raise ValueError(f"{left.dtype} @ {right.dtype} does not go into {out.dtype}")
     if not out.flags.c_contiguous or not out.flags.writeable:
         raise ValueError("the result does not go into an array that is not in C order or not ours")
-    gemm, number = _GEMM[out.dtype]
+    routine, number = _GEMM[out.dtype]
     # BLAS goes down columns. Seen so, an array in C order is its own transpose, and the product to
     # ask for is out' = right' @ left'.
     turn_right, right_step = _by_columns(right)
     turn_left, left_step = _by_columns(left)
-    gemm(
+    routine(
         byref(turn_right), byref(turn_left), byref(c_int(columns)), byref(c_int(rows)),
         byref(c_int(inner)), byref(number(1)), right.ctypes.data, byref(c_int(right_step)),
         left.ctypes.data, byref(c_int(left_step)), byref(number(keep)), out.ctypes.data,

@@ -1,4 +1,4 @@
-"""Checkpoints: how far the training of a network has come, as bytes that can be trusted.
+"""CheckpointManager: how far the training of a network has come, as bytes that can be trusted.
 
 SHA-256 of all that follows, 32 bytes; then safetensors with the weights, the velocities and, as
 JSON, the rest of `training.Progress`. No byte can be altered without being noticed.
@@ -15,10 +15,10 @@ import scipy
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from stages.network.config import Recipe
+from stages.network.config import TrainingConfig
 from stages.network.errors import MALFORMED, NetworkError
-from stages.network.mlp import Network
-from stages.network.training import Epoch, Progress
+from stages.network.mlp import MLP
+from stages.network.training import EpochMetrics, TrainingState
 
 _DIGEST_BYTES = 32
 _BLOCK = 1 << 16
@@ -36,7 +36,7 @@ def _code() -> str:
 _CODE = _code()
 
 
-def run_key(recipe: Recipe, images: np.ndarray, labels: np.ndarray, classes: int) -> str:
+def run_key(recipe: TrainingConfig, images: np.ndarray, labels: np.ndarray, classes: int) -> str:
     """Name a run by all that decides what comes of it: parameters, data, code and libraries.
 
     Reads all images, about 2 GB a second: ask only when there is a checkpoint to read or to write.
@@ -72,7 +72,7 @@ def run_key(recipe: Recipe, images: np.ndarray, labels: np.ndarray, classes: int
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def to_bytes(network: Network, progress: Progress, key: str) -> bytes:
+def to_bytes(network: MLP, progress: TrainingState, key: str) -> bytes:
     """Write a network and how far it has come.
 
     Parameters
@@ -92,7 +92,7 @@ def to_bytes(network: Network, progress: Progress, key: str) -> bytes:
         "key": key,
         "epochs": [asdict(epoch) for epoch in progress.epochs],
         "seen": progress.seen,
-        "cost": progress.cost,
+        "loss_sum": progress.loss_sum,
         "right": progress.right,
         "bends": progress.bends.bit_generator.state if progress.bends else None,
     }
@@ -101,7 +101,7 @@ def to_bytes(network: Network, progress: Progress, key: str) -> bytes:
     return hashlib.sha256(content).digest() + content
 
 
-def from_file(path: Path, network: Network, key: str) -> Progress:
+def from_file(path: Path, network: MLP, key: str) -> TrainingState:
     """Bring a network to where it was, and say how far that is.
 
     Parameters
@@ -115,7 +115,7 @@ def from_file(path: Path, network: Network, key: str) -> Progress:
 
     Returns
     -------
-    Progress
+    TrainingState
         How far training had come.
 
     Raises
@@ -137,13 +137,13 @@ def from_file(path: Path, network: Network, key: str) -> Progress:
         raise NetworkError(f"{path}: not a checkpoint of this run ({error})") from error
 
 
-def _restored(content: bytes, network: Network, key: str) -> Progress:
+def _restored(content: bytes, network: MLP, key: str) -> TrainingState:
     """Read what `to_bytes` wrote, or raise one of the errors above before anything is changed."""
     tensors = load(content)
     rest: dict[str, Any] = json.loads(tensors.pop("rest").tobytes())
     if rest["key"] != key:
         raise ValueError("it belongs to other parameters, data or code")
-    epochs = [Epoch(**epoch) for epoch in rest["epochs"]]
+    epochs = [EpochMetrics(**epoch) for epoch in rest["epochs"]]
     bends = np.random.default_rng()
     if rest["bends"] is not None:
         bends.bit_generator.state = rest["bends"]
@@ -157,11 +157,11 @@ def _restored(content: bytes, network: Network, key: str) -> Progress:
                 raise ValueError("not all of its numbers are finite")
     if tensors:
         raise ValueError(f"it has arrays that no network has: {', '.join(sorted(tensors))}")
-    progress = Progress(
+    progress = TrainingState(
         velocities=velocities,
         epochs=epochs,
         seen=int(rest["seen"]),
-        cost=float(rest["cost"]),
+        loss_sum=float(rest["loss_sum"]),
         right=int(rest["right"]),
         bends=bends,
     )

@@ -7,17 +7,17 @@ from typing import Protocol
 
 import numpy as np
 
-from stages.network.augmentation import Deformation
-from stages.network.ensemble import Committee, train_together
-from stages.network.mlp import Network
-from stages.network.names import ActivationName, DecayName, LossName
-from stages.network.training import Epoch, Progress, Settings, split, train
+from stages.network.augmentation import Augmentation
+from stages.network.ensemble import Ensemble, train_ensemble
+from stages.network.mlp import MLP
+from stages.network.names import ActivationName, LossName, ScheduleName
+from stages.network.training import EpochMetrics, Settings, TrainingState, split, train
 
 
 class Keeper(Protocol):
     """What keeps how far training has come, and gives it back."""
 
-    def resume(self, member: int, network: Network) -> Progress:
+    def resume(self, member: int, network: MLP) -> TrainingState:
         """Bring a network to where it was, and say how far that is: at its start, if unknown."""
 
     def keep(self, member: int) -> None:
@@ -25,7 +25,7 @@ class Keeper(Protocol):
 
 
 @dataclass(frozen=True)
-class Recipe:
+class TrainingConfig:
     """How many networks of what kind are to learn, and how.
 
     Its fields are the keys of params.yaml's section `train`, which says what each is for.
@@ -37,12 +37,12 @@ class Recipe:
     epochs: int
     batch_size: int
     learning_rate: float
-    decay: DecayName
+    learning_rate_schedule: ScheduleName
     momentum: float
     weight_decay: float
-    validation: float
-    members: int
-    deform: float
+    validation_fraction: float
+    ensemble_size: int
+    augment: float
     shift: float
     rotation: float
     scale: float
@@ -58,15 +58,15 @@ class Recipe:
             epochs=self.epochs,
             batch_size=self.batch_size,
             learning_rate=self.learning_rate,
-            decay=self.decay,
+            learning_rate_schedule=self.learning_rate_schedule,
             momentum=self.momentum,
             weight_decay=self.weight_decay,
-            deformation=Deformation(*(self.deform * reach for reach in reaches)),
+            deformation=Augmentation(*(self.augment * reach for reach in reaches)),
         )
 
     def split(self, images: np.ndarray) -> int:
         """Tell how many of the images, the first ones, are learnt from: see `training.split`."""
-        return split(len(images), self.validation)
+        return split(len(images), self.validation_fraction)
 
     def start(
         self,
@@ -75,7 +75,7 @@ class Recipe:
         classes: int,
         on_batch: Callable[[int], object] = lambda images: None,
         keeper: Keeper | None = None,
-    ) -> tuple[Committee, Iterator[Epoch]]:
+    ) -> tuple[Ensemble, Iterator[EpochMetrics]]:
         """Make a committee with random weights, and what trains it.
 
         Parameters
@@ -93,9 +93,9 @@ class Recipe:
 
         Returns
         -------
-        committee : Committee
+        committee : Ensemble
             Its networks change with each epoch that is taken from the iterator.
-        epochs : iterator of Epoch
+        epochs : iterator of EpochMetrics
             Trains for an epoch at a time, and tells what each came to.
 
         Raises
@@ -105,14 +105,16 @@ class Recipe:
             from the iterator, if training goes wrong.
         """
         sizes = (math.prod(images.shape[1:]), *self.hidden, classes)
-        randoms = np.random.default_rng(self.seed).spawn(self.members)
-        networks = [Network.random(sizes, self.activation, self.loss, random) for random in randoms]
-        networks[0].require_fit(images, labels)
+        randoms = np.random.default_rng(self.seed).spawn(self.ensemble_size)
+        networks = [MLP.random(sizes, self.activation, self.loss, random) for random in randoms]
+        networks[0].check_compatible(images, labels)
         learnt = self.split(images)
         kept = (images[learnt:], labels[learnt:]) if learnt < len(images) else None
 
-        def training(member: int, network: Network, random: np.random.Generator) -> Iterator[Epoch]:
-            progress = keeper.resume(member, network) if keeper else Progress()
+        def training(
+            member: int, network: MLP, random: np.random.Generator
+        ) -> Iterator[EpochMetrics]:
+            progress = keeper.resume(member, network) if keeper else TrainingState()
 
             def after_batch(count: int) -> None:
                 on_batch(count)
@@ -134,4 +136,4 @@ class Recipe:
             training(member, network, random)
             for member, (network, random) in enumerate(zip(networks, randoms, strict=True))
         ]
-        return Committee(networks), train_together(trainings)
+        return Ensemble(networks), train_ensemble(trainings)

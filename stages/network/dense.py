@@ -5,7 +5,7 @@ from typing import Self
 import numpy as np
 
 from stages.network.activations import Activation, Floats
-from stages.network.blas import multiply
+from stages.network.blas import gemm
 
 
 class Dense:
@@ -33,7 +33,7 @@ class Dense:
         """Make a layer with normal random weights, scaled to suit the activation; biases are 0."""
         weights = np.zeros((neurons, inputs + 1), np.float32)
         weights[:, :-1] = rng.standard_normal((neurons, inputs), np.float32)
-        weights *= np.float32(activation.initial_deviation(inputs, neurons))
+        weights *= np.float32(activation.init_std(inputs, neurons))
         return cls(weights, activation)
 
     def __repr__(self) -> str:
@@ -51,7 +51,7 @@ class Dense:
 
     def forward(self, inputs: Floats, values: Floats) -> None:
         """Compute the values, (neurons, n), of inputs, (inputs + 1, n), into an array."""
-        multiply(self.weights, inputs, out=values)
+        gemm(self.weights, inputs, out=values)
         self.activation.apply(values)
 
     def backward(self, inputs: Floats, gradient: Floats, velocity: Floats, momentum: float) -> None:
@@ -68,8 +68,8 @@ class Dense:
         momentum
             How much of the velocity is kept.
         """
-        multiply(gradient, inputs.T, out=velocity, keep=momentum)
+        gemm(gradient, inputs.T, out=velocity, keep=momentum)
 
     def input_gradient(self, gradient: Floats, out: Floats) -> None:
         """Compute the gradient by the inputs, (inputs + 1, n), from that by the sums."""
-        multiply(self.weights.T, gradient, out=out)
+        gemm(self.weights.T, gradient, out=out)

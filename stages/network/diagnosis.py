@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 
-from stages.network.config import Recipe
-from stages.network.ensemble import Committee
-from stages.network.training import Epoch
+from stages.network.config import TrainingConfig
+from stages.network.ensemble import Ensemble
+from stages.network.training import EpochMetrics
 
 # Images that are looked at.
 _SAMPLE = 2000
@@ -15,7 +15,11 @@ _STUCK = 0.95
 
 
 def warning(
-    recipe: Recipe, epoch: Epoch, committee: Committee, images: np.ndarray, labels: np.ndarray
+    recipe: TrainingConfig,
+    epoch: EpochMetrics,
+    committee: Ensemble,
+    images: np.ndarray,
+    labels: np.ndarray,
 ) -> str | None:
     """Tell, after a third of the epochs, when a network is no better than a guess.
 
@@ -37,7 +41,7 @@ def warning(
     str or None
         A sentence with the likely reason; None when all is well, or it is not the time to tell.
     """
-    if epoch.epoch != math.ceil(recipe.epochs / 3):
+    if epoch.number != math.ceil(recipe.epochs / 3):
         return None
     most_common = np.bincount(labels).max() / len(labels)
     # What naming the most common class each time gets, and as much more as may be luck.
@@ -45,13 +49,13 @@ def warning(
     if epoch.train_accuracy > most_common + luck or most_common + luck >= 1:
         return None
     return (
-        f"after epoch {epoch.epoch} of {recipe.epochs} the accuracy is {epoch.train_accuracy:.2%},"
+        f"after epoch {epoch.number} of {recipe.epochs} the accuracy is {epoch.train_accuracy:.2%},"
         f" as if one answer ({most_common:.2%} of all) was given for everything:"
         f" {_reason(recipe, committee, images[:_SAMPLE])}"
     )
 
 
-def _reason(recipe: Recipe, committee: Committee, images: np.ndarray) -> str:
+def _reason(recipe: TrainingConfig, committee: Ensemble, images: np.ndarray) -> str:
     rate = f"train.learning_rate ({recipe.learning_rate:g})"
     if _stuck(committee, images) > _STUCK:
         return (
@@ -65,11 +69,11 @@ def _reason(recipe: Recipe, committee: Committee, images: np.ndarray) -> str:
     return f"{rate} is probably too high, or the labels do not belong to the images"
 
 
-def _stuck(committee: Committee, images: np.ndarray) -> float:
+def _stuck(committee: Ensemble, images: np.ndarray) -> float:
     """Measure which part of a layer's values, at most, has no slope to learn by."""
     worst = 0.0
     for network in committee.networks:
-        layers = network.layer_values(images)
+        layers = network.layer_activations(images)
         if network.loss_name == "cross_entropy":
             layers.pop()  # outputs without an activation
         for values in layers:

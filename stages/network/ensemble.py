@@ -12,11 +12,11 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from stages.network.activations import Floats
-from stages.network.mlp import Network
-from stages.network.training import Epoch
+from stages.network.mlp import MLP
+from stages.network.training import EpochMetrics
 
 
-class Committee:
+class Ensemble:
     """Networks that answer together.
 
     Parameters
@@ -25,7 +25,7 @@ class Committee:
         At least one; all take the same images and have the same loss.
     """
 
-    def __init__(self, networks: Sequence[Network]) -> None:
+    def __init__(self, networks: Sequence[MLP]) -> None:
         self.networks = tuple(networks)
         self.loss = self.networks[0].loss
 
@@ -42,7 +42,7 @@ class Committee:
         return float((self.outputs(images).argmax(axis=1) == labels).mean())
 
 
-def train_together(trainings: Sequence[Iterator[Epoch]]) -> Iterator[Epoch]:
+def train_ensemble(trainings: Sequence[Iterator[EpochMetrics]]) -> Iterator[EpochMetrics]:
     """Train several networks side by side, an epoch at a time.
 
     Each has a thread of its own, and BLAS has one in each, so that no two fight over a core. One
@@ -55,7 +55,7 @@ def train_together(trainings: Sequence[Iterator[Epoch]]) -> Iterator[Epoch]:
 
     Yields
     ------
-    Epoch
+    EpochMetrics
         The mean over the networks.
     """
     if len(trainings) == 1:
@@ -64,8 +64,8 @@ def train_together(trainings: Sequence[Iterator[Epoch]]) -> Iterator[Epoch]:
     threads = min(len(trainings), os.cpu_count() or 1)
     with threadpool_limits(1), ThreadPoolExecutor(threads) as pool:
         while epochs := [epoch for epoch in pool.map(_next, trainings) if epoch]:
-            yield Epoch.mean(epochs)
+            yield EpochMetrics.mean(epochs)
 
 
-def _next(training: Iterator[Epoch]) -> Epoch | None:
+def _next(training: Iterator[EpochMetrics]) -> EpochMetrics | None:
     return next(training, None)

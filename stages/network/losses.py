@@ -17,7 +17,7 @@ class Loss(Protocol):
     def to_outputs(self, values: Floats) -> None:
         """Turn the last layer's values, (classes, n), into the network's outputs, in place."""
 
-    def cost(self, outputs: Floats, labels: np.ndarray) -> float:
+    def __call__(self, outputs: Floats, labels: np.ndarray) -> float:
         """Return the mean cost of outputs, (classes, n), for labels, (n,), whole numbers."""
 
     def to_gradient(self, outputs: Floats, labels: np.ndarray, scale: float = 1.0) -> None:
@@ -34,7 +34,7 @@ class SquaredError:
     def to_outputs(self, values: Floats) -> None:
         """Leave the last layer's values as they are."""
 
-    def cost(self, outputs: Floats, labels: np.ndarray) -> float:
+    def __call__(self, outputs: Floats, labels: np.ndarray) -> float:
         """Return half the mean squared distance from the wished outputs."""
         wrong = outputs.copy()
         wrong[labels, np.arange(len(labels))] -= 1
@@ -59,7 +59,7 @@ class CrossEntropy:
         np.exp(values, out=values)
         values /= values.sum(axis=0)
 
-    def cost(self, outputs: Floats, labels: np.ndarray) -> float:
+    def __call__(self, outputs: Floats, labels: np.ndarray) -> float:
         """Return the mean of -log p(label); a probability of 0 counts as the least positive."""
         likely = outputs[labels, np.arange(len(labels))]
         return float(-np.log(np.maximum(likely, np.finfo(np.float32).tiny)).mean())

@@ -15,7 +15,7 @@ from stages.network.names import ActivationName, LossName
 _BLOCK = 1000
 
 
-class Network:
+class MLP:
     """Layers from pixels to one output a class.
 
     Parameters
@@ -60,14 +60,14 @@ class Network:
         return cls([Dense.random(*layer, rng) for layer in layers], activation, loss)
 
     def __repr__(self) -> str:
-        return f"Network({self.layers}, loss={self.loss_name})"
+        return f"MLP({self.layers}, loss={self.loss_name})"
 
     @property
     def sizes(self) -> tuple[int, ...]:
         """Number of pixels, of neurons of each hidden layer, of classes."""
         return (self.layers[0].inputs, *(layer.neurons for layer in self.layers))
 
-    def require_fit(self, images: np.ndarray, labels: np.ndarray) -> None:
+    def check_compatible(self, images: np.ndarray, labels: np.ndarray) -> None:
         """Check that images, (n, rows, columns), and labels, (n,), are such as this network takes.
 
         Raises
@@ -89,7 +89,7 @@ class Network:
                 f" {self.sizes[-1] - 1}: name the right dataset and train anew"
             )
 
-    def empty_values(self, size: int) -> list[Floats]:
+    def allocate_activations(self, size: int) -> list[Floats]:
         """Make room for the values of each layer, (neurons + 1, size): the last row stays 1.
 
         The last layer has none after it to take that row for an input: (classes, size).
@@ -107,7 +107,7 @@ class Network:
         pixels
             float32, (n, pixels + 1), 0 to 1, the last column 1.
         values
-            From `empty_values`, filled.
+            From `allocate_activations`, filled.
 
         Returns
         -------
@@ -121,10 +121,10 @@ class Network:
         self.loss.to_outputs(values[-1])
         return values[-1]
 
-    def layer_values(self, images: np.ndarray) -> list[Floats]:
+    def layer_activations(self, images: np.ndarray) -> list[Floats]:
         """Compute the values of each layer, (neurons, n), for a few images, (n, rows, columns)."""
-        values = self.empty_values(len(images))
-        self.forward(to_pixels(images), values)
+        values = self.allocate_activations(len(images))
+        self.forward(to_inputs(images), values)
         return [array[: layer.neurons] for layer, array in zip(self.layers, values, strict=True)]
 
     def outputs(self, images: np.ndarray) -> Floats:
@@ -144,16 +144,21 @@ class Network:
         for start in range(0, len(images), _BLOCK):
             block = images[start : start + _BLOCK]
             found[start : start + _BLOCK] = self.forward(
-                to_pixels(block), self.empty_values(len(block))
+                to_inputs(block), self.allocate_activations(len(block))
             ).T
         return found
+
+    def evaluate(self, images: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
+        """Return mean loss and accuracy, 0 to 1, on images, uint8 (n, rows, columns)."""
+        outputs = self.outputs(images)
+        return self.loss(outputs.T, labels), float((outputs.argmax(axis=1) == labels).mean())
 
     def accuracy(self, images: np.ndarray, labels: np.ndarray) -> float:
         """Tell which part, 0 to 1, of images, uint8 (n, rows, columns), gets its label, (n,)."""
         return float((self.outputs(images).argmax(axis=1) == labels).mean())
 
 
-def to_pixels(images: np.ndarray) -> Floats:
+def to_inputs(images: np.ndarray) -> Floats:
     """Turn images, uint8 (n, rows, columns), into what a network takes.
 
     Returns

@@ -9,10 +9,10 @@ import numpy as np
 
 from stages.network.activations import ACTIVATIONS, Activation
 from stages.network.dense import Dense
-from stages.network.ensemble import Committee
+from stages.network.ensemble import Ensemble
 from stages.network.errors import MALFORMED, NetworkError
 from stages.network.losses import LOSSES
-from stages.network.mlp import Network
+from stages.network.mlp import MLP
 
 # All metadata is one text under one key: safetensors writes several keys in an order that changes
 # from run to run, and the same network must give the same bytes.
@@ -33,7 +33,7 @@ class Model:
         Names of the outputs, in order.
     """
 
-    committee: Committee
+    committee: Ensemble
     image_shape: tuple[int, int]
     classes: tuple[str, ...]
 
@@ -133,8 +133,8 @@ def _assemble(meaning: dict[str, Any], tensors: dict[str, np.ndarray]) -> Model:
             inputs = layer.neurons
         if inputs != len(classes):
             raise ValueError(f"{inputs} outputs for {len(classes)} classes")
-        networks.append(Network(network, activation, loss))
-    return Model(Committee(networks), (rows, columns), classes)
+        networks.append(MLP(network, activation, loss))
+    return Model(Ensemble(networks), (rows, columns), classes)
 
 
 def _layer(weights: np.ndarray, biases: np.ndarray, inputs: int, activation: Activation) -> Dense:

@@ -4,4 +4,4 @@ from typing import Literal
 
 ActivationName = Literal["sigmoid", "relu"]
 LossName = Literal["squared_error", "cross_entropy"]
-DecayName = Literal["none", "linear", "cosine"]
+ScheduleName = Literal["constant", "linear", "cosine"]

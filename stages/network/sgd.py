@@ -7,10 +7,10 @@ there were measured on two cores of an AMD EPYC (Zen 4) with MNIST.
 import numpy as np
 
 from stages.network.activations import Floats
-from stages.network.mlp import Network
+from stages.network.mlp import MLP
 
 
-class Step:
+class SGD:
     """Stochastic gradient descent with momentum, a batch at a time.
 
     velocity = momentum * velocity - rate * gradient; weights = weights + velocity
@@ -27,7 +27,7 @@ class Step:
         (decoupled: Loshchilov and Hutter, "Decoupled weight decay regularization", 2019).
     """
 
-    def __init__(self, network: Network, momentum: float, weight_decay: float = 0.0) -> None:
+    def __init__(self, network: MLP, momentum: float, weight_decay: float = 0.0) -> None:
         self._network = network
         self._momentum = momentum
         self._weight_decay = weight_decay
@@ -49,32 +49,32 @@ class Step:
 
         Returns
         -------
-        cost : float
+        loss : float
             Mean over the batch, before the step.
         right : int
             How many images got their label, before the step.
         """
-        cost, right = self.backpropagate(pixels, labels, rate)
+        loss, right = self.backpropagate(pixels, labels, rate)
         for layer, velocity in zip(self._network.layers, self.velocities, strict=True):
             if self._weight_decay:
                 layer.weights[:, :-1] *= 1 - rate * self._weight_decay
             layer.weights += velocity
-        return cost, right
+        return loss, right
 
     def backpropagate(self, pixels: Floats, labels: np.ndarray, rate: float) -> tuple[float, int]:
         """Compute new velocities, and leave the weights (Rumelhart, Hinton and Williams, 1986).
 
         Parameters and returned values are those of a call.
         """
-        network, loss = self._network, self._network.loss
+        network = self._network
         values, gradients = self._buffers_for(len(pixels))
         outputs = network.forward(pixels, values)
-        cost = loss.cost(outputs, labels)
+        loss = network.loss(outputs, labels)
         right = int((outputs.argmax(axis=0) == labels).sum())
 
         # Going by -rate from the start spares a pass over all weights at the end.
         gradient = outputs.copy()
-        loss.to_gradient(gradient, labels, -rate)
+        network.loss.to_gradient(gradient, labels, -rate)
         network.layers[-1].activation.multiply_by_derivative(gradient, outputs)
         for index in reversed(range(len(network.layers))):
             layer, inputs = network.layers[index], values[index - 1] if index else pixels.T
@@ -86,12 +86,12 @@ class Step:
                 gradient = gradients[index - 1][:-1]
                 before = network.layers[index - 1]
                 before.activation.multiply_by_derivative(gradient, inputs[:-1])
-        return cost, right
+        return loss, right
 
     def _buffers_for(self, size: int) -> tuple[list[Floats], list[Floats]]:
         """Give memory for the values and the gradients of a batch of this size."""
         if size not in self._buffers:
-            values = self._network.empty_values(size)
+            values = self._network.allocate_activations(size)
             gradients = [np.empty_like(array) for array in values[:-1]]
             self._buffers[size] = values, gradients
         return self._buffers[size]

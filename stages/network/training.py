@@ -2,23 +2,23 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from statistics import fmean
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
 from stages.network.activations import Floats
-from stages.network.augmentation import UNDEFORMED, Deformation
+from stages.network.augmentation import NO_AUGMENTATION, Augmentation
 from stages.network.batches import batches
 from stages.network.errors import NetworkError
-from stages.network.mlp import Network
-from stages.network.names import DecayName
+from stages.network.mlp import MLP
+from stages.network.names import ScheduleName
 from stages.network.schedules import SCHEDULES
-from stages.network.sgd import Step
+from stages.network.sgd import SGD
 
 # Pixels go up to 1: no network that learns from them comes near.
-_EXPLODED = 1e5
+MAX_ABS_WEIGHT = 1e5
 
 
 @dataclass(frozen=True)
@@ -28,59 +28,55 @@ class Settings:
     epochs: int
     batch_size: int
     learning_rate: float
-    decay: DecayName
+    learning_rate_schedule: ScheduleName
     momentum: float
     weight_decay: float
-    deformation: Deformation = UNDEFORMED
+    deformation: Augmentation = NO_AUGMENTATION
 
 
 @dataclass(frozen=True)
-class Epoch:
+class EpochMetrics:
     """What one epoch, a round over all training images, came to.
 
     Attributes
     ----------
-    epoch
+    number
         Its number, from 1.
     learning_rate
         At the epoch's first batch.
-    cost, train_accuracy
-        Mean over the epoch's batches, deformed as they are, each before its own step.
-    validation_accuracy
-        After the epoch, on images that were not learnt from; None without such.
+    train_loss, train_accuracy
+        Mean over the epoch's batches, augmented as they are, each before its own step.
+    validation_loss, validation_accuracy
+        After the epoch, on the validation images; None without validation data.
     """
 
-    epoch: int
+    number: int
     learning_rate: float
-    cost: float
+    train_loss: float
     train_accuracy: float
+    validation_loss: float | None
     validation_accuracy: float | None
 
     @classmethod
     def mean(cls, epochs: Sequence[Self]) -> Self:
         """Average what an epoch came to for several networks."""
-        validation = [
-            epoch.validation_accuracy for epoch in epochs if epoch.validation_accuracy is not None
-        ]
-        return cls(
-            epoch=epochs[0].epoch,
-            learning_rate=epochs[0].learning_rate,
-            cost=fmean(epoch.cost for epoch in epochs),
-            train_accuracy=fmean(epoch.train_accuracy for epoch in epochs),
-            validation_accuracy=fmean(validation) if validation else None,
-        )
+        values: dict[str, Any] = {}
+        for name in (column.name for column in fields(cls)):
+            of_networks = [getattr(epoch, name) for epoch in epochs]
+            values[name] = None if None in of_networks else fmean(of_networks)
+        return cls(**values | {"number": epochs[0].number})
 
     def __str__(self) -> str:
         validation = (
             ""
             if self.validation_accuracy is None
-            else f", {self.validation_accuracy:.2%} in validation"
+            else f"; validation {self.validation_loss:.4f}, {self.validation_accuracy:.2%}"
         )
-        return f"cost {self.cost:.4f}, accuracy {self.train_accuracy:.2%}{validation}"
+        return f"loss {self.train_loss:.4f}, accuracy {self.train_accuracy:.2%}{validation}"
 
 
 @dataclass
-class Progress:
+class TrainingState:
     """How far the training of a network has come: with the network, all that is needed to go on.
 
     `train` keeps it true after each batch.
@@ -93,16 +89,16 @@ class Progress:
         Those that are over.
     seen
         Images of the epoch under way that are learnt from.
-    cost, right
-        Sum of their costs, and how many got their label.
+    loss_sum, right
+        Sum of their losses, and how many got their label.
     bends
         Where the deformations of the epoch's other images come from; None before the first batch.
     """
 
     velocities: list[Floats] = field(default_factory=list)
-    epochs: list[Epoch] = field(default_factory=list)
+    epochs: list[EpochMetrics] = field(default_factory=list)
     seen: int = 0
-    cost: float = 0.0
+    loss_sum: float = 0.0
     right: int = 0
     bends: np.random.Generator | None = None
 
@@ -139,15 +135,15 @@ def split(images: int, validation: float) -> int:
 
 
 def train(
-    network: Network,
+    network: MLP,
     images: np.ndarray,
     labels: np.ndarray,
     settings: Settings,
     rng: np.random.Generator,
     validation: tuple[np.ndarray, np.ndarray] | None = None,
     on_batch: Callable[[int], object] = lambda images: None,
-    progress: Progress | None = None,
-) -> Iterator[Epoch]:
+    progress: TrainingState | None = None,
+) -> Iterator[EpochMetrics]:
     """Train a network in place, an epoch at a time.
 
     Parameters
@@ -172,20 +168,20 @@ def train(
 
     Yields
     ------
-    Epoch
+    EpochMetrics
         What the epoch came to, once it is over; those of `progress` come again, first.
 
     Raises
     ------
     NetworkError
-        If the cost is not finite any more, or weights have exploded.
+        If the loss is not finite any more, or weights have exploded.
     """
-    step = Step(network, settings.momentum, settings.weight_decay)
-    progress = progress or Progress()
+    step = SGD(network, settings.momentum, settings.weight_decay)
+    progress = progress or TrainingState()
     for velocity, kept in zip(step.velocities, progress.velocities, strict=False):
         velocity[:] = kept
     progress.velocities = step.velocities
-    schedule = SCHEDULES[settings.decay]
+    schedule = SCHEDULES[settings.learning_rate_schedule]
     count = len(images)
     yield from tuple(progress.epochs)
     # Each epoch has its own randomness, so that none depends on how much the others drew.
@@ -200,25 +196,29 @@ def train(
             images, labels, settings.batch_size, order, bends, settings.deformation, skip
         ):
             done = (epoch + progress.seen / count) / settings.epochs
-            with np.errstate(over="ignore", invalid="ignore"):  # told by the cost, just below
-                cost, right = step(pixels, wished, settings.learning_rate * schedule(done))
-            if not math.isfinite(cost):
-                raise _gone_wrong("the cost is no longer a finite number", epoch, settings)
-            progress.cost += cost * len(wished)
+            with np.errstate(over="ignore", invalid="ignore"):  # told by the loss, just below
+                loss, right = step(pixels, wished, settings.learning_rate * schedule(done))
+            if not math.isfinite(loss):
+                raise _gone_wrong("the loss is no longer a finite number", epoch, settings)
+            progress.loss_sum += loss * len(wished)
             progress.right += right
             progress.seen += len(wished)
             on_batch(len(wished))
-        if not all(np.abs(layer.weights).max() < _EXPLODED for layer in network.layers):
-            raise _gone_wrong(f"weights have grown beyond {_EXPLODED:.0e}", epoch, settings)
-        over = Epoch(
-            epoch=epoch + 1,
+        if not all(np.abs(layer.weights).max() < MAX_ABS_WEIGHT for layer in network.layers):
+            raise _gone_wrong(f"weights have grown beyond {MAX_ABS_WEIGHT:.0e}", epoch, settings)
+        validation_loss, validation_accuracy = (
+            network.evaluate(*validation) if validation else (None, None)
+        )
+        over = EpochMetrics(
+            number=epoch + 1,
             learning_rate=settings.learning_rate * schedule(epoch / settings.epochs),
-            cost=progress.cost / count,
+            train_loss=progress.loss_sum / count,
             train_accuracy=progress.right / count,
-            validation_accuracy=network.accuracy(*validation) if validation else None,
+            validation_loss=validation_loss,
+            validation_accuracy=validation_accuracy,
         )
         progress.epochs.append(over)
-        progress.seen, progress.cost, progress.right = 0, 0.0, 0
+        progress.seen, progress.loss_sum, progress.right = 0, 0.0, 0
         yield over
 
 

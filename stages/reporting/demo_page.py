@@ -62,7 +62,7 @@ def page(subject: Subject, images: np.ndarray, evaluation: Evaluation) -> str:
     str
         HTML that asks for nothing outside of itself.
     """
-    shown = [*evaluation.first_right(), *evaluation.worst_mistakes()[:MOST_MISTAKES]]
+    shown = [*evaluation.first_correct(), *evaluation.worst_mistakes()[:MOST_MISTAKES]]
     data = {
         "dataset": subject.dataset,
         "classes": list(subject.classes),

@@ -43,7 +43,7 @@ class Evaluation:
         order: np.ndarray = wrong[np.argsort(-self.confidence[wrong], kind="stable")]
         return order
 
-    def first_right(self) -> np.ndarray:
+    def first_correct(self) -> np.ndarray:
         """List the numbers of the first recognised image of each class."""
         right = np.flatnonzero(self.actual == self.predicted)
         _, first = np.unique(self.actual[right], return_index=True)
@@ -62,7 +62,7 @@ class Evaluation:
             }
 
 
-def shares(outputs: np.ndarray) -> np.ndarray:
+def normalise(outputs: np.ndarray) -> np.ndarray:
     """Scale outputs to sum to 1, so that they can be read as confidence whatever the loss.
 
     Parameters
@@ -115,7 +115,7 @@ def evaluate(outputs: np.ndarray, labels: np.ndarray) -> Evaluation:
     return Evaluation(
         actual=np.asarray(labels),
         predicted=predicted,
-        confidence=shares(outputs).max(axis=1),
+        confidence=normalise(outputs).max(axis=1),
         confusion=confusion_matrix(labels, predicted, labels=classes),
         accuracy=right / len(labels),
         interval=accuracy_interval(right, len(labels)),
@@ -125,15 +125,15 @@ def evaluate(outputs: np.ndarray, labels: np.ndarray) -> Evaluation:
     )
 
 
-def flat(evaluation: Evaluation, cost: float, classes: tuple[str, ...]) -> dict[str, float]:
+def flat(evaluation: Evaluation, loss: float, classes: tuple[str, ...]) -> dict[str, float]:
     """Lay out an evaluation as flat numbers, as `dvc metrics diff` prints them.
 
     Parameters
     ----------
     evaluation
         What to lay out.
-    cost
-        Mean cost of the test images.
+    loss
+        Mean loss of the test images.
     classes
         Names of the classes.
 
@@ -144,7 +144,7 @@ def flat(evaluation: Evaluation, cost: float, classes: tuple[str, ...]) -> dict[
     """
     low, high = evaluation.interval
     numbers = {"accuracy": evaluation.accuracy, "accuracy_low": low, "accuracy_high": high}
-    numbers["cost"] = cost
+    numbers["loss"] = loss
     for name in ("precision", "recall", "f1"):
         for of_class, value in zip(classes, getattr(evaluation, name), strict=True):
             numbers[f"{name}_{of_class.replace(' ', '_')}"] = value

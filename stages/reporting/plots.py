@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 
 from stages.experiments.comparison import Comparison
 from stages.experiments.study_results import Study
-from stages.reporting.metrics import Evaluation, shares
+from stages.reporting.metrics import Evaluation, normalise
 
 # Okabe and Ito's colours, which a colour-blind reader can tell apart.
 BLUE, ORANGE = "#0072B2", "#D55E00"
@@ -78,7 +78,7 @@ def samples(images: np.ndarray, labels: np.ndarray, classes: Sequence[str]) -> F
 
 
 def learning_curves(history: dict[str, list[float]]) -> Figure:
-    """Draw cost and accuracy of each epoch.
+    """Draw loss and accuracy of each epoch.
 
     Parameters
     ----------
@@ -91,10 +91,10 @@ def learning_curves(history: dict[str, list[float]]) -> Figure:
         To be given to `save`.
     """
     figure = _figure("Learning curves", 9, 4)
-    cost, accuracy = figure.subplots(1, 2)
+    loss, accuracy = figure.subplots(1, 2)
     epochs = history["epoch"]
-    cost.plot(epochs, history["cost"], color=BLUE, marker=".")
-    cost.set(title="Cost", xlabel="epoch", ylim=(0, None))
+    loss.plot(epochs, history["train_loss"], color=BLUE, marker=".")
+    loss.set(title="Loss", xlabel="epoch", ylim=(0, None))
     curves = {"training": ("train_accuracy", BLUE), "validation": ("validation_accuracy", ORANGE)}
     for (name, (column, color)), style in zip(curves.items(), ("-", "--"), strict=True):
         percent = 100 * np.array(history[column])
@@ -103,7 +103,7 @@ def learning_curves(history: dict[str, list[float]]) -> Figure:
     accuracy.set(title="Accuracy (%)", xlabel="epoch")
     if epochs:
         accuracy.legend(frameon=False, loc="lower right")
-    for axes in (cost, accuracy):
+    for axes in (loss, accuracy):
         axes.xaxis.get_major_locator().set_params(integer=True)
     return figure
 
@@ -354,7 +354,7 @@ def predictions(
         colors = [BLUE if index == winner else "silver" for index in range(len(classes))]
         axes.barh(classes, output, color=colors)
         axes.invert_yaxis()
-        confidence = shares(output[np.newaxis]).max()
+        confidence = normalise(output[np.newaxis]).max()
         axes.set_title(f"{_shortened(name)}: {classes[winner]}, {confidence:.1%} sure")
         axes.set_xlim(0, reach)
         axes.tick_params(axis="y", length=0)

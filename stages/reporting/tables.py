@@ -10,7 +10,14 @@ import numpy as np
 
 from stages.reporting.errors import ReportingError
 
-HISTORY = ("epoch", "learning_rate", "cost", "train_accuracy", "validation_accuracy")
+HISTORY = (
+    "epoch",
+    "learning_rate",
+    "train_loss",
+    "train_accuracy",
+    "validation_loss",
+    "validation_accuracy",
+)
 PREDICTIONS = ("index", "actual", "predicted", "confidence")
 
 

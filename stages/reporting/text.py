@@ -5,18 +5,18 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from stages.reporting.metrics import Evaluation, shares
+from stages.reporting.metrics import Evaluation, normalise
 
 _BAR_WIDTH = 30
 
 
-def summary(evaluation: Evaluation, cost: float) -> str:
-    """Say accuracy, its interval and cost in one line."""
+def summary(evaluation: Evaluation, loss: float) -> str:
+    """Say accuracy, its interval and loss in one line."""
     low, high = evaluation.interval
     count = len(evaluation.actual)
     return (
         f"accuracy {evaluation.accuracy:.2%} of {count:,} test images"
-        f" (95 % interval {low:.2%} to {high:.2%}), cost {cost:.4f}"
+        f" (95 % interval {low:.2%} to {high:.2%}), loss {loss:.4f}"
     )
 
 
@@ -95,7 +95,9 @@ def predictions(names: Sequence[str], outputs: np.ndarray, classes: Sequence[str
     # What is more than 1, as with relu and squared error, fills the line as well.
     reach = float(outputs.max(initial=1))
     lines = []
-    for name, vector, confidence in zip(names, outputs, shares(outputs).max(axis=1), strict=True):
+    for name, vector, confidence in zip(
+        names, outputs, normalise(outputs).max(axis=1), strict=True
+    ):
         lines.append(f"{name}: {classes[vector.argmax()]}, {confidence:.1%} sure")
         for of_class, value in zip(classes, vector, strict=True):
             bar = "█" * round(_BAR_WIDTH * float(value) / reach)
@@ -116,7 +118,7 @@ def predictions_as_json(names: Sequence[str], outputs: np.ndarray, classes: Sequ
             },
         }
         for name, vector, confidence in zip(
-            names, outputs, shares(outputs).max(axis=1), strict=True
+            names, outputs, normalise(outputs).max(axis=1), strict=True
         )
     ]
     return json.dumps(found, indent=2)

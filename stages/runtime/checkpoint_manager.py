@@ -1,4 +1,4 @@
-"""Checkpoints of a training run: when they are written, where they lie, when they go."""
+"""CheckpointManager of a training run: when they are written, where they lie, when they go."""
 
 import glob
 import os
@@ -14,10 +14,10 @@ from tqdm import tqdm
 
 from stages.network import checkpoint_file as checkpoint
 from stages.network.errors import NetworkError
-from stages.network.mlp import Network
-from stages.network.training import Progress
-from stages.runtime.files import written_beside
-from stages.runtime.signals import Stopped
+from stages.network.mlp import MLP
+from stages.network.training import TrainingState
+from stages.runtime.files import atomic_write
+from stages.runtime.signals import Interrupted
 
 # Seconds from one checkpoint to the next: as much work is lost when a machine stops.
 INTERVAL = 3.0
@@ -25,7 +25,7 @@ INTERVAL = 3.0
 SPARED = 50.0
 
 
-class Checkpoints:
+class CheckpointManager:
     """Keeps how far the networks of a run have come, in files beside the model, one a network.
 
     As a context: when the block ends well, or training has gone wrong, the files are deleted; when
@@ -54,8 +54,8 @@ class Checkpoints:
         self._run_key = run_key
         self._interval = interval
         self._spared = spared
-        self._networks: list[Network] = []
-        self._progress: list[Progress] = []
+        self._networks: list[MLP] = []
+        self._progress: list[TrainingState] = []
         self._due: list[float] = []
         self._failed = False
 
@@ -71,9 +71,9 @@ class Checkpoints:
         """Tell how many images all networks together have learnt from, at so many an epoch."""
         return sum(len(progress.epochs) * images + progress.seen for progress in self._progress)
 
-    def resume(self, member: int, network: Network) -> Progress:
+    def resume(self, member: int, network: MLP) -> TrainingState:
         """Bring a network to where it was, and say how far that is: at its start, if unknown."""
-        progress = self._read(member, network) or Progress()
+        progress = self._read(member, network) or TrainingState()
         self._networks.append(network)
         self._progress.append(progress)
         self._due.append(time.monotonic() + self._interval)
@@ -101,14 +101,14 @@ class Checkpoints:
     ) -> None:
         if error is None or isinstance(error, NetworkError):
             self._delete()
-        elif isinstance(error, Stopped | OSError):
+        elif isinstance(error, Interrupted | OSError):
             self._write_all()
 
     def _any(self) -> bool:
         """Tell whether there is a checkpoint of this model, be it of this run or of another."""
         return any(self._model.parent.glob(f"{glob.escape(self._model.name)}.*.checkpoint"))
 
-    def _read(self, member: int, network: Network) -> Progress | None:
+    def _read(self, member: int, network: MLP) -> TrainingState | None:
         if not self._any():
             return None
         path = self.path(member)
@@ -127,7 +127,7 @@ class Checkpoints:
         start = time.monotonic()
         content = checkpoint.to_bytes(self._networks[member], self._progress[member], key)
         try:
-            with written_beside(self.path(member)) as beside, beside.open("wb") as file:
+            with atomic_write(self.path(member)) as beside, beside.open("wb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())

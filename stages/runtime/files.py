@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 @contextmanager
-def written_beside(path: Path) -> Iterator[Path]:
+def atomic_write(path: Path) -> Iterator[Path]:
     """Write a file under a temporary name in the same folder, and rename it once it is whole.
 
     Parameters
@@ -41,7 +41,7 @@ def written_beside(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def written_together(folder: Path) -> Iterator[Path]:
+def atomic_write_files(folder: Path) -> Iterator[Path]:
     """Write files of a folder that belong together: all of them get their names, or none.
 
     Parameters
@@ -115,7 +115,7 @@ def _is_abandoned(path: Path) -> bool:
 
 
 @contextmanager
-def reserved(folder: Path, on_wait: Callable[[], object]) -> Iterator[None]:
+def exclusive_lock(folder: Path, on_wait: Callable[[], object]) -> Iterator[None]:
     """Keep a folder to this process: another that reserves it waits until the block ends.
 
     The lock is the kernel's own (flock) on the folder itself: it leaves no file behind, and goes

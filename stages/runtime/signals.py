@@ -7,14 +7,14 @@ from typing import Any, Self
 from click.exceptions import Exit
 
 
-class Stopped(Exit):
+class Interrupted(Exit):
     """Ends a command with the exit code that shells give for a signal: 130 or 143."""
 
     def __init__(self, number: int) -> None:
         super().__init__(128 + number)
 
 
-class Stop:
+class SignalHandler:
     """Remembers SIGINT and SIGTERM until there is a good moment to stop.
 
     A second signal acts at once, as if this were not here.
@@ -38,10 +38,10 @@ class Stop:
     ) -> None:
         self._restore()
 
-    def now_if_asked(self) -> None:
-        """Raise `Stopped` if a signal has come; may be called from any thread."""
+    def raise_if_requested(self) -> None:
+        """Raise `Interrupted` if a signal has come; may be called from any thread."""
         if self._asked is not None:
-            raise Stopped(self._asked)
+            raise Interrupted(self._asked)
 
     def _remember(self, number: int, frame: FrameType | None) -> None:
         self._asked = number

@@ -27,7 +27,7 @@ BATCHES = (64, 128, 512)
 def prepare() -> None:
     for _ in fetch("mnist", CATALOGUE["mnist"], RAW, os.environ.get("DATASET_MIRROR")):
         pass
-    for part in arrays.PARTS:
+    for part in arrays.SPLITS:
         arrays.convert(RAW, peers.DATA, part, classes=10)
 
 
@@ -75,9 +75,9 @@ def first_good() -> None:
 
 
 def deformation() -> None:
-    from stages.network.augmentation import Deformation
+    from stages.network.augmentation import Augmentation
 
-    deformed = Deformation(shift=1.5, rotation=12, scale=0.12, shear=0.15, elastic=1.6)
+    deformed = Augmentation(shift=1.5, rotation=12, scale=0.12, shear=0.15, elastic=1.6)
     measured = {"plain": peers.ours, "deformed": partial(peers.ours, deformation=deformed)}
     (found,) = peers.side_by_side(measured, ((800,), 128), repeats=15)
     print(
@@ -91,7 +91,7 @@ def commands() -> None:
     with tempfile.TemporaryDirectory() as folder:
 
         def convert() -> None:
-            for part in arrays.PARTS:
+            for part in arrays.SPLITS:
                 arrays.convert(RAW, Path(folder), part, classes=10)
 
         def gzip() -> None:

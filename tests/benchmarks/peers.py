@@ -24,7 +24,7 @@ _PAUSE = 0.15
 
 
 @cache
-def mnist(part: arrays.Part = "train") -> tuple[np.ndarray, np.ndarray]:
+def mnist(part: arrays.Split = "train") -> tuple[np.ndarray, np.ndarray]:
     images, labels = arrays.load(DATA, part)
     return images, labels
 
@@ -82,14 +82,16 @@ def ours(
     epochs: int = 1,
     deformation: Any = None,
 ) -> float:
-    from stages.network.augmentation import UNDEFORMED
-    from stages.network.mlp import Network
+    from stages.network.augmentation import NO_AUGMENTATION
+    from stages.network.mlp import MLP
     from stages.network.training import Settings, train
 
     images, labels = mnist()
     rng = np.random.default_rng(1)
-    network = Network.random((784, *hidden, 10), activation, loss, rng)  # type: ignore[arg-type]
-    settings = Settings(epochs, batch, rate, "none", momentum, 0.0, deformation or UNDEFORMED)
+    network = MLP.random((784, *hidden, 10), activation, loss, rng)  # type: ignore[arg-type]
+    settings = Settings(
+        epochs, batch, rate, "constant", momentum, 0.0, deformation or NO_AUGMENTATION
+    )
     start = time.perf_counter()
     for _ in train(network, images, labels, settings, rng):
         pass
@@ -164,15 +166,20 @@ def bare_products(hidden: Sequence[int], batch: int) -> float:
 
 def ours_to_975() -> float:
     """Time our training until 97.5 % of the test images are right; measuring does not count."""
-    from stages.network.mlp import Network
+    from stages.network.mlp import MLP
     from stages.network.training import Settings, train
 
     images, labels = mnist()
     test = mnist("test")
     rng = np.random.default_rng(1)
-    network = Network.random((784, 128, 10), "relu", "cross_entropy", rng)
+    network = MLP.random((784, 128, 10), "relu", "cross_entropy", rng)
     settings = Settings(
-        epochs=2, batch_size=64, learning_rate=0.1, decay="linear", momentum=0.9, weight_decay=0.0
+        epochs=2,
+        batch_size=64,
+        learning_rate=0.1,
+        learning_rate_schedule="linear",
+        momentum=0.9,
+        weight_decay=0.0,
     )
     seconds, start = 0.0, time.perf_counter()
     for _ in train(network, images, labels, settings, rng):

@@ -14,8 +14,8 @@ import numpy as np
 from tqdm import tqdm
 
 from stages.datasets import arrays
-from stages.network.augmentation import Deformation
-from stages.network.mlp import Network
+from stages.network.augmentation import Augmentation
+from stages.network.mlp import MLP
 from stages.network.training import Settings, train
 from tests.benchmarks.peers import DATA, mnist
 
@@ -32,7 +32,7 @@ def make(folder: Path, count: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     images, labels = mnist()
     rng = np.random.default_rng(1)
-    deformation = Deformation(shift=1, rotation=8, scale=0.08, shear=0.1, elastic=1)
+    deformation = Augmentation(shift=1, rotation=8, scale=0.08, shear=0.1, elastic=1)
     many = np.lib.format.open_memmap(images_path, "w+", np.uint8, (count, 28, 28))
     pixels = np.empty((_PART, 784), np.float32)
     for start in tqdm(range(0, count, _PART), desc=f"making {count:,} images", disable=None):
@@ -47,7 +47,7 @@ def measure(count: int) -> None:
     """Train an epoch on the first `count` images and print what it took, as JSON."""
     images, labels = arrays.load(FOLDER, "train")
     rng = np.random.default_rng(1)
-    network = Network.random((784, 128, 10), "relu", "cross_entropy", rng)
+    network = MLP.random((784, 128, 10), "relu", "cross_entropy", rng)
     settings = Settings(1, 128, 0.05, "none", 0.9, 0.0)
     most, seen = 0, 0
 

@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 from ruamel.yaml import YAML
 
 from stages.check import COMMANDS, check
-from stages.cli.options import SHARED
+from stages.cli.options import SHARED_KEYS
 from stages.train import train
 
 
@@ -120,7 +120,7 @@ def test_every_key_of_params_has_its_options_help_as_comment(params):
     for name, section in YAML(typ="safe").load(params).items():
         keys = (
             {name: options["download"][name]}
-            if name in SHARED
+            if name in SHARED_KEYS
             else {key: options[name][key] for key in section}
         )
         for key, option in keys.items():

@@ -40,7 +40,7 @@ def test_softmax_gives_probabilities_whatever_the_logits(logits):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         CrossEntropy().to_outputs(logits)
-        cost = CrossEntropy().cost(logits, np.array([0, 1, 2]))
+        cost = CrossEntropy()(logits, np.array([0, 1, 2]))
     np.testing.assert_allclose(logits.sum(axis=0), 1, rtol=1e-5)
     assert np.isfinite(cost)
 
@@ -49,7 +49,7 @@ def test_initial_weights_keep_the_size_of_signals_through_ten_layers_of_relu():
     rng = np.random.default_rng(1)
     values = rng.standard_normal((200, 300)).astype(np.float32)
     for _ in range(10):
-        deviation = ACTIVATIONS["relu"].initial_deviation(300, 300)
+        deviation = ACTIVATIONS["relu"].init_std(300, 300)
         values = values @ (rng.standard_normal((300, 300), np.float32) * np.float32(deviation))
         ACTIVATIONS["relu"].apply(values)
     assert 0.1 < values.mean() < 10
@@ -57,7 +57,7 @@ def test_initial_weights_keep_the_size_of_signals_through_ten_layers_of_relu():
 
 def test_initial_weights_of_sigmoid_leave_it_room_to_learn():
     rng = np.random.default_rng(1)
-    deviation = ACTIVATIONS["sigmoid"].initial_deviation(300, 300)
+    deviation = ACTIVATIONS["sigmoid"].init_std(300, 300)
     values = rng.random((200, 300)) @ (rng.standard_normal((300, 300)) * deviation)
     ACTIVATIONS["sigmoid"].apply(values)
     assert 0.05 < values.std() < 0.25  # neither all the same nor all 0 or 1

@@ -2,7 +2,13 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from stages.network.augmentation import GROUP, UNDEFORMED, Deformation, interpolation, smooth_noise
+from stages.network.augmentation import (
+    GROUP,
+    NO_AUGMENTATION,
+    Augmentation,
+    interpolation,
+    smooth_noise,
+)
 
 RNG = np.random.default_rng(1)
 BLOB = np.zeros((28, 28), np.uint8)
@@ -18,9 +24,9 @@ def apply(deformation, images, seed=1):
 @pytest.mark.parametrize("shape", [(20, 28, 28), (3, 5, 9), (1, 300, 270)])
 def test_no_deformation_only_scales(shape):
     images = RNG.integers(256, size=shape).astype(np.uint8)
-    np.testing.assert_allclose(apply(UNDEFORMED, images), images / 255, atol=1e-6)
+    np.testing.assert_allclose(apply(NO_AUGMENTATION, images), images / 255, atol=1e-6)
     # A deformation too small to see takes the other way through the code, to the same end.
-    np.testing.assert_allclose(apply(Deformation(shift=1e-6), images), images / 255, atol=1e-4)
+    np.testing.assert_allclose(apply(Augmentation(shift=1e-6), images), images / 255, atol=1e-4)
 
 
 def test_interpolation_is_scipys():
@@ -35,7 +41,7 @@ def test_interpolation_is_scipys():
 
 
 def test_a_group_is_deformed_alike_and_the_next_one_otherwise():
-    deformed = apply(Deformation(shift=3, elastic=1), np.stack([BLOB] * (2 * GROUP + 5)))
+    deformed = apply(Augmentation(shift=3, elastic=1), np.stack([BLOB] * (2 * GROUP + 5)))
     for start in (0, GROUP, 2 * GROUP):
         group = deformed[start : start + GROUP]
         assert (group == group[0]).all()
@@ -45,9 +51,13 @@ def test_a_group_is_deformed_alike_and_the_next_one_otherwise():
 @pytest.mark.parametrize(
     ("deformation", "measure", "reach"),
     [
-        (Deformation(shift=3), lambda image: ndimage.center_of_mass(image)[0] - 13.5, 3),
-        (Deformation(shift=3), lambda image: ndimage.center_of_mass(image)[1] - 13.5, 3),
-        (Deformation(scale=0.2), lambda image: np.sqrt(image.sum() / (BLOB / 255).sum()) - 1, 0.25),
+        (Augmentation(shift=3), lambda image: ndimage.center_of_mass(image)[0] - 13.5, 3),
+        (Augmentation(shift=3), lambda image: ndimage.center_of_mass(image)[1] - 13.5, 3),
+        (
+            Augmentation(scale=0.2),
+            lambda image: np.sqrt(image.sum() / (BLOB / 255).sum()) - 1,
+            0.25,
+        ),
     ],
 )
 def test_deformations_reach_as_far_as_asked_both_ways(deformation, measure, reach):
@@ -62,7 +72,7 @@ def test_rotation_turns_by_at_most_the_angle():
     stroke = np.zeros((28, 28), np.uint8)
     stroke[13:15, 4:24] = 255
     angles = []
-    for image in apply(Deformation(rotation=20), np.stack([stroke] * GROUP * 60))[::GROUP]:
+    for image in apply(Augmentation(rotation=20), np.stack([stroke] * GROUP * 60))[::GROUP]:
         rows, columns = np.nonzero(image > 0.3)
         angles.append(np.rad2deg(np.arctan(np.polyfit(columns, rows, 1)[0])))
     assert max(angles) < 21
@@ -75,7 +85,7 @@ def test_shear_moves_the_top_against_the_bottom():
     stroke = np.zeros((28, 28), np.uint8)
     stroke[4:24, 13:15] = 255
     slants = []
-    for image in apply(Deformation(shear=0.3), np.stack([stroke] * GROUP * 60))[::GROUP]:
+    for image in apply(Augmentation(shear=0.3), np.stack([stroke] * GROUP * 60))[::GROUP]:
         rows, columns = np.nonzero(image > 0.3)
         slants.append(np.polyfit(rows, columns, 1)[0])
     assert 0.2 < max(slants) < 0.31
@@ -83,7 +93,7 @@ def test_shear_moves_the_top_against_the_bottom():
 
 
 def test_elastic_displacement_has_the_size_that_is_asked_and_is_smooth():
-    rows, columns = Deformation(elastic=1.6).sources(500, 28, 28, np.random.default_rng(1))
+    rows, columns = Augmentation(elastic=1.6).sources(500, 28, 28, np.random.default_rng(1))
     moved = rows - np.arange(28)[:, None]
     of_each = np.sqrt((moved**2).mean(axis=(1, 2)))
     assert of_each.min() < 0.1
@@ -98,13 +108,13 @@ def test_elastic_displacement_has_the_size_that_is_asked_and_is_smooth():
 
 def test_same_seed_deforms_alike():
     images = np.stack([BLOB] * 40)
-    everything = Deformation(1, 10, 0.1, 0.1, 1)
+    everything = Augmentation(1, 10, 0.1, 0.1, 1)
     assert apply(everything, images).tobytes() == apply(everything, images).tobytes()
     assert apply(everything, images).tobytes() != apply(everything, images, seed=2).tobytes()
 
 
 def test_images_of_any_size_are_moved_beyond_their_edges_and_back():
     images = np.full((16, 300, 260), 255, np.uint8)
-    moved = apply(Deformation(shift=100, elastic=5), images)
+    moved = apply(Augmentation(shift=100, elastic=5), images)
     assert moved.min() == 0
     assert moved.max() <= 1.0001

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from stages.network import batches
-from stages.network.augmentation import Deformation
+from stages.network.augmentation import Augmentation
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_what_follows_skipped_batches_is_the_same(small_windows, count, size):
         if state:
             bends.bit_generator.state = state
         for pixels, wished in batches.batches(
-            images, labels, size, order, bends, Deformation(shift=2, elastic=1), skip
+            images, labels, size, order, bends, Augmentation(shift=2, elastic=1), skip
         ):
             yield pixels.tobytes(), wished.tolist(), bends.bit_generator.state
 

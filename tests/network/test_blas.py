@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.network.blas import multiply
+from stages.network.blas import gemm
 
 SIDES = st.integers(1, 7)
 
@@ -27,14 +27,14 @@ def test_product_is_numpys(shape, dtype, turn_left, turn_right, keep, seed):
     expected = left @ right + keep * out
     left = np.asfortranarray(left) if turn_left else left
     right = np.asfortranarray(right) if turn_right else right
-    multiply(left, right, out, keep)
+    gemm(left, right, out, keep)
     np.testing.assert_allclose(out, expected, rtol=1e-4, atol=1e-5)
 
 
 @given(st_numpy.arrays(np.float32, (4, 6), elements=st.floats(-9, 9, width=32)))
 def test_nothing_is_kept_where_nothing_is_asked_to_be(left):
     out = np.full((4, 4), np.nan, np.float32)
-    multiply(left, left.T, out)
+    gemm(left, left.T, out)
     assert np.isfinite(out).all()
 
 
@@ -54,4 +54,4 @@ def test_nothing_is_kept_where_nothing_is_asked_to_be(left):
 )
 def test_what_does_not_fit_is_refused(left, right, out):
     with pytest.raises(ValueError, match=r"does not go into|neither in C order"):
-        multiply(left, right, out)
+        gemm(left, right, out)

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from stages.network.config import Recipe
+from stages.network.config import TrainingConfig
 from stages.network.diagnosis import warning
 from tests.runtime.test_checkpoint_manager import RECIPE
 
@@ -12,10 +12,10 @@ LABELS = RNG.integers(4, size=600).astype(np.uint8)
 IMAGES = RNG.integers(100, size=(600, 8, 8)).astype(np.uint8)
 IMAGES[np.arange(600), LABELS] += 150
 
-HEALTHY = replace(RECIPE, epochs=9, deform=0, batch_size=16)
+HEALTHY = replace(RECIPE, epochs=9, augment=0, batch_size=16)
 
 
-def warnings(recipe: Recipe, images=IMAGES, labels=LABELS):
+def warnings(recipe: TrainingConfig, images=IMAGES, labels=LABELS):
     committee, training = recipe.start(images, labels, 4)
     learnt = recipe.split(images)
     told = [
@@ -27,7 +27,7 @@ def warnings(recipe: Recipe, images=IMAGES, labels=LABELS):
 
 @pytest.mark.parametrize("members", [1, 2])
 def test_network_that_learns_is_left_alone(members):
-    assert warnings(replace(HEALTHY, members=members)) is None
+    assert warnings(replace(HEALTHY, ensemble_size=members)) is None
 
 
 @pytest.mark.parametrize(

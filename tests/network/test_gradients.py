@@ -5,8 +5,8 @@ import pytest
 
 from stages.network.activations import ACTIVATIONS, Identity
 from stages.network.losses import LOSSES
-from stages.network.mlp import Network
-from stages.network.sgd import Step
+from stages.network.mlp import MLP
+from stages.network.sgd import SGD
 
 STEP = 1e-6
 
@@ -24,7 +24,9 @@ def differences(function, array):
     return slopes
 
 
-@pytest.mark.parametrize("function", [*ACTIVATIONS.values(), Identity()], ids=lambda function: type(function).__name__)
+@pytest.mark.parametrize(
+    "function", [*ACTIVATIONS.values(), Identity()], ids=lambda function: type(function).__name__
+)
 def test_activation(function):
     sums = np.random.default_rng(1).standard_normal((4, 5))
 
@@ -48,7 +50,7 @@ def test_loss(loss):
     def cost():
         outputs = values.copy()
         loss.to_outputs(outputs)
-        return loss.cost(outputs, labels)
+        return loss(outputs, labels)
 
     gradient = values.copy()
     loss.to_outputs(gradient)
@@ -61,7 +63,7 @@ def test_loss(loss):
 @pytest.mark.parametrize("hidden", [(), (5,), (4, 6, 3)])
 def test_every_weight_and_bias_of_a_network(hidden, activation, loss):
     rng = np.random.default_rng(3)
-    network = Network.random((7, *hidden, 3), activation, loss, rng)
+    network = MLP.random((7, *hidden, 3), activation, loss, rng)
     for layer in network.layers:
         layer.weights = layer.weights.astype(np.float64)
         layer.weights[:, -1] = rng.normal(0.1, 0.1, layer.neurons)
@@ -69,11 +71,11 @@ def test_every_weight_and_bias_of_a_network(hidden, activation, loss):
     labels = rng.integers(3, size=6)
 
     def cost():
-        outputs = network.forward(pixels, network.empty_values(6))
-        return network.loss.cost(outputs, labels)
+        outputs = network.forward(pixels, network.allocate_activations(6))
+        return network.loss(outputs, labels)
 
     # With no momentum and a rate of -1, the velocity is the gradient itself.
-    step = Step(network, momentum=0)
+    step = SGD(network, momentum=0)
     found_cost, _ = step.backpropagate(pixels, labels, rate=-1)
     assert found_cost == pytest.approx(cost())
     for layer, gradient in zip(network.layers, step.velocities, strict=True):

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from safetensors.numpy import save as save_tensors
 
-from stages.network.ensemble import Committee
+from stages.network.ensemble import Ensemble
 from stages.network.errors import NetworkError
-from stages.network.mlp import Network
+from stages.network.mlp import MLP
 from stages.network.model_file import Model, load, save
 
 
@@ -15,8 +15,8 @@ from stages.network.model_file import Model, load, save
 @pytest.mark.parametrize("members", [1, 3])
 def test_model_comes_back_as_it_was(members, hidden, loss, tmp_path):
     rng = np.random.default_rng(1)
-    networks = [Network.random((12, *hidden, 3), "sigmoid", loss, rng) for _ in range(members)]
-    committee = Committee(networks)
+    networks = [MLP.random((12, *hidden, 3), "sigmoid", loss, rng) for _ in range(members)]
+    committee = Ensemble(networks)
     save(Model(committee, (3, 4), ("a", "b", "c")), tmp_path / "model")
     back = load(tmp_path / "model")
     assert (back.image_shape, back.classes) == ((3, 4), ("a", "b", "c"))
@@ -79,7 +79,7 @@ def test_what_is_no_model_is_refused_by_name(content, tmp_path):
 
 
 def test_same_network_gives_same_bytes(tmp_path):
-    network = Network.random((4, 3, 2), "relu", "cross_entropy", np.random.default_rng(1))
+    network = MLP.random((4, 3, 2), "relu", "cross_entropy", np.random.default_rng(1))
     for name in ("one", "two"):
-        save(Model(Committee([network]), (2, 2), ("a", "b")), tmp_path / name)
+        save(Model(Ensemble([network]), (2, 2), ("a", "b")), tmp_path / name)
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()

@@ -2,11 +2,16 @@ import numpy as np
 import pytest
 
 from stages.network.errors import NetworkError
-from stages.network.mlp import Network
+from stages.network.mlp import MLP
 from stages.network.training import Settings, split, train
 
 SETTINGS = Settings(
-    epochs=40, batch_size=16, learning_rate=0.05, decay="cosine", momentum=0.9, weight_decay=0.0
+    epochs=40,
+    batch_size=16,
+    learning_rate=0.05,
+    learning_rate_schedule="cosine",
+    momentum=0.9,
+    weight_decay=0.0,
 )
 
 
@@ -31,17 +36,17 @@ def stripes(count, rng):
 def test_every_kind_of_network_learns_and_generalises(activation, loss, least):
     rng = np.random.default_rng(4)
     images, labels = stripes(600, rng)
-    network = Network.random((16, 20, 4), activation, loss, rng)
+    network = MLP.random((16, 20, 4), activation, loss, rng)
     assert network.accuracy(images, labels) < 0.45
     epochs = list(train(network, images[:500], labels[:500], SETTINGS, rng))
     assert network.accuracy(images[500:], labels[500:]) > least
-    assert epochs[-1].cost < epochs[0].cost
+    assert epochs[-1].train_loss < epochs[0].train_loss
 
 
 def trained(settings=SETTINGS, **changes):
     rng = np.random.default_rng(1)
     images, labels = stripes(100, rng)
-    network = Network.random((16, 8, 4), "relu", "cross_entropy", rng)
+    network = MLP.random((16, 8, 4), "relu", "cross_entropy", rng)
     settings = Settings(**(vars(settings) | changes))
     epochs = list(
         train(network, images[:80], labels[:80], settings, rng, (images[80:], labels[80:]))
@@ -59,13 +64,13 @@ def test_same_seed_gives_same_bytes():
 def test_one_batch_of_plain_descent_is_the_textbooks_step():
     rng = np.random.default_rng(1)
     images, labels = stripes(10, rng)
-    network = Network.random((16, 4), "sigmoid", "squared_error", rng)
+    network = MLP.random((16, 4), "sigmoid", "squared_error", rng)
     weights = network.layers[0].weights.copy()
     pixels = np.column_stack([images.reshape(10, 16) / 255, np.ones(10)])
     outputs = 1 / (1 + np.exp(-(pixels @ weights.T)))
     delta = (outputs - np.eye(4)[labels]) * outputs * (1 - outputs) / 10
 
-    settings = Settings(1, 10, 0.5, "none", 0.0, 0.0)
+    settings = Settings(1, 10, 0.5, "constant", 0.0, 0.0)
     list(train(network, images, labels, settings, rng))
     expected = weights - 0.5 * delta.T @ pixels
     np.testing.assert_allclose(network.layers[0].weights, expected, atol=1e-6)
@@ -77,25 +82,25 @@ def test_weight_decay_shrinks_weights():
 
 
 @pytest.mark.parametrize(
-    ("decay", "expected"),
+    ("schedule", "expected"),
     [
-        ("none", [1, 1, 1, 1]),
+        ("constant", [1, 1, 1, 1]),
         ("linear", [1, 0.75, 0.5, 0.25]),
         ("cosine", [1, 0.8536, 0.5, 0.1464]),
     ],
 )
-def test_learning_rate_falls_as_asked(decay, expected):
-    _, epochs = trained(epochs=4, learning_rate=1.0, decay=decay)
+def test_learning_rate_falls_as_asked(schedule, expected):
+    _, epochs = trained(epochs=4, learning_rate=1.0, learning_rate_schedule=schedule)
     np.testing.assert_allclose([epoch.learning_rate for epoch in epochs], expected, atol=1e-4)
 
 
 def test_epoch_reports_validation_only_with_validation_images():
     network, epochs = trained(epochs=2)
-    assert [epoch.epoch for epoch in epochs] == [1, 2]
+    assert [epoch.number for epoch in epochs] == [1, 2]
     assert all(0 <= epoch.validation_accuracy <= 1 for epoch in epochs)
     rng = np.random.default_rng(1)
     images, labels = stripes(20, rng)
-    (epoch,) = train(network, images, labels, Settings(1, 50, 0.1, "none", 0.0, 0.0), rng)
+    (epoch,) = train(network, images, labels, Settings(1, 50, 0.1, "constant", 0.0, 0.0), rng)
     assert epoch.validation_accuracy is None
 
 

@@ -30,7 +30,7 @@ def test_worst_mistakes_come_first_and_equal_ones_in_their_order():
     outputs = np.array([[0.6, 0.4], [0.9, 0.1], [0.9, 0.1], [0.2, 0.8], [0.9, 0.1]], np.float32)
     found = metrics.evaluate(outputs, np.array([1, 1, 1, 1, 0]))
     np.testing.assert_array_equal(found.worst_mistakes(), [1, 2, 0])
-    np.testing.assert_array_equal(found.first_right(), [4, 3])
+    np.testing.assert_array_equal(found.first_correct(), [4, 3])
 
 
 def test_flat_metrics_name_each_class():

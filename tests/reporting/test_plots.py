@@ -15,7 +15,8 @@ OUTPUTS = RNG.random((30, 3)).astype(np.float32)
 HISTORY = {
     "epoch": [1.0, 2.0],
     "learning_rate": [0.1, 0.1],
-    "cost": [2.0, 1.0],
+    "train_loss": [2.0, 1.0],
+    "validation_loss": [2.0, 1.5],
     "train_accuracy": [0.5, 0.6],
     "validation_accuracy": [float("nan")] * 2,
 }

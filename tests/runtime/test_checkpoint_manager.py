@@ -9,24 +9,24 @@ import numpy as np
 import pytest
 
 from stages.network import checkpoint_file as checkpoint
-from stages.network.config import Recipe
+from stages.network.config import TrainingConfig
 from stages.network.errors import NetworkError
-from stages.runtime.checkpoint_manager import Checkpoints
-from stages.runtime.signals import Stopped
+from stages.runtime.checkpoint_manager import CheckpointManager
+from stages.runtime.signals import Interrupted
 
-RECIPE = Recipe(
+RECIPE = TrainingConfig(
     hidden=(12,),
     activation="relu",
     loss="cross_entropy",
     epochs=4,
     batch_size=32,
     learning_rate=0.05,
-    decay="cosine",
+    learning_rate_schedule="cosine",
     momentum=0.9,
     weight_decay=0.001,
-    validation=0.1,
-    members=1,
-    deform=1.0,
+    validation_fraction=0.1,
+    ensemble_size=1,
+    augment=1.0,
     shift=1.0,
     rotation=10.0,
     scale=0.1,
@@ -53,7 +53,7 @@ def learn(recipe, folder, stop_after=None, error=None, images=IMAGES):
             raise error
 
     run_key = partial(checkpoint.run_key, recipe, images, LABELS, 3)
-    with Checkpoints(folder / "model", run_key, interval=0, spared=0) as checkpoints:
+    with CheckpointManager(folder / "model", run_key, interval=0, spared=0) as checkpoints:
         committee, training = recipe.start(images, LABELS, 3, on_batch, checkpoints)
         epochs = list(training)
     weights = [layer.weights for network in committee.networks for layer in network.layers]
@@ -64,11 +64,11 @@ def left(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
-@pytest.mark.parametrize("error", [Stopped(2), KilledError()], ids=["stopped", "killed"])
+@pytest.mark.parametrize("error", [Interrupted(2), KilledError()], ids=["stopped", "killed"])
 @pytest.mark.parametrize("members", [1, 3])
 @pytest.mark.parametrize("stops", [[6], [BATCHES], [5, 1, 9], [2] * 8])
 def test_run_that_was_interrupted_gives_the_same_bytes(members, stops, error, tmp_path):
-    recipe = replace(RECIPE, members=members)
+    recipe = replace(RECIPE, ensemble_size=members)
     weights, epochs, _ = learn(recipe, tmp_path)
     assert left(tmp_path) == []
     for stop_after in stops:
@@ -78,15 +78,15 @@ def test_run_that_was_interrupted_gives_the_same_bytes(members, stops, error, tm
     assert again == weights
     assert same_epochs == epochs
     # A batch that was done when the run ended is kept when it was stopped, and lost when killed.
-    lost = 0 if isinstance(error, Stopped) else len(stops)
+    lost = 0 if isinstance(error, Interrupted) else len(stops)
     if members == 1:
         assert done == BATCHES - sum(stops) + lost
     assert left(tmp_path) == []
 
 
 def interrupted(folder, stop_after=9):
-    with pytest.raises(Stopped):
-        learn(RECIPE, folder, stop_after, Stopped(2))
+    with pytest.raises(Interrupted):
+        learn(RECIPE, folder, stop_after, Interrupted(2))
     (path,) = folder.glob("model.*.checkpoint")
     return path
 
@@ -137,9 +137,9 @@ def test_no_altered_byte_goes_unnoticed(tmp_path, capsys):
     [
         (b'"seen": 96', b'"seen":1e99'),
         (b'"seen": 96', b'"seen":"no"'),
-        (b'"cost"', b'"host"'),
+        (b'"loss_sum"', b'"lost_sum"'),
         (b'"PCG64"', b'"MT199"'),
-        (b'"epoch":', b'"epoxy":'),
+        (b'"number":', b'"nummer":'),
         (b"0.weights", b"9.weights"),
         (b"F32", b"I32"),
     ],
@@ -178,7 +178,7 @@ def test_short_run_writes_nothing(tmp_path):
     def never():
         raise AssertionError
 
-    with Checkpoints(tmp_path / "model", never) as checkpoints:
+    with CheckpointManager(tmp_path / "model", never) as checkpoints:
         _, training = RECIPE.start(IMAGES, LABELS, 3, keeper=checkpoints)
         for _ in training:
             assert left(tmp_path) == []

@@ -3,12 +3,12 @@ import sys
 
 import pytest
 
-from stages.runtime.files import reserved, written_beside, written_together
+from stages.runtime.files import atomic_write, atomic_write_files, exclusive_lock
 
 
 def test_file_appears_when_it_is_whole(tmp_path):
     path = tmp_path / "new" / "file"
-    with written_beside(path) as beside:
+    with atomic_write(path) as beside:
         beside.write_text("whole")
         assert not path.exists()
     assert path.read_text() == "whole"
@@ -20,7 +20,7 @@ def test_failure_leaves_what_was_there(tmp_path):
     path.write_text("old")
 
     def fail_halfway() -> None:
-        with written_beside(path) as beside:
+        with atomic_write(path) as beside:
             beside.write_text("half")
             raise RuntimeError
 
@@ -36,12 +36,12 @@ def test_what_a_killed_process_left_is_deleted_and_what_is_in_use_is_not(tmp_pat
     (tmp_path / ".together.99999.part").mkdir()
     (tmp_path / ".together.99999.part" / "one").write_text("half")
     (tmp_path / ".file.txt").write_text("mine")
-    with written_beside(path) as beside, written_together(tmp_path) as folder:
+    with atomic_write(path) as beside, atomic_write_files(tmp_path) as folder:
         code = f"""
 import os; os.getpid = lambda: 1  # so that the name is another
 from pathlib import Path
-from stages.runtime.files import written_beside, written_together
-with written_beside(Path({str(path)!r})) as beside, written_together(Path({str(tmp_path)!r})):
+from stages.runtime.files import atomic_write, atomic_write_files
+with atomic_write(Path({str(path)!r})) as beside, atomic_write_files(Path({str(tmp_path)!r})):
     beside.write_text("of the other")
 """
         subprocess.run([sys.executable, "-c", code], check=True)
@@ -59,7 +59,7 @@ def test_files_written_together_appear_all_or_none(tmp_path):
     (tmp_path / "two").mkdir()
 
     def write() -> None:
-        with written_together(tmp_path) as folder:
+        with atomic_write_files(tmp_path) as folder:
             (folder / "one").write_text("new")
             (folder / "two").write_text("new")
             assert (tmp_path / "one").read_text() == "old"
@@ -76,9 +76,9 @@ def test_files_written_together_appear_all_or_none(tmp_path):
 
 
 def test_folder_where_nothing_was_written_goes_again(tmp_path):
-    with reserved(tmp_path / "new", lambda: None):
+    with exclusive_lock(tmp_path / "new", lambda: None):
         assert (tmp_path / "new").is_dir()
     assert list(tmp_path.iterdir()) == []
-    with reserved(tmp_path / "new", lambda: None):
+    with exclusive_lock(tmp_path / "new", lambda: None):
         (tmp_path / "new" / "file").touch()
     assert (tmp_path / "new" / "file").exists()

@@ -15,7 +15,7 @@ from socket import SO_LINGER, SOL_SOCKET
 from typing import Any
 
 from stages.datasets import fetch
-from stages.datasets.catalogue import FILES, Dataset, Fingerprint
+from stages.datasets.catalogue import FILES, Checksum, Dataset
 from stages.datasets.errors import DatasetError
 from tests.torture.outcome import Outcome
 
@@ -237,7 +237,7 @@ def dataset(server: Server, *behaviours: str, of: str = "content") -> Dataset:
         box=20,
         mirrors=tuple(f"{server.url}/{behaviour}/" for behaviour in behaviours),
         fingerprints=tuple(
-            Fingerprint("sha256", of, hashlib.sha256(known[name]).hexdigest())  # type: ignore[arg-type]
+            Checksum("sha256", of, hashlib.sha256(known[name]).hexdigest())  # type: ignore[arg-type]
             for name in FILES
         ),
     )

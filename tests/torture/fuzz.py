@@ -28,10 +28,10 @@ from stages.datasets import pictures as picture
 from stages.datasets.errors import DatasetError
 from stages.network import checkpoint_file as checkpoint
 from stages.network import model_file
-from stages.network.ensemble import Committee
+from stages.network.ensemble import Ensemble
 from stages.network.errors import NetworkError
-from stages.network.mlp import Network
-from stages.network.training import Epoch, Progress
+from stages.network.mlp import MLP
+from stages.network.training import EpochMetrics, TrainingState
 from stages.reporting.errors import ReportingError
 from tests.torture.outcome import Outcome
 
@@ -223,8 +223,8 @@ def with_right_length(data: bytes) -> bytes:
 # Models and checkpoints
 
 
-def network() -> Network:
-    return Network.random((4, 3, 2), "relu", "cross_entropy", np.random.default_rng(1))
+def network() -> MLP:
+    return MLP.random((4, 3, 2), "relu", "cross_entropy", np.random.default_rng(1))
 
 
 def read_model(path: Path) -> None:
@@ -245,7 +245,7 @@ def model_seeds() -> list[bytes]:
     seeds = []
     with tempfile.TemporaryDirectory() as folder:
         for members in (1, 2):
-            committee = Committee([network() for _ in range(members)])
+            committee = Ensemble([network() for _ in range(members)])
             path = Path(folder) / "model"
             model_file.save(model_file.Model(committee, (2, 2), ("a", "b")), path)
             seeds.append(path.read_bytes())
@@ -271,11 +271,14 @@ def read_checkpoint(path: Path) -> None:
 
 def checkpoint_seeds() -> list[bytes]:
     trained = network()
-    progress = Progress(
+    progress = TrainingState(
         velocities=[np.ones_like(layer.weights) for layer in trained.layers],
-        epochs=[Epoch(1, 0.1, 2.0, 0.5, None), Epoch(2, 0.05, 1.0, 0.75, 0.5)],
+        epochs=[
+            EpochMetrics(1, 0.1, 2.0, 0.5, None, None),
+            EpochMetrics(2, 0.05, 1.0, 0.75, 0.5, 0.75),
+        ],
         seen=32,
-        cost=12.5,
+        loss_sum=12.5,
         right=7,
         bends=np.random.default_rng(1),
     )
