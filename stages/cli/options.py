@@ -16,11 +16,8 @@ import click
 from click.core import ParameterSource
 from click.types import OptionHelpExtra
 
+from stages import ProjectError
 from stages.datasets.catalogue import CATALOGUE
-from stages.datasets.errors import DatasetError
-from stages.experiments.errors import CellError
-from stages.network.errors import NetworkError
-from stages.reporting.errors import ReportingError
 from stages.runtime.files import exclusive_lock
 from stages.runtime.signals import Interrupted
 
@@ -177,7 +174,7 @@ class StageCommand(click.Command):
                 return super().invoke(ctx)
         except KeyboardInterrupt as error:
             raise Interrupted(signal.SIGINT) from error
-        except (CellError, DatasetError, NetworkError, ReportingError) as error:
+        except ProjectError as error:
             raise click.ClickException(str(error)) from error
         except MemoryError as error:
             raise click.ClickException(

@@ -1,7 +1,9 @@
 """What can go wrong between numbers and a network."""
 
+from stages import ProjectError
 
-class NetworkError(Exception):
+
+class NetworkError(ProjectError):
     """A network cannot be built, trained or read; the message is for people."""
 
 
