@@ -120,17 +120,17 @@ def segment_ink(grey: np.ndarray) -> np.ndarray | None:
     """
     from scipy import ndimage
 
-    intensity = grey.astype(np.float32)
+    grey_float = grey.astype(np.float32)
     longest = max(grey.shape)
     candidates = []
     for max_width, penalty in _STROKE_WIDTHS:
-        for light in (intensity, 255 - intensity):
+        for intensity in (grey_float, 255 - grey_float):
             window = max(7, int(longest * max_width))
-            background = _estimate_background(light, window, blur_size=1 + longest // 80)
-            cost = penalty * _background_cost(light, background)
-            candidates.append((cost, light, background))
-    _, light, background = min(candidates, key=itemgetter(0))
-    ink = (background - light) / max(1, background.max())
+            background = _estimate_background(intensity, window, blur_size=1 + longest // 80)
+            cost = penalty * _background_cost(intensity, background)
+            candidates.append((cost, intensity, background))
+    _, intensity, background = min(candidates, key=itemgetter(0))
+    ink = (background - intensity) / max(1, background.max())
 
     blur_size = 1 + longest // 250
     blurred = ndimage.uniform_filter(ink, blur_size)
@@ -194,21 +194,21 @@ def _to_grey(picture: Image.Image) -> Image.Image:
     return Image.composite(grey, Image.new("L", grey.size, background), alpha)
 
 
-def _estimate_background(light: np.ndarray, window: int, blur_size: int) -> np.ndarray:
+def _estimate_background(intensity: np.ndarray, window: int, blur_size: int) -> np.ndarray:
     """Fill in what is darker than its surroundings and narrower than `window`."""
     from scipy import ndimage
 
-    blurred = ndimage.uniform_filter(light, blur_size)
-    # Odd reflection continues a gradient of the light beyond the edges.
+    blurred = ndimage.uniform_filter(intensity, blur_size)
+    # Odd reflection continues a gradient of intensity beyond the edges.
     padded = np.pad(blurred, window, "reflect", reflect_type="odd")
     closed: np.ndarray = ndimage.grey_closing(padded, window)[window:-window, window:-window]
     return closed
 
 
-def _background_cost(light: np.ndarray, background: np.ndarray) -> float:
+def _background_cost(intensity: np.ndarray, background: np.ndarray) -> float:
     """Cost of an estimate of the background: how uneven it is, and how far from the picture."""
     variation = sum(np.abs(np.diff(background, axis=axis)).sum() for axis in (0, 1))
-    return float(max(light.shape) / 5 * variation + np.abs(background - light).sum())
+    return float(max(intensity.shape) / 5 * variation + np.abs(background - intensity).sum())
 
 
 def _significant_components(ink: np.ndarray) -> np.ndarray:
