@@ -1,39 +1,49 @@
-"""Convert a dataset: data/raw/ -> data/npy/, arrays and their manifest, and reports/samples.png."""
+"""Convert a dataset: data/raw/ -> data/npy/, memory-mappable arrays, and reports/samples.png."""
 
 from pathlib import Path
 
 import click
 
-from stages.cli.options import StageCommand, dataset_option, path_option
-from stages.datasets.catalogue import CATALOGUE
-from stages.runtime.files import atomic_write
+from stages.cli.command import StageCommand
+from stages.cli.parameters import DATASET
+from stages.cli.paths import path_option, require_distinct
+from stages.cli.terminal import echo
+from stages.datasets.catalogue import CATALOGUE, FILES
+from stages.runtime.files import atomic_write, atomic_write_files
 
 
 @click.command(
     "convert",
     cls=StageCommand,
+    params=[DATASET],
     example="--raw data/raw --out data/npy",
     writes="out",
 )
-@dataset_option
 @path_option("--raw", "data/raw", "Folder with the IDX files, gzipped or not.", folder=True)
 @path_option("--out", "data/npy", "Folder for the arrays.", folder=True)
 @path_option("--samples", "reports/samples.png", "Picture of the first ten training images.")
 def convert(dataset: str, raw: Path, out: Path, samples: Path) -> None:
-    """Convert IDX files to .npy arrays, and draw the first images to check them by eye."""
+    """Convert IDX files to .npy arrays, and plot the first images."""
     from stages.datasets import arrays
     from stages.reporting import plots
 
-    chosen = CATALOGUE[dataset]
-    with atomic_write(samples) as new_samples:
-        arrays.convert(raw, out, dataset, chosen)
-        splits = {split: arrays.load(out, split) for split in arrays.SPLITS}
-        images, labels = splits["train"]
-        plots.save(plots.samples(images[:10], labels[:10], chosen.classes), new_samples)
-    for split, (images, labels) in splits.items():
-        shapes = f"images {images.shape}, labels {labels.shape}, {images.dtype}"
-        click.echo(f"{out}: {split} {shapes}")
-    click.echo(f"{samples}: the first ten training images")
+    require_distinct(
+        reads=[raw / name for file in FILES for name in (file, file.removesuffix(".gz"))],
+        writes=[samples, *(path for split in arrays.SPLITS for path in arrays.paths(out, split))],
+    )
+    classes = CATALOGUE[dataset].classes
+    with atomic_write(samples) as new_samples, atomic_write_files(out) as new:
+        lines = []
+        for split in arrays.SPLITS:
+            arrays.convert(raw, new, split, len(classes))
+            images, labels = arrays.load(new, split)
+            lines.append(
+                f"{out}: {split} images {images.shape}, labels {labels.shape}, {images.dtype}"
+            )
+        images, labels = arrays.load(new, "train")
+        plots.save(plots.samples(images[:10], labels[:10], classes), new_samples)
+    lines.append(f"{samples}: the first ten training images")
+    echo("\n".join(lines))
 
 
 if __name__ == "__main__":

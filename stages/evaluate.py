@@ -5,7 +5,9 @@ from pathlib import Path
 
 import click
 
-from stages.cli.options import StageCommand, path_option
+from stages.cli.command import StageCommand
+from stages.cli.paths import MODEL, history_option, history_path, path_option, require_distinct
+from stages.cli.terminal import echo
 from stages.runtime.files import atomic_write_files
 
 
@@ -16,29 +18,26 @@ from stages.runtime.files import atomic_write_files
     writes="out",
 )
 @path_option("--data", "data/npy", "Folder with the arrays.", folder=True)
-@path_option("--model", "models/model.safetensors", "The network's file.")
-@path_option("--history", "reports/history.csv", "The table that training wrote.")
+@path_option("--model", MODEL, "File of the network.")
+@history_option("Table of epochs that training wrote.")
 @path_option("--out", "reports", "Folder for the reports.", folder=True)
-def evaluate(data: Path, model: Path, history: Path, out: Path) -> None:
-    """Measure a network on the test images, which it has never seen, and draw what came of it."""
+def evaluate(data: Path, model: Path, history: Path | None, out: Path) -> None:
+    """Evaluate a network on the test images, which it has never seen, and plot the results."""
     from stages.datasets import arrays
     from stages.network import model_file
     from stages.reporting import metrics, plots, tables, text
 
+    history = history_path(history, model)
     trained = model_file.load(model)
-    committee, classes = trained.committee, trained.classes
+    ensemble, classes = trained.committee, trained.classes
     images, labels = arrays.load(data, "test")
-    committee.networks[0].check_compatible(images, labels)
+    ensemble.networks[0].check_compatible(images, labels)
     epochs = tables.read_numbers(history, tables.HISTORY)
 
-    outputs = committee.outputs(images)
-    loss = committee.loss(outputs.T, labels)
+    outputs = ensemble.outputs(images)
+    loss = ensemble.loss(outputs.T, labels)
     evaluation = metrics.evaluate(outputs, labels)
-    click.echo(text.per_class(evaluation, classes))
-    click.echo("\nis (row) taken for (column):\n" + text.confusion(evaluation, classes))
-    click.echo("\nthe first test image:\n" + text.one_image(outputs, evaluation, 0, classes))
-
-    first_layer = committee.networks[0].layers[0].weights[:, :-1]
+    first_layer = ensemble.networks[0].layers[0].weights[:, :-1]
     figures = {
         "learning_curves.png": plots.learning_curves(epochs),
         "confusion.png": plots.confusion(evaluation, classes),
@@ -52,8 +51,15 @@ def evaluate(data: Path, model: Path, history: Path, out: Path) -> None:
         tables.write(new / "predictions.csv", tables.PREDICTIONS, rows)
         for name, figure in figures.items():
             plots.save(figure, new / name)
-    click.echo(f"\n{text.summary(evaluation, loss)}")
-    click.echo(f"plots: {', '.join(str(out / name) for name in figures)}")
+        require_distinct(
+            reads=[*arrays.paths(data, "test"), model, history],
+            writes=[out / path.name for path in new.iterdir()],
+        )
+    echo(text.per_class(evaluation, classes))
+    echo("\nactual (row), predicted (column):\n" + text.confusion(evaluation, classes))
+    echo("\nthe first test image:\n" + text.one_image(outputs, evaluation, 0, classes))
+    echo(f"\nplots: {', '.join(str(out / name) for name in figures)}")
+    echo(text.summary(evaluation, loss))
 
 
 if __name__ == "__main__":
