@@ -152,7 +152,7 @@ def to_cli_texts(params: Mapping[str, Any]) -> dict[str, str]:
     Raises
     ------
     ParamsError
-        If a key is not a parameter's, or a value neither a number nor a text nor a list of them.
+        If a key is not a parameter's, or a value is of a kind that no option can take.
     """
     flat: dict[str, Any] = {}
     for name, value in params.items():
@@ -169,7 +169,8 @@ def to_cli_texts(params: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _to_cli_text(key: str, value: Any) -> str:
-    items = value if isinstance(value, list) else [value]
+    is_list = isinstance(PARAMETERS[key].type, LayerSizes)
+    items = value if is_list and isinstance(value, list) else [value]
     if any(item is None or isinstance(item, dict | list | set) for item in items):
-        raise ParamsError(f"{key}: must be a single value or a list, as in params.yaml's comments")
+        raise ParamsError(f"{key}: must be a {'list of numbers' if is_list else 'single value'}")
     return ",".join(str(item) for item in items)

@@ -11,7 +11,7 @@ _LINE_INTERVAL = 10
 
 
 class TrainingProgress:
-    """A progress bar for terminals, with the metrics of the last epoch; and lines for all.
+    """Lines for some epochs; on a terminal also one that is rewritten: time left, last metrics.
 
     Parameters
     ----------
@@ -25,11 +25,15 @@ class TrainingProgress:
 
     def __init__(self, n_epochs: int, n_samples: int, *, verbose: bool) -> None:
         self._n_epochs = n_epochs
-        self._n_samples = n_samples
         self._verbose = verbose
         # disable=None: no bar unless the standard error stream is a terminal.
         self._bar = tqdm(
-            total=n_samples, unit=" images", unit_scale=True, disable=None, leave=False
+            total=n_samples,
+            desc="epoch 1",
+            bar_format="{remaining} left, {desc}",
+            dynamic_ncols=True,
+            disable=None,
+            leave=False,
         )
 
     def __enter__(self) -> Self:
@@ -44,23 +48,22 @@ class TrainingProgress:
         self._bar.close()
 
     def resume(self, samples_seen: int) -> None:
-        """Start the bar at the samples of the run that was interrupted; they count for no speed."""
+        """Count the samples of an interrupted run as seen, but not for the speed."""
         self._bar.initial = self._bar.n = samples_seen
         self._bar.refresh()
 
     def update(self, n_samples: int) -> None:
-        """Advance the bar by the samples of a batch."""
+        """Count the samples of a batch as seen."""
         self._bar.update(n_samples)
 
     def epoch(self, number: int, metrics: object) -> None:
         """Show the metrics of an epoch that has ended."""
-        text = f"epoch {number} of {self._n_epochs}: {metrics}"
-        self._bar.set_description_str(text, refresh=False)
+        self._bar.set_description_str(f"epoch {number}/{self._n_epochs}: {metrics}", refresh=False)
         if self._verbose or number % _LINE_INTERVAL == 0 or number == self._n_epochs:
-            self.echo(text)
+            self.echo(f"epoch {number} of {self._n_epochs}: {metrics}")
 
     def echo(self, text: str) -> None:
-        """Print a line, above the bar if there is one."""
+        """Print a line, above the rewritten line."""
         self._bar.write(text)
         sys.stdout.flush()
 

@@ -3,9 +3,9 @@
 import errno
 import glob
 import os
+import secrets
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -119,8 +119,10 @@ def _acquire_folder(folder: Path, on_wait: Callable[[], object]) -> FileLock:
         except Timeout:
             on_wait()
             waited = True
-        except FileNotFoundError:
-            continue  # the process that had the lock deleted the empty folder
+        except (FileNotFoundError, FileExistsError):
+            if folder.exists() and not folder.is_dir():
+                raise
+            # The process that had the lock has deleted the empty folder meanwhile.
         else:
             return lock
 
@@ -151,50 +153,36 @@ def _delete_and_release(lock: FileLock) -> None:
 
 @contextmanager
 def _temporary_folder(parent: Path, name: str) -> Iterator[Path]:
-    """Create a locked folder for temporary files, and delete it in the end."""
+    """Create a folder for temporary files, with a locked file beside it; delete both in the end."""
     parent.mkdir(parents=True, exist_ok=True)
     prefix = f".{name[:_MAX_NAME_LENGTH]}."
     _delete_stale(parent, prefix)
-    while True:
-        folder = Path(tempfile.mkdtemp(prefix=prefix, suffix=".part", dir=parent))
-        lock = FileLock(folder / _LOCK_NAME)
-        with suppress(FileNotFoundError, Timeout):  # deleted as stale before it was locked
-            _acquire(lock, blocking=False)
-            break
+    base = parent / f"{prefix}{secrets.token_hex(4)}"
+    lock = FileLock(f"{base}.lock")
+    _acquire(lock, blocking=True)
+    folder = Path(f"{base}.part")
     try:
+        folder.mkdir()
         yield folder
     finally:
-        _delete_folder(folder, lock)
+        shutil.rmtree(folder, ignore_errors=True)
+        _delete_and_release(lock)
 
 
 def _delete_stale(parent: Path, prefix: str) -> None:
     """Delete the temporary folders that killed processes left.
 
-    A process that works in its folder has locked it. One that has not locked it yet finds it
-    missing, and creates another.
+    A process locks its file before it creates its folder: where nobody has the lock, nobody uses
+    the folder.
     """
-    for folder in parent.glob(f"{glob.escape(prefix)}*.part"):
-        if not (folder / _LOCK_NAME).exists():
-            with suppress(OSError):
-                folder.rmdir()  # if it is empty
-            continue
-        lock = FileLock(folder / _LOCK_NAME)
+    for path in parent.glob(f"{glob.escape(prefix)}{'[0-9a-f]' * 8}.lock"):
+        lock = FileLock(path)
         try:
             lock.acquire(blocking=False)
         except (Timeout, OSError):
             continue  # in use, or another user's
-        _delete_folder(folder, lock)
-
-
-def _delete_folder(folder: Path, lock: FileLock) -> None:
-    for path in folder.iterdir():
-        if path.is_dir():
-            shutil.rmtree(path)
-        elif path.name != _LOCK_NAME:
-            path.unlink()
-    _delete_and_release(lock)
-    with suppress(OSError):
-        folder.rmdir()
+        shutil.rmtree(path.with_suffix(".part"), ignore_errors=True)
+        _delete_and_release(lock)
 
 
 def _require_file(path: Path) -> None:
