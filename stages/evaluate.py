@@ -10,6 +10,15 @@ from stages.cli.paths import MODEL, history_option, history_path, path_option, r
 from stages.cli.terminal import echo
 from stages.runtime.files import atomic_write_files
 
+REPORTS = (
+    "metrics.json",
+    "predictions.csv",
+    "learning_curves.png",
+    "confusion.png",
+    "mistakes.png",
+    "weights.png",
+)
+
 
 @click.command(
     "evaluate",
@@ -28,6 +37,10 @@ def evaluate(data: Path, model: Path, history: Path | None, out: Path) -> None:
     from stages.reporting import metrics, plots, tables, text
 
     history = history_path(history, model)
+    require_distinct(
+        reads=[*arrays.paths(data, "test"), model, history],
+        writes=[out / name for name in REPORTS],
+    )
     trained = model_file.load(model)
     ensemble, classes = trained.committee, trained.classes
     images, labels = arrays.load(data, "test")
@@ -51,10 +64,6 @@ def evaluate(data: Path, model: Path, history: Path | None, out: Path) -> None:
         tables.write(new / "predictions.csv", tables.PREDICTIONS, rows)
         for name, figure in figures.items():
             plots.save(figure, new / name)
-        require_distinct(
-            reads=[*arrays.paths(data, "test"), model, history],
-            writes=[out / path.name for path in new.iterdir()],
-        )
     echo(text.per_class(evaluation, classes))
     echo("\nactual (row), predicted (column):\n" + text.confusion(evaluation, classes))
     echo("\nthe first test image:\n" + text.one_image(outputs, evaluation, 0, classes))
