@@ -49,7 +49,7 @@ class TrainingProgress:
 
     def resume(self, samples_seen: int) -> None:
         """Count the samples of an interrupted run as seen, but not for the speed."""
-        self._bar.initial = self._bar.n = samples_seen
+        self._bar.initial = self._bar.n = self._bar.last_print_n = samples_seen
         self._bar.refresh()
 
     def update(self, n_samples: int) -> None:

@@ -5,6 +5,7 @@ import pty
 import re
 import subprocess
 import sys
+import termios
 
 from tests.conftest import ROOT
 
@@ -12,10 +13,11 @@ from tests.conftest import ROOT
 def on_terminal(code: str) -> str:
     """Run Python code whose output is a terminal, and return all that it printed."""
     ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 100))
     start = "import time\nfrom stages.cli.training_progress import TrainingProgress\n"
     with subprocess.Popen(
         [sys.executable, "-c", start + code],
-        env=os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "100"},
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
         stdout=theirs,
         stderr=theirs,
     ) as process:
