@@ -1,4 +1,4 @@
-"""Convert a dataset: data/raw/ -> data/npy/, memory-mappable arrays, and reports/samples.png."""
+"""Convert a dataset: data/raw/ -> data/npy/, arrays and their manifest, and reports/samples.png."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from stages.cli.parameters import DATASET
 from stages.cli.paths import path_option, require_distinct
 from stages.cli.terminal import echo
 from stages.datasets.catalogue import CATALOGUE, FILES
-from stages.runtime.files import atomic_write, atomic_write_files
+from stages.runtime.files import atomic_write
 
 
 @click.command(
@@ -25,25 +25,26 @@ from stages.runtime.files import atomic_write, atomic_write_files
 def convert(dataset: str, raw: Path, out: Path, samples: Path) -> None:
     """Convert IDX files to .npy arrays, and plot the first images."""
     from stages.datasets import arrays
+    from stages.datasets.manifest import manifest_path
     from stages.reporting import plots
 
     require_distinct(
         reads=[raw / name for file in FILES for name in (file, file.removesuffix(".gz"))],
-        writes=[samples, *(path for split in arrays.SPLITS for path in arrays.paths(out, split))],
+        writes=[
+            samples,
+            manifest_path(out),
+            *(path for split in arrays.SPLITS for path in arrays.paths(out, split)),
+        ],
     )
-    classes = CATALOGUE[dataset].classes
-    with atomic_write(samples) as new_samples, atomic_write_files(out) as new:
-        lines = []
-        for split in arrays.SPLITS:
-            arrays.convert(raw, new, split, len(classes))
-            images, labels = arrays.load(new, split)
-            lines.append(
-                f"{out}: {split} images {images.shape}, labels {labels.shape}, {images.dtype}"
-            )
-        images, labels = arrays.load(new, "train")
-        plots.save(plots.samples(images[:10], labels[:10], classes), new_samples)
-    lines.append(f"{samples}: the first ten training images")
-    echo("\n".join(lines))
+    entry = CATALOGUE[dataset]
+    with atomic_write(samples) as new_samples:
+        arrays.convert(raw, out, dataset, entry)
+        splits = {split: arrays.load(out, split) for split in arrays.SPLITS}
+        images, labels = splits["train"]
+        plots.save(plots.samples(images[:10], labels[:10], entry.classes), new_samples)
+    for split, (images, labels) in splits.items():
+        echo(f"{out}: {split} images {images.shape}, labels {labels.shape}, {images.dtype}")
+    echo(f"{samples}: the first ten training images")
 
 
 if __name__ == "__main__":

@@ -5,27 +5,25 @@ from pathlib import Path
 import click
 
 from stages.cli.command import StageCommand
-from stages.cli.parameters import DATASET
 from stages.cli.paths import MODEL, path_option, require_distinct
 from stages.cli.terminal import echo
-from stages.datasets.catalogue import CATALOGUE
 from stages.runtime.files import atomic_write
 
 
 @click.command(
     "demo",
     cls=StageCommand,
-    params=[DATASET],
     example="--model models/model.safetensors --out reports/demo.html",
     writes="out",
 )
 @path_option("--data", "data/npy", "Folder with the arrays.", folder=True)
 @path_option("--model", MODEL, "File of the network.")
 @path_option("--out", "reports/demo.html", "The page to write.")
-def demo(dataset: str, data: Path, model: Path, out: Path) -> None:
+def demo(data: Path, model: Path, out: Path) -> None:
     """Write a page to draw digits on, in a browser, that shows the network classify them."""
     from stages.datasets import arrays
     from stages.datasets import pictures as picture
+    from stages.datasets.manifest import read_manifest
     from stages.network import model_file
     from stages.reporting import demo_page, metrics
 
@@ -34,14 +32,15 @@ def demo(dataset: str, data: Path, model: Path, out: Path) -> None:
     ensemble = trained.committee
     picture.require_shape(trained.image_shape)
     images, labels = arrays.load(data, "test")
+    manifest = read_manifest(data)
     ensemble.networks[0].check_compatible(images, labels)
     page_data = demo_page.Subject(
         members=[[layer.weights for layer in network.layers] for network in ensemble.networks],
         activation=ensemble.networks[0].activation,
         loss=ensemble.networks[0].loss_name,
-        dataset=dataset,
+        dataset=manifest.dataset,
         classes=trained.classes,
-        box=CATALOGUE[dataset].digit_size,
+        box=manifest.digit_size,
     )
     evaluation = metrics.evaluate(ensemble.outputs(images), labels)
     with atomic_write(out) as new_page:

@@ -6,10 +6,8 @@ from pathlib import Path
 import click
 
 from stages.cli.command import StageCommand
-from stages.cli.parameters import DATASET
 from stages.cli.paths import MODEL, path_option, require_distinct
 from stages.cli.terminal import echo
-from stages.datasets.catalogue import CATALOGUE
 from stages.datasets.errors import DatasetError
 from stages.runtime.files import atomic_write
 
@@ -17,10 +15,10 @@ from stages.runtime.files import atomic_write
 @click.command(
     "predict",
     cls=StageCommand,
-    params=[DATASET],
     example="my-seven.jpg --show reports/my-seven.png",
 )
 @click.argument("pictures", metavar="PICTURE...", nargs=-1, required=True, type=Path)
+@path_option("--data", "data/npy", "Folder with the arrays of the network's dataset.", folder=True)
 @path_option("--model", MODEL, "File of the network.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 @click.option(
@@ -29,22 +27,24 @@ from stages.runtime.files import atomic_write
     help="PNG file for the network's inputs, beside its outputs.",
 )
 def predict(
-    pictures: tuple[Path, ...], dataset: str, model: Path, as_json: bool, show: Path | None
+    pictures: tuple[Path, ...], data: Path, model: Path, as_json: bool, show: Path | None
 ) -> None:
     """Classify pictures with a network: photos, scans or drawings of one digit each."""
     import numpy as np
 
     from stages.datasets import pictures as picture
+    from stages.datasets.manifest import read_manifest
     from stages.network import model_file
     from stages.reporting import plots, text
 
     require_distinct(reads=[*pictures, model], writes=[show] if show else [])
     trained = model_file.load(model)
+    digit_size = read_manifest(data).digit_size
     picture.require_shape(trained.image_shape)
     names, images = [], []
     for path in pictures:
         try:
-            images.append(picture.read(path, CATALOGUE[dataset].digit_size))
+            images.append(picture.read(path, digit_size))
             names.append(str(path))
         except DatasetError as error:
             echo(f"Error: {error}", err=True)

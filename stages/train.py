@@ -6,17 +6,16 @@ from typing import Any
 import click
 
 from stages.cli.command import StageCommand
-from stages.cli.parameters import DATASET, TRAINING
+from stages.cli.parameters import TRAINING
 from stages.cli.paths import MODEL, history_option, history_path, path_option, require_distinct
 from stages.cli.terminal import echo
-from stages.datasets.catalogue import CATALOGUE
 from stages.runtime.files import atomic_write
 
 
 @click.command(
     "train",
     cls=StageCommand,
-    params=[DATASET, *TRAINING],
+    params=list(TRAINING),
     example="--hidden 64,32 --activation sigmoid --epochs 5",
     writes="model",
 )
@@ -24,15 +23,14 @@ from stages.runtime.files import atomic_write
 @path_option("--model", MODEL, "File for the network.")
 @history_option("File for the table of epochs.")
 @click.option("--verbose", is_flag=True, help="Print every epoch, not only every tenth.")
-def train(
-    dataset: str, data: Path, model: Path, history: Path | None, verbose: bool, **params: Any
-) -> None:
+def train(data: Path, model: Path, history: Path | None, verbose: bool, **params: Any) -> None:
     """Train a multilayer perceptron by backpropagation. It never sees a test image."""
     from dataclasses import asdict
     from functools import partial
 
     from stages.cli.training_progress import TrainingProgress
     from stages.datasets import arrays
+    from stages.datasets.manifest import read_manifest
     from stages.network import checkpoint_file, diagnosis, model_file
     from stages.network.config import TrainingConfig
     from stages.reporting import tables
@@ -43,7 +41,7 @@ def train(
     require_distinct(reads=arrays.paths(data, "train"), writes=[model, history])
     config = TrainingConfig(**params)
     images, labels = arrays.load(data, "train")
-    classes = CATALOGUE[dataset].classes
+    classes = read_manifest(data).classes
     train_size = config.split(images)
     total = config.epochs * train_size * config.ensemble_size
     run_key = partial(checkpoint_file.run_key, config, images, labels, len(classes))

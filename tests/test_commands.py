@@ -119,7 +119,7 @@ def test_mnist_from_a_mirror_is_learnt(folder: Path, mirror: Path, tmp_path: Pat
     stage_within("convert", "--dataset", "mnist", "--raw", raw, *arrays, cwd=folder)
     files = ("--model", model, "--history", history)
     quick = ("--hidden", "32", "--epochs", "2", "--batch-size", "128", "--augment", "0")
-    stage_within("train", "--dataset", "mnist", "--data", npy, *files, *quick, cwd=folder)
+    stage_within("train", "--data", npy, *files, *quick, cwd=folder)
     printed = stage_within("evaluate", "--data", npy, *files, "--out", tmp_path, cwd=folder).stdout
     accuracy = re.search(r"accuracy ([\d.]+)% of 10,000", printed)
     assert accuracy is not None

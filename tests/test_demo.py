@@ -39,7 +39,7 @@ def made(folder, model, images, labels, dataset="digits"):
     write_manifest(create_manifest(folder, dataset, CATALOGUE[dataset]), folder)
     save(model, folder / "model.safetensors")
     out = folder / "demo.html"
-    args = ["--dataset", dataset, "--data", folder, "--model", folder / "model.safetensors"]
+    args = ["--data", folder, "--model", folder / "model.safetensors"]
     done = CliRunner().invoke(demo, [*map(str, args), "--out", str(out)])
     assert done.exit_code == 0, done.output
     return out
