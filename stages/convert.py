@@ -1,4 +1,4 @@
-"""Convert a dataset: data/raw/ -> data/npy/, memory-mappable arrays, and reports/samples.png."""
+"""Convert a dataset: data/raw/ -> data/npy/, arrays and their manifest, and reports/samples.png."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import click
 
 from stages.cli.options import StageCommand, dataset_option, path_option
 from stages.datasets.catalogue import CATALOGUE
-from stages.runtime.files import atomic_write, atomic_write_files
+from stages.runtime.files import atomic_write
 
 
 @click.command(
@@ -20,19 +20,19 @@ from stages.runtime.files import atomic_write, atomic_write_files
 @path_option("--out", "data/npy", "Folder for the arrays.", folder=True)
 @path_option("--samples", "reports/samples.png", "Picture of the first ten training images.")
 def convert(dataset: str, raw: Path, out: Path, samples: Path) -> None:
-    """Turn IDX files into .npy arrays, and draw the first images to see that they make sense."""
+    """Convert IDX files to .npy arrays, and draw the first images to check them by eye."""
     from stages.datasets import arrays
     from stages.reporting import plots
 
-    classes = CATALOGUE[dataset].classes
-    with atomic_write(samples) as new_samples, atomic_write_files(out) as new:
-        for part in arrays.SPLITS:
-            arrays.convert(raw, new, part, len(classes))
-            images, labels = arrays.load(new, part)
-            about = f"images {images.shape}, labels {labels.shape}, {images.dtype}"
-            click.echo(f"{out}: {part} {about}")
-        images, labels = arrays.load(new, "train")
-        plots.save(plots.samples(images[:10], labels[:10], classes), new_samples)
+    chosen = CATALOGUE[dataset]
+    with atomic_write(samples) as new_samples:
+        arrays.convert(raw, out, dataset, chosen)
+        splits = {split: arrays.load(out, split) for split in arrays.SPLITS}
+        images, labels = splits["train"]
+        plots.save(plots.samples(images[:10], labels[:10], chosen.classes), new_samples)
+    for split, (images, labels) in splits.items():
+        shapes = f"images {images.shape}, labels {labels.shape}, {images.dtype}"
+        click.echo(f"{out}: {split} {shapes}")
     click.echo(f"{samples}: the first ten training images")
 
 

@@ -37,7 +37,7 @@ def demo(dataset: str, data: Path, model: Path, out: Path) -> None:
         loss=committee.networks[0].loss_name,
         dataset=dataset,
         classes=trained.classes,
-        box=CATALOGUE[dataset].box,
+        box=CATALOGUE[dataset].digit_size,
     )
     evaluation = metrics.evaluate(committee.outputs(images), labels)
     with atomic_write(out) as beside:

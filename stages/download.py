@@ -19,13 +19,13 @@ from stages.datasets.catalogue import CATALOGUE
     "--mirror",
     envvar="DATASET_MIRROR",
     show_envvar=True,
-    help="A directory or URL with one folder a dataset, tried before the public mirrors.",
+    help="A directory or URL with one folder per dataset, tried before the public mirrors.",
 )
 @path_option("--out", "data/raw", "Folder for the IDX files.", folder=True)
 def download(dataset: str, mirror: str | None, out: Path) -> None:
-    """Bring a dataset into a folder, as gzipped IDX files.
+    """Download a dataset into a folder, as gzipped IDX files.
 
-    Each file is verified before it takes its name; one already there and right is kept.
+    Each file is verified, then renamed into place. A valid file that is already there is kept.
     """
     from stages.datasets import bundled, fetch
 

@@ -36,7 +36,7 @@ def predict(
     names, images = [], []
     for path in pictures:
         try:
-            images.append(picture.read(path, CATALOGUE[dataset].box))
+            images.append(picture.read(path, CATALOGUE[dataset].digit_size))
             names.append(str(path))
         except DatasetError as error:
             click.echo(f"Error: {error}", err=True)

@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from stages.datasets import arrays
-from stages.datasets.catalogue import DIGITS
+from stages.datasets.catalogue import CATALOGUE, DIGITS
 from stages.network import model_file
 from stages.network.config import TrainingConfig
 
@@ -125,8 +125,7 @@ class Mnist(NamedTuple):
 def mnist(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Mnist:
     """Convert MNIST, and learn a third of it for a few seconds; both are in the folder."""
     folder = tmp_path_factory.mktemp("mnist")
-    for part in arrays.SPLITS:
-        arrays.convert(mirror / "mnist", folder, part, len(DIGITS))
+    arrays.convert(mirror / "mnist", folder, "mnist", CATALOGUE["mnist"])
     images, labels = arrays.load(folder, "train")
     deformed = {"augment": 0.5, "shift": 1.2, "rotation": 10, "scale": 0.1, "shear": 0.1}
     recipe = TrainingConfig(

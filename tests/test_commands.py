@@ -13,6 +13,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 from stages.check import COMMANDS
+from stages.datasets.catalogue import CATALOGUE
+from stages.datasets.manifest import create_manifest, write_manifest
 from tests.conftest import ROOT, run, stage, stage_within
 
 ALL = ("check", *COMMANDS)
@@ -87,6 +89,7 @@ def test_evaluation_shows_the_first_test_image(folder, tmp_path):
 def test_network_for_other_images_is_refused(folder, tmp_path):
     np.save(tmp_path / "test_images.npy", np.zeros((5, 3, 3), np.uint8))
     np.save(tmp_path / "test_labels.npy", np.zeros(5, np.uint8))
+    write_manifest(create_manifest(tmp_path, "digits", CATALOGUE["digits"]), tmp_path)
     out = tmp_path / "out"
     found = stage_within("evaluate", "--data", tmp_path, "--out", out, cwd=folder, expect=1)
     assert "the images have 9 pixels, but the network takes 784" in found.stderr

@@ -11,6 +11,7 @@ from selenium.webdriver.common.keys import Keys
 from stages.datasets import bundled
 from stages.datasets import pictures as picture
 from stages.datasets.catalogue import CATALOGUE
+from stages.datasets.manifest import create_manifest, write_manifest
 from stages.demo import demo
 from stages.network.ensemble import Ensemble
 from stages.network.mlp import MLP
@@ -28,17 +29,14 @@ def browser():
 @pytest.fixture(scope="module")
 def digits():
     """The bundled digits, 1,797 images and their labels."""
-    from sklearn.datasets import load_digits
-
-    found = load_digits()
-    images = np.stack([bundled.to_mnist_form(image / 16) for image in found.images])
-    return images, found.target.astype(np.uint8)
+    return bundled.load()
 
 
 def made(folder, model, images, labels, dataset="digits"):
     """Run the real command on a model and test images, and return the page's path."""
     np.save(folder / "test_images.npy", images)
     np.save(folder / "test_labels.npy", labels)
+    write_manifest(create_manifest(folder, dataset, CATALOGUE[dataset]), folder)
     save(model, folder / "model.safetensors")
     out = folder / "demo.html"
     args = ["--dataset", dataset, "--data", folder, "--model", folder / "model.safetensors"]
@@ -121,7 +119,7 @@ def test_drawing_is_prepared_as_python_prepares_it(pointer, browser, plain, tmp_
         page.draw(*strokes, pointer=pointer)
         drawn = page.run("return paper.toDataURL('image/png').split(',')[1]")
         (tmp_path / "drawn.png").write_bytes(base64.b64decode(drawn))
-        found = picture.read(tmp_path / "drawn.png", box=20)
+        found = picture.read(tmp_path / "drawn.png", digit_size=20)
         # Transparent ink loses at most a level when it is put on paper.
         assert np.abs(found.astype(int) - page.seen()).max() <= 3
         outputs = model.committee.outputs(found[np.newaxis])

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from stages.datasets import bundled
+from stages.datasets.catalogue import CATALOGUE
+from stages.datasets.manifest import create_manifest, write_manifest
 from tests.conftest import ROOT, stage, stage_within
 
 
@@ -121,6 +123,7 @@ def test_data_of_odd_kinds_is_learnt_or_refused_in_a_sentence(
     for part in ("train", "test"):
         np.save(tmp_path / f"{part}_images.npy", images)
         np.save(tmp_path / f"{part}_labels.npy", np.array(labels, np.uint8))
+    write_manifest(create_manifest(tmp_path, "digits", CATALOGUE["digits"]), tmp_path)
     data = ("--data", tmp_path, "--epochs", "2")
     done = stage_within(
         "train", *data, *files(tmp_path), *options, cwd=folder, expect=1 if says else 0

@@ -13,10 +13,11 @@ import numpy as np
 import psutil
 import pytest
 from click.testing import CliRunner
-from sklearn.datasets import load_digits
 from threadpoolctl import threadpool_limits
 
 from stages.datasets import arrays, bundled
+from stages.datasets.catalogue import CATALOGUE
+from stages.datasets.manifest import create_manifest, write_manifest
 from stages.evaluate import evaluate
 from stages.experiments.study_spec import read
 from stages.network import products  # noqa: F401  (gives BLAS its threads when it is imported
@@ -46,14 +47,14 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("study")
     shutil.copy(ROOT / "params.yaml", folder)
     (folder / "small.yaml").write_text(STUDY)
-    digits = load_digits()
-    images = np.stack([bundled.to_mnist_form(image / 16) for image in digits.images[:400]])
-    labels = digits.target[:400].astype(np.uint8)
+    images, labels = bundled.load()
     for part, chosen in (("train", slice(0, 300)), ("test", slice(300, 400))):
         images_path, labels_path = arrays.paths(folder / "data" / "npy", part)
         images_path.parent.mkdir(parents=True, exist_ok=True)
         np.save(images_path, images[chosen])
         np.save(labels_path, labels[chosen])
+    npy = folder / "data" / "npy"
+    write_manifest(create_manifest(npy, "digits", CATALOGUE["digits"]), npy)
     return folder
 
 

@@ -1,1 +1,1 @@
-"""Knows files: which datasets there are, how to fetch them, and the IDX format."""
+"""Datasets: their catalogue, downloads, file formats, and pictures brought to MNIST's format."""

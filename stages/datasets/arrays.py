@@ -1,4 +1,4 @@
-"""A dataset's arrays: images and labels of its two parts, as .npy files that fit together."""
+"""A dataset's arrays: the images and labels of its two splits, as .npy files."""
 
 import errno
 import re
@@ -8,37 +8,44 @@ from typing import Literal
 import numpy as np
 
 from stages.datasets import catalogue, idx
+from stages.datasets.catalogue import Dataset
 from stages.datasets.errors import DatasetError
-from stages.runtime.files import atomic_write
+from stages.datasets.manifest import (
+    create_manifest,
+    manifest_path,
+    read_manifest,
+    verify_array,
+    write_manifest,
+)
+from stages.runtime.files import atomic_write_files
 
 Split = Literal["train", "test"]
 SPLITS: tuple[Split, Split] = ("train", "test")
 
-_RAW_NAMES = {
+_IDX_NAMES = {
     "train": (catalogue.TRAIN_IMAGES, catalogue.TRAIN_LABELS),
     "test": (catalogue.TEST_IMAGES, catalogue.TEST_LABELS),
 }
 
-
 # The start of a .npy file as NumPy writes it: magic, version 1.0, the header's length, the header.
-# NumPy itself takes any Python literal for a header, and any zip or pickle for an array.
+# NumPy itself accepts any Python literal as a header, and any zip or pickle as an array.
 _NPY_START = re.compile(
     rb"\x93NUMPY\x01\x00(?P<length>..)"
     rb"(?P<header>\{'descr': '[<>|=]?[a-zA-Z]\d{0,3}', 'fortran_order': (True|False),"
     rb" 'shape': \((\d{1,19}, ?)*(\d{1,19})?\), \} *\n)",
     re.DOTALL,
 )
-_LONGEST_START = 4096
+_MAX_START_BYTES = 4096
 
 
-def paths(folder: Path, part: Split) -> tuple[Path, Path]:
-    """Name the files of a part.
+def paths(folder: Path, split: Split) -> tuple[Path, Path]:
+    """Paths of a split's files.
 
     Parameters
     ----------
     folder
-        Where the arrays are.
-    part
+        Folder with the arrays.
+    split
         "train" or "test".
 
     Returns
@@ -46,53 +53,50 @@ def paths(folder: Path, part: Split) -> tuple[Path, Path]:
     tuple of Path
         The images' file and the labels' file.
     """
-    return folder / f"{part}_images.npy", folder / f"{part}_labels.npy"
+    return folder / f"{split}_images.npy", folder / f"{split}_labels.npy"
 
 
-def convert(raw: Path, folder: Path, part: Split, classes: int) -> None:
-    """Convert the IDX files of a part to arrays that are known to fit together.
+def convert(raw: Path, folder: Path, name: str, dataset: Dataset) -> None:
+    """Convert a dataset's IDX files to arrays, and write the manifest that `load` checks.
+
+    If this is interrupted while it replaces files, the folder has no manifest until it is repeated.
 
     Parameters
     ----------
     raw
         Folder with the IDX files, under MNIST's names, gzipped or plain (then without `.gz`).
     folder
-        Where the arrays go.
-    part
-        "train" or "test".
-    classes
-        Labels must run from 0 to one less than this.
+        Folder for the arrays.
+    name
+        The dataset's name.
+    dataset
+        The dataset; labels must run from 0 to one less than its number of classes.
 
     Raises
     ------
     DatasetError
-        If a file is broken, or the two do not fit together.
+        If a file is invalid, or images and labels are inconsistent.
     OSError
         If a file is missing, or cannot be read or written.
     """
-    images_idx, labels_idx = (_find(raw, name) for name in _RAW_NAMES[part])
-    images_npy, labels_npy = paths(folder, part)
-    with atomic_write(images_npy) as new_images, atomic_write(labels_npy) as new_labels:
-        idx.convert_to_npy(images_idx, new_images)
-        idx.convert_to_npy(labels_idx, new_labels)
-        images, labels = _open(new_images), _open(new_labels)
-        _check_fit(images, images_idx, labels, labels_idx)
-        wrong = np.flatnonzero(np.asarray(labels) >= classes)
-        if len(wrong):
-            raise DatasetError(
-                f"{labels_idx}: label {labels[wrong[0]]} of image {wrong[0]} is not one of the"
-                f" dataset's {classes} classes (0 to {classes - 1})"
-            )
+    with atomic_write_files(folder) as new_folder:
+        for split in SPLITS:
+            _convert_split(raw, new_folder, split, len(dataset.classes))
+        manifest = create_manifest(new_folder, name, dataset)
+        manifest_path(folder).unlink(missing_ok=True)
+    write_manifest(manifest, folder)
 
 
-def load(folder: Path, part: Split) -> tuple[np.ndarray, np.ndarray]:
-    """Open the arrays of a part without reading them into memory.
+def load(folder: Path, split: Split) -> tuple[np.ndarray, np.ndarray]:
+    """Open a split's arrays, without reading the images into memory.
+
+    Both files are compared with the manifest, which takes about half a second per GB.
 
     Parameters
     ----------
     folder
-        Where `convert` put them.
-    part
+        Folder with the arrays and their manifest.
+    split
         "train" or "test".
 
     Returns
@@ -105,35 +109,53 @@ def load(folder: Path, part: Split) -> tuple[np.ndarray, np.ndarray]:
     Raises
     ------
     DatasetError
-        If a file is no such array, or the two do not fit together.
+        If the manifest or a file is invalid, or they are inconsistent.
     OSError
         If a file is missing or cannot be read.
     """
-    images_path, labels_path = paths(folder, part)
+    manifest = read_manifest(folder)
+    images_path, labels_path = paths(folder, split)
+    for path in (images_path, labels_path):
+        verify_array(path, manifest)
     images, labels = _open(images_path), _open(labels_path)
-    _check_fit(images, images_path, labels, labels_path)
+    _check_consistent(images, images_path, labels, labels_path)
     return images, np.array(labels)
 
 
-def _check_fit(
+def _convert_split(raw: Path, folder: Path, split: Split, n_classes: int) -> None:
+    images_idx, labels_idx = (_find(raw, name) for name in _IDX_NAMES[split])
+    images_npy, labels_npy = paths(folder, split)
+    idx.convert_to_npy(images_idx, images_npy)
+    idx.convert_to_npy(labels_idx, labels_npy)
+    images, labels = _open(images_npy), _open(labels_npy)
+    _check_consistent(images, images_idx, labels, labels_idx)
+    invalid = np.flatnonzero(np.asarray(labels) >= n_classes)
+    if len(invalid):
+        raise DatasetError(
+            f"{labels_idx}: label {labels[invalid[0]]} of image {invalid[0]} is not one of the"
+            f" dataset's {n_classes} classes (0 to {n_classes - 1})"
+        )
+
+
+def _check_consistent(
     images: np.ndarray, images_path: Path, labels: np.ndarray, labels_path: Path
 ) -> None:
     if images.ndim != 3 or images.dtype != np.uint8 or not images.flags.c_contiguous:
         raise DatasetError(
-            f"{images_path}: holds {images.dtype} in {images.ndim} dimensions, where images are"
-            " uint8 in 3, C order: number, rows, columns"
+            f"{images_path}: holds {images.dtype} in {images.ndim} dimensions, but images must be"
+            " uint8 in 3 dimensions (number, rows, columns) and C order"
         )
     if labels.ndim != 1 or labels.dtype != np.uint8:
         raise DatasetError(
-            f"{labels_path}: holds {labels.dtype} in {labels.ndim} dimensions, where labels are"
-            " uint8 in 1"
+            f"{labels_path}: holds {labels.dtype} in {labels.ndim} dimensions, but labels must be"
+            " uint8 in 1 dimension"
         )
     if images.size == 0:
-        raise DatasetError(f"{images_path}: holds no images, or images of no pixels")
+        raise DatasetError(f"{images_path}: holds no images, or images without pixels")
     if len(images) != len(labels):
         raise DatasetError(
-            f"{labels_path}: holds {len(labels)} labels for the {len(images)} images of"
-            f" {images_path}: the two belong to different datasets"
+            f"{labels_path}: holds {len(labels)} labels, but {images_path} holds"
+            f" {len(images)} images: the two belong to different datasets"
         )
 
 
@@ -147,20 +169,15 @@ def _find(raw: Path, name: str) -> Path:
 
 
 def _open(path: Path) -> np.ndarray:
-    try:
-        with path.open("rb") as file:
-            start = _NPY_START.match(file.read(_LONGEST_START))
-    except FileNotFoundError as error:
-        raise FileNotFoundError(
-            errno.ENOENT, "no such file: run `python -m stages.convert` first", str(path)
-        ) from error
+    with path.open("rb") as file:
+        start = _NPY_START.match(file.read(_MAX_START_BYTES))
     try:
         if not start or int.from_bytes(start["length"], "little") != len(start["header"]):
-            raise ValueError("its header is not as NumPy writes one")
-        with np.errstate(over="ignore"):  # of dimensions, which is found out all the same
+            raise ValueError("its header is not as NumPy writes it")
+        with np.errstate(over="ignore"):  # product of the dimensions; the size is checked below
             array: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
         if path.stat().st_size != start.end() + array.nbytes:
-            raise ValueError("more follows after the elements that its header promises")
+            raise ValueError("it is longer than its header states")
     except (ValueError, OverflowError) as error:
         raise DatasetError(
             f"{path}: not a .npy array ({error}): run `python -m stages.convert` again"

@@ -1,7 +1,11 @@
-"""What can be wrong with a dataset's files."""
+"""Errors of datasets' files."""
 
 from stages import ProjectError
 
 
 class DatasetError(ProjectError):
-    """A file of a dataset cannot be had, or is not what it should be; the message is for people."""
+    """A dataset's file is missing, unreadable or invalid; the message is a sentence for people."""
+
+
+class SourceError(ProjectError):
+    """One source did not deliver a valid file; the message says why, and the next is tried."""

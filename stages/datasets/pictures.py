@@ -1,9 +1,4 @@
-"""Pictures from anywhere, brought to the form of MNIST's images.
-
-That form is light ink on dark, cropped, its longest side scaled to 20 pixels, and placed in 28 x 28
-pixels so that its centre of mass is in the middle (LeCun, Cortes and Burges, "The MNIST database of
-handwritten digits", 1998). The demo page has `to_form` in JavaScript, `reporting/page/form.js`.
-"""
+"""Reads pictures of handwriting and brings them to MNIST's format."""
 
 from __future__ import annotations
 
@@ -15,97 +10,102 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stages.datasets.errors import DatasetError
+from stages.datasets.mnist_format import (
+    CANVAS_SIZE,
+    MIN_INK,
+    bounding_box,
+    is_mnist_format,
+    to_mnist_format,
+)
 
 if TYPE_CHECKING:
     from PIL import Image
 
-SIDE = 28
-# The pixel, counted from 0, that the centre of mass is nearest to: so it is in all of MNIST.
-CENTRE = 14
-# Ink fainter than this, of 1, is left out when the crop is chosen.
-FAINT = 0.1
+# A longer picture is averaged to at most this many pixels: MNIST's format has fewer by far.
+_MAX_LENGTH = 800
+# What differs from the background by less than this, of 1, is background.
+_MIN_CONTRAST = 0.1
+# Components with less than these fractions of the largest mass and intensity are dust.
+_MIN_MASS, _MIN_INTENSITY = 0.01, 0.5
+# Strokes thinner than the first, in pixels of MNIST's format, are dilated to the second.
+_THIN_WIDTH, _DILATED_WIDTH = 1.5, 2.2
 
-# A longer picture is averaged to at most this many pixels: the form has fewer by far.
-_LONGEST = 800
-# What stands out from the background by less than this, of 1, is paper.
-_LEAST_CONTRAST = 0.1
-# Blots with less than these parts of the largest blot's ink, and of the strongest, are dust.
-_LEAST_MASS, _LEAST_STRENGTH = 0.01, 0.5
-# Strokes thinner than the first, in pixels of the form, are made as thick as the second.
-_THIN, _THICKENED = 1.5, 2.2
+# Strokes are narrower than a fifth of the picture, or, less likely, than a third. Each has the
+# factor by which its background costs more: the wider strokes may be, the more uneven lighting is
+# taken for ink.
+_STROKE_WIDTHS = ((1 / 5, 1.0), (1 / 3, 1.05))
 
-# Strokes are narrower than a fifth of the picture, or, more doubtfully, than a third: the wider
-# they may be, the more uneven light is taken for ink.
-_STROKES = ((1 / 5, 1.0), (1 / 3, 1.05))
+# The formats of handwriting among those that Pillow opens. Of the others, EPS would start a
+# program that the file chooses, and JPEG 2000 allocates as much memory as the file says.
+_FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "TIFF", "GIF", "BMP", "PPM")
 
-# Of the kinds that Pillow opens, those that pictures of handwriting come in. Of the others, EPS
-# would start a program for what the file says, and JPEG 2000 takes as much memory as it says.
-_KINDS = ("PNG", "JPEG", "WEBP", "AVIF", "TIFF", "GIF", "BMP", "PPM")
-
-_SQUARE = np.ones((3, 3))
+# Pixels that touch at a corner are connected.
+_STRUCTURE = np.ones((3, 3))
 
 
 def require_shape(shape: tuple[int, int]) -> None:
-    """Check that a network takes images of this form.
+    """Check that a network takes images of MNIST's size.
 
     Parameters
     ----------
     shape
-        Rows and columns of the images that it takes.
+        Rows and columns of the images that the network takes.
 
     Raises
     ------
     DatasetError
         If they are not 28 and 28.
     """
-    if shape != (SIDE, SIDE):
+    if shape != (CANVAS_SIZE, CANVAS_SIZE):
         raise DatasetError(
-            f"the network takes images of {shape[0]} x {shape[1]} pixels, but pictures are brought"
-            f" to {SIDE} x {SIDE}: use a network that was trained on a dataset of this project"
+            f"the network takes images of {shape[0]} x {shape[1]} pixels, but pictures are scaled"
+            f" to {CANVAS_SIZE} x {CANVAS_SIZE}: use a network that was trained on a dataset of"
+            " this project"
         )
 
 
-def read(path: Path, box: int) -> np.ndarray:
-    """Read a picture and bring it to the form.
+def read(path: Path, digit_size: int) -> np.ndarray:
+    """Read a picture and bring it to MNIST's format.
 
     Parameters
     ----------
     path
-        Any file that Pillow opens: a photo, a scan or a drawing, its ink darker or lighter than
-        what it is on, evenly lit or not, of any size up to Pillow's limit (89 million pixels).
-    box
-        To how many pixels the longest side is scaled, at most 28.
+        A file that Pillow opens: a photo, a scan or a drawing, with ink that is darker or lighter
+        than its background, evenly lit or not, of any size up to Pillow's limit (89 million
+        pixels).
+    digit_size
+        Pixels that the longest side is scaled to, at most 28.
 
     Returns
     -------
     ndarray
-        uint8, (28, 28), ink from 0 (none) to 255 (full): the picture's own bytes where it is in
-        the form already.
+        uint8, (28, 28), ink from 0 (none) to 255 (full). A picture that has MNIST's format already
+        is returned unchanged.
 
     Raises
     ------
     DatasetError
-        If the file cannot be read, is no picture, is too large, or shows nothing.
+        If the file cannot be read, is not a picture, is too large, or shows nothing.
     """
     grey = _read_grey(path)
     for image in (grey, 255 - grey):
-        if _is_in_form(image, box):
+        if is_mnist_format(image, digit_size):
             return image
-    ink = find_ink(grey)
+    ink = segment_ink(grey)
     if ink is None:
         raise DatasetError(
             f"{path}: nothing in it stands out from its background: write larger or darker, or"
             " take the picture in better light"
         )
-    return to_form(_thickened(ink, box), box)
+    return to_mnist_format(_dilate_thin_strokes(ink, digit_size), digit_size)
 
 
-def find_ink(grey: np.ndarray) -> np.ndarray | None:
-    """Tell ink from what it is on, whichever is darker, in uneven light.
+def segment_ink(grey: np.ndarray) -> np.ndarray | None:
+    """Separate ink from its background, whichever is darker, in uneven light.
 
-    The background is what is left when all that is small is filled in from around it:
-    morphological closing where the ink is dark, opening where it is light (Serra, "Image analysis
-    and mathematical morphology", 1982). What stands out from it, dust aside, is ink.
+    The background is estimated by filling in everything small from its surroundings: morphological
+    closing where the ink is dark, opening where it is light (Serra, "Image analysis and
+    mathematical morphology", 1982). What differs from it, except for dust, is ink.
 
     Parameters
     ----------
@@ -115,64 +115,36 @@ def find_ink(grey: np.ndarray) -> np.ndarray | None:
     Returns
     -------
     ndarray or None
-        float32, (rows, columns), 0 (none) to 1 (full): full black on white, and full white on
-        black, are taken as they are. None where there is no ink.
+        float32, (rows, columns), 0 (none) to 1 (full): black on white, or white on black, keeps its
+        values. None where there is no ink, or too little to be a digit.
     """
     from scipy import ndimage
 
-    light = grey.astype(np.float32)
+    grey_float = grey.astype(np.float32)
     longest = max(grey.shape)
-    guesses = []
-    for narrower_than, doubt in _STROKES:
-        for either in (light, 255 - light):
-            reach = max(7, int(longest * narrower_than))
-            filled = _filled(either, reach, noise=1 + longest // 80)
-            guesses.append((doubt * _unrest(either, filled), either, filled))
-    _, light, background = min(guesses, key=itemgetter(0))
-    ink = (background - light) / max(1, background.max())
+    candidates = []
+    for max_width, penalty in _STROKE_WIDTHS:
+        for intensity in (grey_float, 255 - grey_float):
+            window = max(7, int(longest * max_width))
+            background = _estimate_background(intensity, window, blur_size=1 + longest // 80)
+            cost = penalty * _background_cost(intensity, background)
+            candidates.append((cost, intensity, background))
+    _, intensity, background = min(candidates, key=itemgetter(0))
+    ink = (background - intensity) / max(1, background.max())
 
-    grain = 1 + longest // 250
-    smooth = ndimage.uniform_filter(ink, grain)
-    if smooth.max() < _LEAST_CONTRAST:
+    blur_size = 1 + longest // 250
+    blurred = ndimage.uniform_filter(ink, blur_size)
+    if blurred.max() < _MIN_CONTRAST:
         return None
-    ink = np.clip(ink / np.median(ink[smooth > smooth.max() / 2]), 0, 1)
-    blots = _blots(ndimage.uniform_filter(ink, grain))
-    # Their edges are fainter, but ink as well.
-    blots = ndimage.binary_dilation(blots, _SQUARE, iterations=1 + grain)
-    return np.where(blots, ink, np.float32(0))
-
-
-def to_form(ink: np.ndarray, box: int) -> np.ndarray:
-    """Crop ink, scale it by areas, and centre it by mass.
-
-    Parameters
-    ----------
-    ink
-        Float, (rows, columns), 0 (none) to 1 (full), at least `FAINT` somewhere.
-    box
-        To how many pixels the longest side is scaled, at most 28.
-
-    Returns
-    -------
-    ndarray
-        uint8, (28, 28).
-    """
-    rows, columns = _extent(ink >= FAINT)
-    cropped = ink[rows, columns]
-    height, width = (
-        max(1, _rounded(box * length / max(cropped.shape))) for length in cropped.shape
-    )
-    means = _areas(cropped.shape[0], height) @ cropped @ _areas(cropped.shape[1], width).T
-    small = np.floor(255 * means + 0.5).astype(np.uint8)
-
-    centre = _centre_of_mass(small)
-    top, left = (
-        min(max(_rounded(CENTRE - middle), 0), SIDE - length)
-        for middle, length in zip(centre, small.shape, strict=True)
-    )
-    image = np.zeros((SIDE, SIDE), np.uint8)
-    image[top : top + height, left : left + width] = small
-    return image
+    full_ink = np.median(ink[blurred > blurred.max() / 2])
+    if full_ink <= 0:  # a speck that is smaller than its blur
+        return None
+    ink = np.clip(ink / full_ink, 0, 1)
+    mask = _significant_components(ndimage.uniform_filter(ink, blur_size))
+    # The edges of strokes are fainter, but ink as well.
+    mask = ndimage.binary_dilation(mask, _STRUCTURE, iterations=1 + blur_size)
+    ink = np.where(mask, ink, np.float32(0))
+    return ink if ink.max() >= MIN_INK else None
 
 
 def _read_grey(path: Path) -> np.ndarray:
@@ -181,9 +153,9 @@ def _read_grey(path: Path) -> np.ndarray:
 
     try:
         with warnings.catch_warnings(action="ignore"):
-            # Pillow warns of what is too large, and only from twice as much on refuses it.
+            # Pillow only warns of a picture that is too large, up to twice its limit.
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path, formats=_KINDS) as picture:
+            with Image.open(path, formats=_FORMATS) as picture:
                 grey = ImageOps.exif_transpose(_to_grey(picture))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         limit = (Image.MAX_IMAGE_PIXELS or 0) // 1_000_000
@@ -192,122 +164,78 @@ def _read_grey(path: Path) -> np.ndarray:
         ) from error
     except UnidentifiedImageError as error:
         raise DatasetError(
-            f"{path}: not a picture of a kind that is read here: save it as one of"
-            f" {', '.join(_KINDS)}"
+            f"{path}: not a picture in a supported format: save it as one of {', '.join(_FORMATS)}"
         ) from error
     except OSError as error:
         raise DatasetError(f"{path}: {error.strerror or f'broken ({error})'}") from error
     except (SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError) as error:
         raise DatasetError(f"{path}: broken ({error})") from error
-    return np.asarray(grey.reduce(-(-max(grey.size) // _LONGEST)))
+    return np.asarray(grey.reduce(-(-max(grey.size) // _MAX_LENGTH)))
 
 
 def _to_grey(picture: Image.Image) -> Image.Image:
-    """Make a picture of any mode grey, with paper where it is transparent."""
+    """Convert a picture of any mode to grey, with background where it is transparent."""
     from PIL import Image
 
-    if picture.mode.startswith(("I", "F")):  # deeper than a byte, on a scale of its own
-        deep = np.asarray(picture, np.float64)
-        low, high = deep.min(), deep.max()
-        scaled = np.rint(255 * (deep - low) / (high - low if high > low else 1))
+    if picture.mode.startswith(("I", "F")):  # more than 8 bits, of unknown range
+        values = np.asarray(picture, np.float64)
+        low, high = values.min(), values.max()
+        scaled = np.rint(255 * (values - low) / (high - low if high > low else 1))
         return Image.fromarray(scaled.astype(np.uint8))
     if not picture.has_transparency_data:
         return picture.convert("L")
-    layers = picture.convert("RGBA")
-    grey, alpha = layers.convert("L"), layers.getchannel("A")
-    light, shown = np.asarray(grey), np.asarray(alpha) > 127
-    dark = bool(shown.any()) and np.median(light[shown]) < 127
-    # Where most is shown, the rest is paper too; else what is shown is ink on other paper.
-    paper = 255 if dark != (shown.mean() > 0.5) else 0
-    return Image.composite(grey, Image.new("L", grey.size, paper), alpha)
+    rgba = picture.convert("RGBA")
+    grey, alpha = rgba.convert("L"), rgba.getchannel("A")
+    opaque = np.asarray(alpha) > 127
+    is_dark = bool(opaque.any()) and np.median(np.asarray(grey)[opaque]) < 127
+    # If most is opaque, that is background, and the rest is filled alike; otherwise it is ink, and
+    # the background must differ from it.
+    background = 255 if is_dark != (opaque.mean() > 0.5) else 0
+    return Image.composite(grey, Image.new("L", grey.size, background), alpha)
 
 
-def _is_in_form(image: np.ndarray, box: int) -> bool:
-    """Tell whether an image, uint8, is such as `to_form` makes them."""
-    ink = image >= 255 * FAINT
-    if image.shape != (SIDE, SIDE) or not ink.any():
-        return False
-    border = np.concatenate([ink[0], ink[-1], ink[:, 0], ink[:, -1]])
-    if border.mean() > 0.5:
-        return False
-    if box == SIDE:  # no margin to have been placed in
-        return True
-    longest = max(length.stop - length.start for length in _extent(ink))
-    off = max(abs(middle - CENTRE) for middle in _centre_of_mass(image))
-    return box - 2 <= longest <= box and off <= 1
-
-
-def _filled(light: np.ndarray, reach: int, noise: int) -> np.ndarray:
-    """Fill in what is darker than its surroundings and narrower than `reach`, but for noise."""
+def _estimate_background(intensity: np.ndarray, window: int, blur_size: int) -> np.ndarray:
+    """Fill in what is darker than its surroundings and narrower than `window`."""
     from scipy import ndimage
 
-    smooth = ndimage.uniform_filter(light, noise)
-    # Mirrored oddly at the edges, where uneven light goes on as it came.
-    wider = np.pad(smooth, reach, "reflect", reflect_type="odd")
-    filled: np.ndarray = ndimage.grey_closing(wider, reach)[reach:-reach, reach:-reach]
-    return filled
+    blurred = ndimage.uniform_filter(intensity, blur_size)
+    # Odd reflection continues a gradient of intensity beyond the edges.
+    padded = np.pad(blurred, window, "reflect", reflect_type="odd")
+    closed: np.ndarray = ndimage.grey_closing(padded, window)[window:-window, window:-window]
+    return closed
 
 
-def _unrest(light: np.ndarray, background: np.ndarray) -> float:
-    """Tell how bad a guess of the background is: how uneven, and how far from the light."""
-    slopes = sum(np.abs(np.diff(background, axis=axis)).sum() for axis in (0, 1))
-    return float(max(light.shape) / 5 * slopes + np.abs(background - light).sum())
+def _background_cost(intensity: np.ndarray, background: np.ndarray) -> float:
+    """Cost of an estimate of the background: how uneven it is, and how far from the picture."""
+    variation = sum(np.abs(np.diff(background, axis=axis)).sum() for axis in (0, 1))
+    return float(max(intensity.shape) / 5 * variation + np.abs(background - intensity).sum())
 
 
-def _blots(ink: np.ndarray) -> np.ndarray:
-    """Tell which pixels belong to blots of ink that are neither too small nor too faint."""
+def _significant_components(ink: np.ndarray) -> np.ndarray:
+    """Mask of the connected components that are neither too small nor too faint."""
     from scipy import ndimage
 
-    strongest = ink.max()
-    labels, count = ndimage.label(ink > 0.2 * strongest, _SQUARE)
-    numbers = np.arange(1, count + 1)
-    masses = ndimage.sum_labels(ink, labels, numbers)
-    strengths = ndimage.maximum(ink, labels, numbers)
-    kept = (masses > _LEAST_MASS * masses.max()) & (strengths > _LEAST_STRENGTH * strongest)
-    blots: np.ndarray = np.append(False, kept)[labels]
-    return blots
+    labels, n_components = ndimage.label(ink > 0.2 * ink.max(), _STRUCTURE)
+    indices = np.arange(1, n_components + 1)
+    masses = ndimage.sum_labels(ink, labels, indices)
+    intensities = ndimage.maximum(ink, labels, indices)
+    is_large = masses > _MIN_MASS * masses.max()
+    is_significant = is_large & (intensities > _MIN_INTENSITY * intensities[is_large].max())
+    mask: np.ndarray = np.append(False, is_significant)[labels]
+    return mask
 
 
-def _thickened(ink: np.ndarray, box: int) -> np.ndarray:
-    """Make strokes as thick as MNIST's where they are so thin that little would be left of them."""
+def _dilate_thin_strokes(ink: np.ndarray, digit_size: int) -> np.ndarray:
+    """Make strokes as thick as MNIST's if scaling would leave little of them."""
     from scipy import ndimage
 
-    rows, columns = _extent(ink >= FAINT)
-    pixel = max(rows.stop - rows.start, columns.stop - columns.start) / box
-    inside = ink >= 0.5
+    rows, columns = bounding_box(ink >= MIN_INK)
+    pixel = max(rows.stop - rows.start, columns.stop - columns.start) / digit_size
+    inside = ink >= ink.max() / 2
     # Across a stroke, the mean distance to its edge is a quarter of its width.
     width = 4 * ndimage.distance_transform_edt(inside)[inside].mean()
-    if width >= _THIN * pixel:
+    if width >= _THIN_WIDTH * pixel:
         return ink
-    more = 1 + round(_THICKENED * pixel - width)
-    thick: np.ndarray = ndimage.maximum_filter(np.pad(ink, more), more)
-    return thick
-
-
-def _extent(ink: np.ndarray) -> tuple[slice, slice]:
-    """Find the rows and columns that hold all that is true."""
-    rows, columns = (np.flatnonzero(ink.any(axis=axis)) for axis in (1, 0))
-    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
-
-
-def _areas(length: int, cells: int) -> np.ndarray:
-    """Tell what share of each of `cells` equal parts of a line is each of its `length` pixels."""
-    edges = np.arange(cells + 1) * (length / cells)
-    pixels = np.arange(length)
-    ends = np.minimum(edges[1:, np.newaxis], pixels + 1)
-    starts = np.maximum(edges[:-1, np.newaxis], pixels)
-    shares: np.ndarray = np.maximum(ends - starts, 0) * (cells / length)
-    return shares
-
-
-def _centre_of_mass(image: np.ndarray) -> tuple[float, float]:
-    """Locate it, (row, column), in uint8: whole numbers have the same sum in any order."""
-    by_row, by_column = image.sum(axis=1, dtype=np.int64), image.sum(axis=0, dtype=np.int64)
-    mass = int(by_row.sum())
-    row, column = (int(sums @ np.arange(len(sums))) / mass for sums in (by_row, by_column))
-    return row, column
-
-
-def _rounded(value: float) -> int:
-    """Round halves up, as JavaScript does."""
-    return int(np.floor(value + 0.5))
+    size = 1 + round(_DILATED_WIDTH * pixel - width)
+    dilated: np.ndarray = ndimage.maximum_filter(np.pad(ink, size), size)
+    return dilated

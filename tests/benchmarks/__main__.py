@@ -27,8 +27,7 @@ BATCHES = (64, 128, 512)
 def prepare() -> None:
     for _ in fetch("mnist", CATALOGUE["mnist"], RAW, os.environ.get("DATASET_MIRROR")):
         pass
-    for part in arrays.SPLITS:
-        arrays.convert(RAW, peers.DATA, part, classes=10)
+    arrays.convert(RAW, peers.DATA, "mnist", CATALOGUE["mnist"])
 
 
 def epochs() -> None:
@@ -91,8 +90,7 @@ def commands() -> None:
     with tempfile.TemporaryDirectory() as folder:
 
         def convert() -> None:
-            for part in arrays.SPLITS:
-                arrays.convert(RAW, Path(folder), part, classes=10)
+            arrays.convert(RAW, Path(folder), "mnist", CATALOGUE["mnist"])
 
         def gzip() -> None:
             files = sorted(RAW.glob("*.gz"))

@@ -58,7 +58,7 @@ def through_a_file(job: tuple[str, int, np.ndarray]) -> np.ndarray:
         path = Path(folder) / "picture.png"
         disguised = DISGUISES[name](image, np.random.default_rng(index))
         Image.fromarray(disguised).save(path, compress_level=1)
-        return picture.read(path, box=20)
+        return picture.read(path, digit_size=20)
 
 
 def main() -> None:

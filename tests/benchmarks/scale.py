@@ -14,6 +14,8 @@ import numpy as np
 from tqdm import tqdm
 
 from stages.datasets import arrays
+from stages.datasets.catalogue import CATALOGUE
+from stages.datasets.manifest import create_manifest, manifest_path, write_manifest
 from stages.network.augmentation import Augmentation
 from stages.network.mlp import MLP
 from stages.network.training import Settings, train
@@ -27,7 +29,7 @@ _PART = 6_000
 def make(folder: Path, count: int) -> None:
     """Write `count` deformed images and their labels, unless they are there."""
     images_path, labels_path = arrays.paths(folder, "train")
-    if labels_path.exists():
+    if manifest_path(folder).exists():
         return
     folder.mkdir(parents=True, exist_ok=True)
     images, labels = mnist()
@@ -41,6 +43,7 @@ def make(folder: Path, count: int) -> None:
         many[start : start + _PART] = np.rint(pixels * 255).reshape(-1, 28, 28)
     many.flush()
     np.save(labels_path, np.resize(labels, count))
+    write_manifest(create_manifest(folder, "mnist", CATALOGUE["mnist"]), folder)
 
 
 def measure(count: int) -> None:

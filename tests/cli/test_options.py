@@ -97,7 +97,7 @@ def test_lacking_key_is_named(params):
 def test_missing_data_is_exit_2_and_says_what_to_run(params):
     found = invoke(train)
     assert found.exit_code == 2
-    assert "data/npy/train_images.npy: no such file: run `python -m stages.convert`" in found.output
+    assert "data/npy/manifest.json: no such file: run `python -m stages.convert`" in found.output
 
 
 def test_command_line_wins_over_params_and_numbers_are_read_as_dvc_reads_them(params):

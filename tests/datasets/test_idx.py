@@ -1,5 +1,6 @@
 import gzip
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
 import hypothesis.extra.numpy as st_numpy
@@ -21,7 +22,7 @@ TYPES = {
 }
 
 
-def converted(content: bytes, folder: Path) -> np.ndarray:
+def convert(content: bytes, folder: Path) -> np.ndarray:
     (folder / "source").write_bytes(content)
     idx.convert_to_npy(folder / "source", folder / "target.npy")
     array: np.ndarray = np.load(folder / "target.npy", allow_pickle=False)
@@ -30,10 +31,12 @@ def converted(content: bytes, folder: Path) -> np.ndarray:
 
 @pytest.mark.parametrize("code", TYPES)
 @pytest.mark.parametrize("compress", [bytes, gzip.compress], ids=["plain", "gzipped"])
-def test_hand_made_bytes_of_every_type(code, compress, tmp_path):
+def test_bytes_written_by_hand_of_every_type(
+    code: int, compress: Callable[[bytes], bytes], tmp_path: Path
+) -> None:
     letter, dtype, value = TYPES[code]
     data = struct.pack(f">BBBBII6{letter}", 0, 0, code, 2, 2, 3, *[0, 1, 2, 3, 4, value])
-    array = converted(compress(data), tmp_path)
+    array = convert(compress(data), tmp_path)
     assert array.dtype == dtype
     assert array.dtype.isnative
     np.testing.assert_array_equal(array, np.array([[0, 1, 2], [3, 4, value]], dtype))
@@ -46,7 +49,7 @@ def test_hand_made_bytes_of_every_type(code, compress, tmp_path):
         )
     )
 )
-def test_round_trip(tmp_path_factory, array):
+def test_round_trip(tmp_path_factory: pytest.TempPathFactory, array: np.ndarray) -> None:
     folder = tmp_path_factory.mktemp("idx")
     idx.write_gzipped(array, folder / "array.gz")
     idx.convert_to_npy(folder / "array.gz", folder / "array.npy")
@@ -55,40 +58,40 @@ def test_round_trip(tmp_path_factory, array):
     np.testing.assert_array_equal(read, array)
 
 
-def test_elements_that_do_not_fit_one_chunk(tmp_path):
+def test_array_larger_than_one_chunk(tmp_path: Path) -> None:
     array = np.random.default_rng(1).standard_normal(200_003)
     idx.write_gzipped(array, tmp_path / "array.gz")
     idx.convert_to_npy(tmp_path / "array.gz", tmp_path / "array.npy")
     np.testing.assert_array_equal(np.load(tmp_path / "array.npy"), array)
 
 
-WHOLE = struct.pack(">BBBBII6B", 0, 0, 8, 2, 2, 3, *range(6))
+VALID = struct.pack(">BBBBII6B", 0, 0, 8, 2, 2, 3, *range(6))
 
 
 @pytest.mark.parametrize(
-    ("content", "says"),
+    ("content", "message"),
     [
         (b"", "not an IDX file"),
         (b"<html>", "3c 68 74 6d"),
-        (b"\0\0\x0a\x01\0\0\0\x01\0", "element type 0a"),
+        (b"\0\0\x0a\x01\0\0\0\x01\0", "byte 2 is 0a"),
         (b"\0\0\x08\xff" + bytes(1020), "255 dimensions"),
-        (WHOLE[:7], "ends at byte 7"),
-        (WHOLE[:-1], "1 are missing"),
-        (WHOLE + b"x", "more follows"),
-        (gzip.compress(WHOLE, mtime=0)[:-3], "gzip archive is broken"),
+        (VALID[:7], "ends at byte 7"),
+        (VALID[:-1], "1 are missing"),
+        (VALID + b"x", "longer than the 6 bytes"),
+        (gzip.compress(VALID, mtime=0)[:-3], "gzip archive is broken"),
         (b"\x1f\x8b" + bytes(20), "gzip archive is broken"),
-        (struct.pack(">BBBBIII", 0, 0, 14, 3, 2**31, 2**31, 2**31), "more than any array can have"),
+        (struct.pack(">BBBBIII", 0, 0, 14, 3, 2**31, 2**31, 2**31), "larger than any array can be"),
         (struct.pack(">BBBBII", 0, 0, 8, 2, 2**31, 2**31), "more than a file of 12 bytes can hold"),
-        (struct.pack(">BBBBIII", 0, 0, 8, 3, 0, 2**32 - 1, 2**32 - 1), "any array can have"),
+        (struct.pack(">BBBBIII", 0, 0, 8, 3, 0, 2**32 - 1, 2**32 - 1), "any array can be"),
     ],
 )
-def test_broken_file_is_named_with_what_is_wrong(content, says, tmp_path):
-    with pytest.raises(DatasetError, match=says) as error:
-        converted(content, tmp_path)
+def test_invalid_file_is_named_with_its_error(content: bytes, message: str, tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=message) as error:
+        convert(content, tmp_path)
     assert str(tmp_path / "source") in str(error.value)
 
 
-def test_same_array_gives_same_bytes(tmp_path):
+def test_same_array_gives_same_bytes(tmp_path: Path) -> None:
     array = np.arange(12, dtype=np.uint8)
     for name in ("one.gz", "two.gz"):
         idx.write_gzipped(array, tmp_path / name)

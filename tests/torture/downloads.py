@@ -17,27 +17,29 @@ from typing import Any
 from stages.datasets import fetch
 from stages.datasets.catalogue import FILES, Checksum, Dataset
 from stages.datasets.errors import DatasetError
+from stages.datasets.transfer import Limits
 from tests.torture.outcome import Outcome
 
 CONTENT = {name: name.encode() * 1000 for name in FILES}
 ARCHIVES = {name: gzip.compress(content) for name, content in CONTENT.items()}
 BOMB = gzip.compress(bytes(50 << 20))
-# A minute is an hour here, so that what takes too long can be tried often.
-LIMITS = fetch.Limits(connection=1.0, silence=0.3, total=0.6, size=1 << 20)
-# Seconds for a source that wastes all the time that it is given, with room for a busy machine.
-MOST_SECONDS = LIMITS.total + 5
+# Short, so that sources which take too long can be tried often.
+LIMITS = Limits(connect_timeout=1.0, read_timeout=0.3, deadline=0.6, max_bytes=1 << 20)
+# Seconds for a source that uses all of its time, with room for a busy machine.
+MAX_SECONDS = LIMITS.deadline + 5
 
 
 class Server(ThreadingHTTPServer):
-    """Answers by the first folder of the path, and remembers what was asked for."""
+    """Answers by the first folder of the path, and records the requests."""
 
     daemon_threads = True
     block_on_close = False
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
-        self.asked: list[str] = []
-        self.over = threading.Event()
+        self.requests: list[str] = []
+        self.n_redirect_bytes = 0
+        self.stopped = threading.Event()
         self.scheme = "http"
 
     @property
@@ -45,19 +47,19 @@ class Server(ThreadingHTTPServer):
         return f"{self.scheme}://127.0.0.1:{self.server_port}"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: that clients hang up is what is tried here."""
+        """Print nothing: clients are expected to close connections."""
 
 
 class Handler(BaseHTTPRequestHandler):
     server: Server
 
     def do_GET(self) -> None:
-        self.server.asked.append(self.path)
+        self.server.requests.append(self.path)
         _, behaviour, *_, name = self.path.split("/")
         getattr(self, behaviour)(name, ARCHIVES[name])
 
     def log_message(self, *args: Any) -> None:
-        """Say nothing: the tests look at what arrives."""
+        """Print nothing."""
 
     def _send(self, body: bytes, length: str | None = None, status: int = 200) -> None:
         self.send_response(status)
@@ -65,11 +67,23 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def _redirect(self, location: str) -> None:
+        self.send_response(302)
+        self.send_header("Location", location)
+        self.end_headers()
+
+    def _start_chunks(self) -> None:
+        self.protocol_version = "HTTP/1.1"
+        self.send_response(200)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        self.close_connection = True
+
     def _endless(self, chunk: bytes, pause: float = 0.0) -> None:
-        while not self.server.over.wait(pause):
+        while not self.server.stopped.wait(pause):
             self.wfile.write(chunk)
 
-    # What is right in the end.
+    # Behaviours that deliver the file.
 
     def good(self, name: str, body: bytes) -> None:
         self._send(body)
@@ -81,20 +95,20 @@ class Handler(BaseHTTPRequestHandler):
         self._send(gzip.compress(CONTENT[name], 1, mtime=12345))
 
     def chunked(self, name: str, body: bytes) -> None:
-        self.protocol_version = "HTTP/1.1"
-        self.send_response(200)
-        self.send_header("Transfer-Encoding", "chunked")
-        self.end_headers()
+        self._start_chunks()
         for start in range(0, len(body), 50):
             piece = body[start : start + 50]
             self.wfile.write(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
         self.wfile.write(b"0\r\n\r\n")
-        self.close_connection = True
 
     def redirected(self, name: str, body: bytes) -> None:
-        self.send_response(302)
-        self.send_header("Location", f"/good/{name}")
-        self.end_headers()
+        self._redirect(f"/good/{name}")
+
+    def redirected_with_endless_body(self, name: str, body: bytes) -> None:
+        self._redirect(f"/good/{name}")
+        while not self.server.stopped.is_set():
+            self.wfile.write(bytes(1 << 16))
+            self.server.n_redirect_bytes += 1 << 16
 
     def called_an_encoding(self, name: str, body: bytes) -> None:
         self.send_response(200)
@@ -105,7 +119,7 @@ class Handler(BaseHTTPRequestHandler):
     def length_is_no_number(self, name: str, body: bytes) -> None:
         self._send(body, "many")
 
-    # What is not.
+    # Behaviours that do not.
 
     def missing(self, name: str, body: bytes) -> None:
         self.send_error(404)
@@ -144,11 +158,11 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(b"\x00\xff no HTTP at all\r\n\r\n")
 
     def silent(self, name: str, body: bytes) -> None:
-        self.server.over.wait()
+        self.server.stopped.wait()
 
     def stalls(self, name: str, body: bytes) -> None:
         self._send(body[:50], str(len(body)))
-        self.server.over.wait()
+        self.server.stopped.wait()
 
     def drips(self, name: str, body: bytes) -> None:
         self._send(b"", str(1 << 20))
@@ -159,13 +173,31 @@ class Handler(BaseHTTPRequestHandler):
         self._endless(b"x", pause=0.05)
 
     def in_a_circle(self, name: str, body: bytes) -> None:
-        self.send_response(302)
-        self.send_header("Location", self.path)
-        self.end_headers()
+        self._redirect(self.path)
 
     def to_another_world(self, name: str, body: bytes) -> None:
-        self.send_response(302)
-        self.send_header("Location", "file:///etc/hostname")
+        self._redirect("file:///etc/hostname")
+
+    def redirected_to_bad_ipv6(self, name: str, body: bytes) -> None:
+        self._redirect("http://[::1/")
+
+    def redirected_to_bad_name(self, name: str, body: bytes) -> None:
+        self._redirect("http://\N{ACCOUNT OF}.example/".encode().decode("latin-1"))
+
+    def redirected_to_bad_port(self, name: str, body: bytes) -> None:
+        self._redirect("http://1::2::3/")
+
+    def negative_chunk(self, name: str, body: bytes) -> None:
+        self._start_chunks()
+        self.wfile.write(b"-5\r\n" + body)
+
+    def chunk_of_minus_one(self, name: str, body: bytes) -> None:
+        self._start_chunks()
+        self.wfile.write(b"-1\r\n")
+        self._endless(bytes(1 << 16))
+
+    def long_reason(self, name: str, body: bytes) -> None:
+        self.send_response(404, "Not Found " * 1000)
         self.end_headers()
 
     def endless(self, name: str, body: bytes) -> None:
@@ -188,29 +220,35 @@ class Handler(BaseHTTPRequestHandler):
 
 
 GOOD = ["good", "recompressed", "chunked", "redirected", "called_an_encoding"]
-GOOD += ["length_is_no_number"]
+GOOD += ["length_is_no_number", "redirected_with_endless_body"]
 FAULTS = {
     "missing": "404 Not Found",
     "forbidden": "403 Forbidden",
     "broken": "500 Internal Server Error",
-    "html": "not a whole gzip file",
+    "html": "not a complete gzip file",
     "nothing": "wrong content",
-    "flipped": "not a whole gzip file",
-    "short": "no connection, or it broke off",
-    "claims_less": "not a whole gzip file",
-    "cut": "no connection, or it broke off",
-    "hangs_up": "no connection, or it broke off",
-    "no_http": "no connection, or it broke off",
-    "silent": "nothing came for",
-    "stalls": "nothing came for",
-    "drips": "not done within",
-    "drips_headers": "not done within",
-    "in_a_circle": "it redirects in a circle",
-    "to_another_world": "InvalidSchema",
+    "flipped": "not a complete gzip file",
+    "short": "no connection, or the connection was lost",
+    "claims_less": "not a complete gzip file",
+    "cut": "no connection, or the connection was lost",
+    "hangs_up": "no connection, or the connection was lost",
+    "no_http": "no connection, or the connection was lost",
+    "silent": "no data for",
+    "stalls": "no data for",
+    "drips": "not complete within",
+    "drips_headers": "not complete within",
+    "in_a_circle": "more than 10 redirects",
+    "to_another_world": "failed (InvalidSchema)",
     "endless": "longer than 1,048,576 bytes",
     "claims_10_gb": "claims to have 10,000,000,000 bytes",
     "bomb": "wrong content",
     "encoded_bomb": "wrong content",
+    "redirected_to_bad_ipv6": "failed (ValueError)",
+    "redirected_to_bad_name": "failed (ValueError)",
+    "redirected_to_bad_port": "failed (InvalidURL)",
+    "negative_chunk": "",
+    "chunk_of_minus_one": "longer than 1,048,576 bytes",
+    "long_reason": "404",
 }
 
 
@@ -225,19 +263,19 @@ def serving(certificate: ssl.SSLContext | None = None) -> Iterator[Server]:
         try:
             yield server
         finally:
-            server.over.set()
+            server.stopped.set()
             server.shutdown()
 
 
 def dataset(server: Server, *behaviours: str, of: str = "content") -> Dataset:
-    """Make up a dataset whose mirrors behave so."""
-    known = CONTENT if of == "content" else ARCHIVES
+    """Make a dataset with one mirror per behaviour."""
+    hashed = CONTENT if of == "content" else ARCHIVES
     return Dataset(
         classes=("0", "1"),
-        box=20,
+        digit_size=20,
         mirrors=tuple(f"{server.url}/{behaviour}/" for behaviour in behaviours),
-        fingerprints=tuple(
-            Checksum("sha256", of, hashlib.sha256(known[name]).hexdigest())  # type: ignore[arg-type]
+        checksums=tuple(
+            Checksum("sha256", of, hashlib.sha256(hashed[name]).hexdigest())  # type: ignore[arg-type]
             for name in FILES
         ),
     )
@@ -258,7 +296,7 @@ def fault_after_fetching(server: Server, folder: Path, behaviours: list[str]) ->
     for name in FILES:
         if gzip.decompress((folder / name).read_bytes()) != CONTENT[name]:
             return f"{behaviours}: wrong content under a final name"
-    if seconds > len(FILES) * MOST_SECONDS * (len(behaviours) - 1) + MOST_SECONDS:
+    if seconds > len(FILES) * MAX_SECONDS * (len(behaviours) - 1) + MAX_SECONDS:
         return f"{behaviours}: took {seconds:.1f} s"
     return watch.fault
 
@@ -275,7 +313,7 @@ def fault_without_a_source(server: Server, folder: Path, behaviour: str, says: s
             return f"{behaviour}: unclear: {error}"
     else:
         return f"{behaviour}: taken for right"
-    if time.monotonic() - start > MOST_SECONDS:
+    if time.monotonic() - start > MAX_SECONDS:
         return f"{behaviour}: took {time.monotonic() - start:.1f} s"
     if list(folder.iterdir()):
         return f"{behaviour}: left {[path.name for path in folder.iterdir()]}"
@@ -302,7 +340,7 @@ class Watch:
         while not self._over.wait(0.005):
             for path in self._folder.iterdir():
                 with suppress(FileNotFoundError):
-                    if path.stat().st_size > LIMITS.size + (1 << 17):
+                    if path.stat().st_size > LIMITS.max_bytes + (1 << 17):
                         self.fault = f"{path.name} grew to {path.stat().st_size:,} bytes"
 
 

@@ -25,7 +25,9 @@ from safetensors.numpy import load as load_tensors
 
 from stages.datasets import arrays, idx
 from stages.datasets import pictures as picture
+from stages.datasets.catalogue import CATALOGUE
 from stages.datasets.errors import DatasetError
+from stages.datasets.manifest import create_manifest, write_manifest
 from stages.network import checkpoint_file as checkpoint
 from stages.network import model_file
 from stages.network.ensemble import Ensemble
@@ -193,6 +195,7 @@ def gzipped(data: bytes) -> bytes:
 def read_npy(path: Path) -> None:
     # As the images of a dataset whose labels are right, if there are as many as there are images.
     (path.parent / "train_images.npy").write_bytes(path.read_bytes())
+    write_manifest(create_manifest(path.parent, "digits", CATALOGUE["digits"]), path.parent)
     images, labels = arrays.load(path.parent, "train")
     assert images.dtype == np.uint8
     assert images.ndim == 3
