@@ -171,4 +171,6 @@ def evaluate(outputs: np.ndarray, labels: np.ndarray) -> Evaluation:
 
 
 def _divide_or_0(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
-    return np.divide(numerator, denominator, out=np.zeros(len(numerator)), where=denominator > 0)
+    quotient = np.zeros(len(numerator))
+    np.divide(numerator, denominator, out=quotient, where=denominator > 0)
+    return quotient

@@ -30,7 +30,7 @@ _IMAGE_SIZE = 1.6  # inches, of an image in a gallery
 _LINE_HEIGHT = 0.2  # inches, of a line of text in a gallery
 _NEURON_COLUMNS = 8
 _NEURON_GAP = 2  # pixels between two neurons
-_MAX_CLASS_LENGTH = 20  # characters
+_MAX_CLASS_LENGTH = 12  # characters
 _MAX_FILE_LENGTH = 40
 _DPI = 120
 
@@ -83,7 +83,7 @@ def save(figure: Figure, path: Path) -> None:
         If the file cannot be written.
     """
     # Not by savefig: it draws each figure twice, and writes matplotlib's version into the file.
-    canvas = FigureCanvasAgg(figure)
+    canvas: Any = FigureCanvasAgg(figure)
     canvas.draw()
     pixels = np.asarray(canvas.buffer_rgba())[:, :, :3]
     Image.fromarray(np.ascontiguousarray(pixels)).save(path, format="PNG")
