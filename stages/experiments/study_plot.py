@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from stages.experiments.study_results import Study
-from stages.reporting.plots import BLUE, ORANGE, new_figure
+from stages.reporting.plots import BLUE, ORANGE, TITLE_HEIGHT, new_figure
 
 _ACCURACY_TICKS = (10, 40, 60, 80, 90, 95, 98, 99, 99.5, 99.8)  # percent
 _MIN_ERROR_RATE = 0.0005  # drawn for an error rate of 0, which has no logarithm
@@ -28,9 +28,10 @@ def accuracies(study: Study, dataset: str) -> Figure:
         For `reporting.plots.save`.
     """
     n_variants = len(study.results)
-    figure = new_figure(f"Accuracy on the test images of {dataset}", 9, 1.9 + 0.5 * n_variants)
+    height = 1.9 + 0.5 * n_variants
+    figure = new_figure(f"Accuracy on the test images of {dataset}", 9, height)
     # Names of variants have any length, so matplotlib finds the positions.
-    figure.set_layout_engine("constrained")
+    figure.set_layout_engine("constrained", rect=(0, 0, 1, 1 - TITLE_HEIGHT / height))
     axes = figure.subplots()
     seed_style: Any = {"color": BLUE, "marker": "o", "alpha": 0.5, "markeredgewidth": 0}
     mean_style: Any = {"color": BLUE, "marker": "|", "markersize": 18, "markeredgewidth": 2}
@@ -42,7 +43,7 @@ def accuracies(study: Study, dataset: str) -> Figure:
         if result.published is not None:
             axes.plot(_error_rate(result.published / 100), row, **published_style)
     axes.set_yticks(range(n_variants), [result.name for result in study.results])
-    axes.invert_yaxis()
+    axes.set_ylim(n_variants - 0.5, -0.5)
     # The logarithm of the error rate: from 98 to 99 % is as far as from 80 to 90 %.
     axes.set_xscale("log")
     axes.invert_xaxis()

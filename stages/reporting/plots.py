@@ -198,7 +198,8 @@ def learning_curves(history: dict[str, list[float]]) -> Figure:
     rate_axes.plot(epochs, history["learning_rate"], color="0.3", marker=marker)
     for axes, title in zip(panels, ("Loss", "Accuracy (%)", "Learning rate"), strict=True):
         axes.set(title=title, xlabel="epoch")
-        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.set_xlim(0.5, max(1, len(epochs)) + 0.5)
+        axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     loss_axes.set_ylim(0, None)
     rate_axes.set_ylim(0, None)
     figure.legend(*loss_axes.get_legend_handles_labels(), frameon=False, loc="lower left", ncols=2)

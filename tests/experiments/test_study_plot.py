@@ -13,6 +13,10 @@ def test_every_seed_mean_and_published_accuracy_is_drawn(tmp_path: Path) -> None
     figure = accuracies(Study(results, "a", (), "they"), "digits")
     plots.save(figure, tmp_path / "picture.png")
     [axes] = figure.axes
+    axes_box = axes.get_tightbbox()
+    assert axes_box is not None
+    assert figure.get_suptitle() == "Accuracy on the test images of digits"
+    assert not any(text.get_window_extent().overlaps(axes_box) for text in figure.texts)
     drawn = [np.atleast_1d(line.get_xdata()).tolist() for line in axes.lines]
     # Error rates; that of 100 % accuracy has no logarithm and is drawn as 0.05 %.
     expected = [[0.0005, 0.02], [0.01], [0.9, 0.8], [0.85], [0.0583]]
