@@ -28,7 +28,7 @@ def compare(base: str, other: str, form: str | None, picture: Path) -> None:
     `workspace`, the files as they are, which OTHER is when it is not given. The answer is about
     these two networks: whether the parameters are better with any seed, `stages.study` tells.
     """
-    from stages.experiments import comparison
+    from stages.experiments import comparison, comparison_plot
     from stages.experiments import comparison_report as comparison_text
     from stages.experiments.revisions import Revision
     from stages.reporting import plots
@@ -54,7 +54,7 @@ def compare(base: str, other: str, form: str | None, picture: Path) -> None:
         notes.append(f"Note: DVC's cache lacks the test images of {other}: there is no picture.")
     else:
         with atomic_write(picture) as beside:
-            plots.save(plots.changes(images, found), beside)
+            plots.save(comparison_plot.disagreements(images, found), beside)
         drawn = str(picture)
     classes = CATALOGUE[str(datasets[1])].classes
     if form == "json":

@@ -34,17 +34,17 @@ def demo(data: Path, model: Path, out: Path) -> None:
     images, labels = arrays.load(data, "test")
     manifest = read_manifest(data)
     ensemble.networks[0].check_compatible(images, labels)
-    page_data = demo_page.Subject(
-        members=[[layer.weights for layer in network.layers] for network in ensemble.networks],
+    page_data = demo_page.PageData(
+        networks=[[layer.weights for layer in network.layers] for network in ensemble.networks],
         activation=ensemble.networks[0].activation,
         loss=ensemble.networks[0].loss_name,
         dataset=manifest.dataset,
         classes=trained.classes,
-        box=manifest.digit_size,
+        digit_size=manifest.digit_size,
     )
     evaluation = metrics.evaluate(ensemble.outputs(images), labels)
     with atomic_write(out) as new_page:
-        new_page.write_text(demo_page.page(page_data, images, evaluation), encoding="utf-8")
+        new_page.write_text(demo_page.render(page_data, images, evaluation), encoding="utf-8")
     echo(f"{out}: open it in a browser, and draw a digit")
 
 

@@ -13,6 +13,7 @@ from stages.runtime.files import atomic_write_files
 REPORTS = (
     "metrics.json",
     "predictions.csv",
+    "classes.csv",
     "learning_curves.png",
     "confusion.png",
     "mistakes.png",
@@ -54,18 +55,20 @@ def evaluate(data: Path, model: Path, history: Path | None, out: Path) -> None:
     figures = {
         "learning_curves.png": plots.learning_curves(epochs),
         "confusion.png": plots.confusion(evaluation, classes),
-        "mistakes.png": plots.mistakes(images, evaluation, classes),
+        "mistakes.png": plots.misclassified(images, evaluation, classes),
         "weights.png": plots.weights(first_layer, trained.image_shape),
     }
     with atomic_write_files(out) as new:
-        numbers = metrics.flat(evaluation, loss, classes)
-        (new / "metrics.json").write_text(json.dumps(numbers, indent=2) + "\n", encoding="utf-8")
-        rows = evaluation.predictions(classes)
+        content = json.dumps(evaluation.to_dict(loss), indent=2)
+        (new / "metrics.json").write_text(content + "\n", encoding="utf-8")
+        rows = evaluation.prediction_rows(classes)
         tables.write(new / "predictions.csv", tables.PREDICTIONS, rows)
+        tables.write(new / "classes.csv", tables.CLASSES, evaluation.class_rows(classes))
         for name, figure in figures.items():
             plots.save(figure, new / name)
     echo(text.per_class(evaluation, classes))
-    echo("\nactual (row), predicted (column):\n" + text.confusion(evaluation, classes))
+    echo("\nconfusion matrix (rows: actual, columns: predicted):")
+    echo(text.confusion(evaluation, classes))
     echo("\nthe first test image:\n" + text.one_image(outputs, evaluation, 0, classes))
     echo(f"\nplots: {', '.join(str(out / name) for name in figures)}")
     echo(text.summary(evaluation, loss))

@@ -52,10 +52,10 @@ def study(
     from tqdm import tqdm
 
     from stages.experiments import cell_cache as kept
+    from stages.experiments import study_plot, workers
     from stages.experiments import study_results as studies
     from stages.experiments import study_spec as plans
     from stages.experiments import worker_data as arrays
-    from stages.experiments import workers
     from stages.experiments.cells import Cell, code_fingerprint
     from stages.network.config import TrainingConfig
     from stages.reporting import plots, tables
@@ -90,7 +90,7 @@ def study(
     with atomic_write(out / f"{file.stem}.md") as path:
         path.write_text(table, encoding="utf-8")
     with atomic_write(out / f"{file.stem}.png") as path:
-        plots.save(plots.study(come, dataset), path)
+        plots.save(study_plot.accuracies(come, dataset), path)
     click.echo(f"\n{table}\n{out / file.stem}.csv, .md, .png")
 
 

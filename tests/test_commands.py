@@ -54,6 +54,7 @@ def test_examples_in_help_work_in_turn(folder: Path) -> None:
         "history.csv",
         "metrics.json",
         "predictions.csv",
+        "classes.csv",
         "learning_curves.png",
         "confusion.png",
         "mistakes.png",

@@ -122,4 +122,4 @@ def work(cell: Cell, given: arrays.Arrays | Path) -> dict[str, float]:
             pass
         outputs = committee.outputs(data.test_images)
     loss = committee.loss(outputs.T, data.test_labels)
-    return metrics.flat(metrics.evaluate(outputs, data.test_labels), loss, cell.classes)
+    return metrics.evaluate(outputs, data.test_labels).to_dict(loss)
