@@ -4,7 +4,9 @@ from pathlib import Path
 
 import click
 
-from stages.cli.options import StageCommand, UserError, path_option
+from stages.cli.command import StageCommand
+from stages.cli.errors import UserError
+from stages.cli.paths import path_option
 from stages.datasets.catalogue import CATALOGUE
 from stages.runtime.files import atomic_write
 

@@ -48,7 +48,7 @@ def make_page(
     write_manifest(create_manifest(folder, dataset, CATALOGUE[dataset]), folder)
     save(model, folder / "model.safetensors")
     out = folder / "demo.html"
-    args = ["--dataset", dataset, "--data", folder, "--model", folder / "model.safetensors"]
+    args = ["--data", folder, "--model", folder / "model.safetensors"]
     result = CliRunner().invoke(demo, [*map(str, args), "--out", str(out)])
     assert result.exit_code == 0, result.output
     return out

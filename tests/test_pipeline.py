@@ -51,12 +51,14 @@ def test_misspelt_key_fails_before_anything_else_runs(clone):
     right = params.read_text()
     params.write_text(right.replace("dataset:", "datset:"))
     found = dvc("repro", cwd=clone, expect=255)
-    assert "no option is called datset; did you mean dataset?" in found.stderr
+    assert "no parameter is called datset; did you mean dataset?" in found.stderr
     params.write_text(right)
     found = dvc("exp", "run", "-S", "+train.epoch=5", cwd=clone, expect=255)
-    assert "no option is called train.epoch; did you mean train.epochs?" in found.stderr
+    assert "no parameter is called train.epoch; did you mean train.epochs?" in found.stderr
     assert stages_run(found.stdout) == ["check"]
     dvc("exp", "run", "-S", "train.epoch=5", cwd=clone, expect=255)
+    found = dvc("exp", "run", "-S", "+train.decay=linear", cwd=clone, expect=255)
+    assert "train.decay is now called train.learning_rate_schedule" in found.stderr
     run("git", "checkout", "--quiet", ".", cwd=clone)
 
 

@@ -232,10 +232,14 @@ def test_scheduler_that_is_not_there_is_one_sentence(folder, monkeypatch):
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("epochs: 120", "epoch: 3", "relu: no option is called train.epoch; did you mean train.ep"),
+        (
+            "epochs: 120",
+            "epoch: 3",
+            "relu: no parameter is called train.epoch; did you mean train.ep",
+        ),
         ("epochs: 120", "epochs: -3", "relu: train.epochs: -3 is not in the range x>=0"),
-        ("epochs: 120", "seed: 3", "relu: no option is called train.seed"),
-        ("epochs: 120", "model: m", "relu: no option is called train.model"),
+        ("epochs: 120", "seed: 3", "relu: no parameter is called train.seed"),
+        ("epochs: 120", "model: m", "relu: no parameter is called train.model"),
         ("seeds: 3", "seeds: 0", "seeds: must be a whole number from 1 up"),
         ("seeds: 3", "", "seeds is missing"),
         ("seeds: 3", "seeds: 3\nsede: 1", "sede means nothing here; did you mean seeds?"),
@@ -270,7 +274,7 @@ def test_misspelt_key_of_params_is_not_blamed_on_the_study(params):
     params.write_text(params.read_text().replace("epochs: 100", "epoch: 100"))
     Path("small.yaml").write_text(STUDY)
     found = CliRunner().invoke(study, ["small.yaml"])
-    assert found.output.startswith("Error: params.yaml: no option is called train.epoch")
+    assert found.output.startswith("Error: params.yaml: no parameter is called train.epoch")
 
 
 def test_the_diary_is_a_study_that_can_be_read(params):

@@ -51,7 +51,7 @@ def test_ctrl_c_stops_dvc_amid_training_and_the_next_run_goes_on(victim):
     assert "exited with 130" in victim.printed or "exited with -2" in victim.printed
     assert "Traceback" not in victim.printed
     assert victim.repro().wait() == 0
-    assert "going on from models/model.safetensors." in victim.printed
+    assert "resuming from models/model.safetensors." in victim.printed
     assert list((victim.clone / "models").glob("*.checkpoint")) == []
 
 

@@ -7,7 +7,8 @@ from dvc.api import DVCFileSystem
 from dvc.exceptions import DvcException
 from ruamel.yaml import YAML
 
-from stages.cli.options import PARAMS_FILE, UserError
+from stages.cli.errors import UserError
+from stages.cli.params_file import PARAMS_FILE
 from stages.reporting.tables import Predictions, read_predictions
 
 WORKSPACE = "workspace"

@@ -7,18 +7,17 @@ published ones are; and `claims`: each `says` that the variant named under `bett
 the one under `worse`.
 """
 
-import difflib
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stages.cli.options import ParamOption, ParamsError, UserError, read_params, read_yaml
+from stages.cli.errors import ParamsError, UserError
+from stages.cli.parameters import TRAINING, check_params
+from stages.cli.params_file import read_params, read_yaml
+from stages.cli.suggestions import did_you_mean, unknown_name
 from stages.experiments.study_results import Claim
-from stages.train import train
 
-# What a variant cannot set: both are the study's.
-_NOT_OF_A_VARIANT = ("dataset", "seed")
 _OPTIONAL = {"claims", "published_by"}
 
 
@@ -62,7 +61,7 @@ def read(path: Path) -> Plan:
     """
     content = read_yaml(path)
     params = read_params()
-    train.check_params(params)
+    check_params(params)
     _check_keys(path, content, {"seeds", "baseline", "variants"}, _OPTIONAL)
     seeds = content["seeds"]
     if not isinstance(seeds, int) or isinstance(seeds, bool) or seeds < 1:
@@ -78,7 +77,7 @@ def read(path: Path) -> Plan:
         claims.append(Claim(**{key: str(value) for key, value in entry.items()}))
     for name in [content["baseline"], *(name for claim in claims for name in claim.names)]:
         if name not in names:
-            raise UserError(f"{path}: no variant is called {name}{_nearest(name, names)}")
+            raise UserError(f"{path}: no variant is called {name}{did_you_mean(name, names)}")
     return Plan(
         variants=variants,
         baseline=content["baseline"],
@@ -92,24 +91,22 @@ def _variant(path: Path, entry: dict[str, Any], params: dict[str, Any]) -> Varia
     _check_keys(f"{path}: variants", entry, {"name", "train"}, {"published"})
     name, own, published = str(entry["name"]), entry["train"], entry.get("published")
     where = f"{path}: {name}"
-    knobs = [str(option.name) for option in train.params if isinstance(option, ParamOption)]
-    settable = [knob for knob in knobs if knob not in _NOT_OF_A_VARIANT]
+    settable = [parameter.key for parameter in TRAINING if parameter.key != "train.seed"]
     if not isinstance(own, dict):
         raise UserError(f"{where}: train: must hold names and values, or be {{}}")
     if not isinstance(published, int | float | None):
         raise UserError(f"{where}: published: must be a number, in percent, not {published!r}")
     for key in own:
-        if key not in settable:
-            hint = _nearest(f"train.{key}", [f"train.{knob}" for knob in settable])
-            raise UserError(f"{where}: no option is called train.{key}{hint}")
+        if f"train.{key}" not in settable:
+            raise UserError(f"{where}: {unknown_name(f'train.{key}', settable)}")
     try:
-        values = train.check_params(params | {"train": params.get("train", {}) | own})
+        values = check_params(params | {"train": params.get("train", {}) | own})
     except ParamsError as error:
         raise UserError(f"{where}: {error.problem}") from error
     for key in settable:
         if key not in values:
-            raise UserError(f"{where}: train.{key} is neither here nor in params.yaml")
-    return Variant(name, {key: values[key] for key in settable}, published)
+            raise UserError(f"{where}: {key} is neither here nor in params.yaml")
+    return Variant(name, {key.removeprefix("train."): values[key] for key in settable}, published)
 
 
 def _entries(path: Path, content: dict[str, Any], key: str) -> list[dict[str, Any]]:
@@ -129,13 +126,8 @@ def _check_keys(
         raise UserError(f"{where}: each must hold names and values, not {entry!r}")
     for key in entry:
         if key not in {*needed, *allowed}:
-            hint = _nearest(key, sorted({*needed, *allowed}))
+            hint = did_you_mean(key, sorted({*needed, *allowed}))
             raise UserError(f"{where}: {key} means nothing here{hint}")
     for key in sorted(needed):
         if key not in entry:
             raise UserError(f"{where}: {key} is missing")
-
-
-def _nearest(name: object, known: Collection[str]) -> str:
-    near = difflib.get_close_matches(str(name), known, n=1, cutoff=0)
-    return f"; did you mean {near[0]}?" if near else ""

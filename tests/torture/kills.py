@@ -126,9 +126,9 @@ class Victim:
             names = found.keys() | self.wished.keys()
             different = [name for name in names if found.get(name) != self.wished.get(name)]
             return f"{where}: not the same: {', '.join(sorted(different))}"
-        if whole_group and checkpoints and "going on from" not in self.printed:
+        if whole_group and checkpoints and "resuming from" not in self.printed:
             return f"{where}: the checkpoint was not used"
-        self.resumed += "going on from" in self.printed
+        self.resumed += "resuming from" in self.printed
         return None
 
 
