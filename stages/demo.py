@@ -23,24 +23,22 @@ def demo(data: Path, model: Path, out: Path) -> None:
     """Write a page to draw digits on, in a browser, that shows the network classify them."""
     from stages.datasets import arrays
     from stages.datasets import pictures as picture
-    from stages.datasets.manifest import read_manifest
     from stages.network import model_file
     from stages.reporting import demo_page, metrics
 
     require_distinct(reads=[*arrays.paths(data, "test"), model], writes=[out])
     trained = model_file.load(model)
-    ensemble = trained.committee
+    ensemble = trained.ensemble
     picture.require_shape(trained.image_shape)
     images, labels = arrays.load(data, "test")
-    manifest = read_manifest(data)
-    ensemble.networks[0].check_compatible(images, labels)
+    ensemble.check_compatible(images, labels)
     page_data = demo_page.PageData(
         networks=[[layer.weights for layer in network.layers] for network in ensemble.networks],
         activation=ensemble.networks[0].activation,
         loss=ensemble.networks[0].loss_name,
-        dataset=manifest.dataset,
+        dataset=trained.dataset,
         classes=trained.classes,
-        digit_size=manifest.digit_size,
+        digit_size=trained.digit_size,
     )
     evaluation = metrics.evaluate(ensemble.outputs(images), labels)
     with atomic_write(out) as new_page:

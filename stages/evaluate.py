@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from stages.cli.command import StageCommand
-from stages.cli.paths import MODEL, history_option, history_path, path_option, require_distinct
+from stages.cli.paths import MODEL, path_option, reports_folder, reports_option, require_distinct
 from stages.cli.terminal import echo
 from stages.runtime.files import atomic_write_files
 
@@ -24,28 +24,27 @@ REPORTS = (
 @click.command(
     "evaluate",
     cls=StageCommand,
-    example="--model models/model.safetensors --out reports",
-    writes="out",
+    example="--model models/model.safetensors --reports reports",
 )
 @path_option("--data", "data/npy", "Folder with the arrays.", folder=True)
 @path_option("--model", MODEL, "File of the network.")
-@history_option("Table of epochs that training wrote.")
-@path_option("--out", "reports", "Folder for the reports.", folder=True)
-def evaluate(data: Path, model: Path, history: Path | None, out: Path) -> None:
+@reports_option
+def evaluate(data: Path, model: Path, reports: Path | None) -> None:
     """Evaluate a network on the test images, which it has never seen, and plot the results."""
     from stages.datasets import arrays
     from stages.network import model_file
     from stages.reporting import metrics, plots, tables, text
 
-    history = history_path(history, model)
+    out = reports_folder(reports, model)
+    history = out / "history.csv"
     require_distinct(
         reads=[*arrays.paths(data, "test"), model, history],
         writes=[out / name for name in REPORTS],
     )
     trained = model_file.load(model)
-    ensemble, classes = trained.committee, trained.classes
+    ensemble, classes = trained.ensemble, trained.classes
     images, labels = arrays.load(data, "test")
-    ensemble.networks[0].check_compatible(images, labels)
+    ensemble.check_compatible(images, labels)
     epochs = tables.read_numbers(history, tables.HISTORY)
 
     outputs = ensemble.outputs(images)
@@ -71,7 +70,7 @@ def evaluate(data: Path, model: Path, history: Path | None, out: Path) -> None:
     echo(text.confusion(evaluation, classes))
     echo("\nthe first test image:\n" + text.one_image(outputs, evaluation, 0, classes))
     echo(f"\nplots: {', '.join(str(out / name) for name in figures)}")
-    echo(text.summary(evaluation, loss))
+    echo(f"{text.accuracy(evaluation, 'test')}, loss {loss:.4f}")
 
 
 if __name__ == "__main__":

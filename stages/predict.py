@@ -18,7 +18,6 @@ from stages.runtime.files import atomic_write
     example="my-seven.jpg --show reports/my-seven.png",
 )
 @click.argument("pictures", metavar="PICTURE...", nargs=-1, required=True, type=Path)
-@path_option("--data", "data/npy", "Folder with the arrays of the network's dataset.", folder=True)
 @path_option("--model", MODEL, "File of the network.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 @click.option(
@@ -26,30 +25,26 @@ from stages.runtime.files import atomic_write
     type=click.Path(dir_okay=False, path_type=Path),
     help="PNG file for the network's inputs, beside its outputs.",
 )
-def predict(
-    pictures: tuple[Path, ...], data: Path, model: Path, as_json: bool, show: Path | None
-) -> None:
+def predict(pictures: tuple[Path, ...], model: Path, as_json: bool, show: Path | None) -> None:
     """Classify pictures with a network: photos, scans or drawings of one digit each."""
     import numpy as np
 
     from stages.datasets import pictures as picture
-    from stages.datasets.manifest import read_manifest
     from stages.network import model_file
     from stages.reporting import plots, text
 
     require_distinct(reads=[*pictures, model], writes=[show] if show else [])
     trained = model_file.load(model)
-    digit_size = read_manifest(data).digit_size
     picture.require_shape(trained.image_shape)
     names, images = [], []
     for path in pictures:
         try:
-            images.append(picture.read(path, digit_size))
+            images.append(picture.read(path, trained.digit_size))
             names.append(str(path))
         except DatasetError as error:
             echo(f"Error: {error}", err=True)
     inputs = np.array(images, np.uint8).reshape(-1, *trained.image_shape)
-    outputs = trained.committee.outputs(inputs)
+    outputs = trained.ensemble.outputs(inputs)
     if show and images:
         with atomic_write(show) as new_picture:
             plots.save(plots.predictions(names, inputs, outputs, trained.classes), new_picture)

@@ -1,5 +1,6 @@
-"""Train a network: data/npy/ -> models/, and reports/history.csv."""
+"""Train a network: data/npy/ -> models/, and reports/history.csv, which grows meanwhile."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -7,9 +8,11 @@ import click
 
 from stages.cli.command import StageCommand
 from stages.cli.parameters import TRAINING
-from stages.cli.paths import MODEL, history_option, history_path, path_option, require_distinct
+from stages.cli.paths import MODEL, path_option, reports_folder, reports_option, require_distinct
 from stages.cli.terminal import echo
 from stages.runtime.files import atomic_write
+
+REPORTS = ("history.csv", "training.json", "validation_predictions.csv")
 
 
 @click.command(
@@ -21,9 +24,9 @@ from stages.runtime.files import atomic_write
 )
 @path_option("--data", "data/npy", "Folder with the arrays.", folder=True)
 @path_option("--model", MODEL, "File for the network.")
-@history_option("File for the table of epochs.")
+@reports_option
 @click.option("--verbose", is_flag=True, help="Print every epoch, not only every tenth.")
-def train(data: Path, model: Path, history: Path | None, verbose: bool, **params: Any) -> None:
+def train(data: Path, model: Path, reports: Path | None, verbose: bool, **params: Any) -> None:
     """Train a multilayer perceptron by backpropagation. It never sees a test image."""
     from dataclasses import asdict
     from functools import partial
@@ -33,59 +36,71 @@ def train(data: Path, model: Path, history: Path | None, verbose: bool, **params
     from stages.datasets.manifest import read_manifest
     from stages.network import checkpoint_file, diagnosis, model_file
     from stages.network.config import TrainingConfig
-    from stages.reporting import tables
+    from stages.network.ensemble import Ensemble, train_ensemble
+    from stages.network.training import Data, split_validation
+    from stages.reporting import tables, text
+    from stages.reporting.metrics import evaluate
     from stages.runtime.checkpoint_manager import CheckpointManager
+    from stages.runtime.live_file import LiveFile
     from stages.runtime.signals import SignalHandler
 
-    history = history_path(history, model)
-    require_distinct(reads=arrays.paths(data, "train"), writes=[model, history])
+    out = reports_folder(reports, model)
+    history, summary, predictions = (out / name for name in REPORTS)
+    require_distinct(
+        reads=arrays.paths(data, "train"), writes=[model, history, summary, predictions]
+    )
     config = TrainingConfig(**params)
-    images, labels = arrays.load(data, "train")
-    classes = read_manifest(data).classes
-    train_size = config.split(images)
-    total = config.epochs * train_size * config.ensemble_size
-    run_key = partial(checkpoint_file.run_key, config, images, labels, len(classes))
+    all_data = Data(*arrays.load(data, "train"))
+    train_data, validation = split_validation(all_data, config)
+    manifest = read_manifest(data)
+    classes, image_shape = manifest.classes, all_data.images.shape[1:]
+    ensemble = Ensemble.random(config, image_shape, len(classes))
+    ensemble.check_compatible(*all_data)
+    n_samples = config.epochs * len(train_data.images) * config.ensemble_size
+    run_key = partial(checkpoint_file.run_key, config, all_data, len(classes))
+    rows: list[dict[str, Any]] = []
     with (
         SignalHandler() as signals,
         CheckpointManager(model, run_key) as checkpoints,
         # Opened first: what cannot be written must fail before training, not after.
         atomic_write(model) as new_model,
-        atomic_write(history) as new_history,
-        TrainingProgress(config.epochs, total, verbose=verbose) as progress,
+        LiveFile(history, lambda path: tables.write(path, tables.HISTORY, rows)) as live_history,
+        TrainingProgress(config.epochs, n_samples, verbose=verbose) as progress,
     ):
 
-        def on_batch(n_samples: int) -> None:
-            progress.update(n_samples)
+        def on_batch(n_images: int) -> None:
+            progress.update(n_images)
             signals.raise_if_requested()
 
-        ensemble, training = config.start(images, labels, len(classes), on_batch, checkpoints)
-        resumed_epochs = checkpoints.n_epochs()
-        if samples_seen := checkpoints.samples_seen(train_size):
-            progress.resume(samples_seen)
-            progress.echo(
-                f"resuming from {checkpoints.path(0)}, after {samples_seen:,} of {total:,} images"
-            )
+        epochs = train_ensemble(ensemble, train_data, validation, config, on_batch, checkpoints)
+        n_epochs_resumed = checkpoints.n_epochs()
+        if n_samples_seen := checkpoints.samples_seen(len(train_data.images)):
+            progress.resume(n_samples_seen, n_samples, checkpoints.path(0))
         else:
-            progress.echo(f"before training: accuracy {ensemble.accuracy(images, labels):.2%}")
-        epochs = []
-        for metrics in training:
-            epochs.append(asdict(metrics) | {"epoch": metrics.number})
-            if metrics.number <= resumed_epochs:
+            progress.echo(f"before training: accuracy {ensemble.evaluate(*all_data)[1]:.2%}")
+        for metrics in epochs:
+            rows.append(asdict(metrics) | {"epoch": metrics.number})
+            live_history.update()
+            if metrics.number <= n_epochs_resumed:
                 continue
             progress.epoch(metrics.number, metrics)
-            if warning := diagnosis.warning(
-                config, metrics, ensemble, images[:train_size], labels[:train_size]
-            ):
+            if warning := diagnosis.warning(config, metrics, ensemble, train_data, classes):
                 progress.warn(warning)
         signals.raise_if_requested()
-        if train_size < len(images) and config.ensemble_size > 1:
-            ensemble_accuracy = ensemble.accuracy(images[train_size:], labels[train_size:])
-            progress.echo(
-                f"ensemble of {config.ensemble_size}: validation accuracy {ensemble_accuracy:.2%}"
-            )
-        model_file.save(model_file.Model(ensemble, images.shape[1:], classes), new_model)
-        tables.write(new_history, tables.HISTORY, epochs)
-    echo(f"written: {model}, {history}")
+        model_file.save(
+            model_file.Model(ensemble, image_shape, classes, manifest.dataset, manifest.digit_size),
+            new_model,
+        )
+    evaluation = validation and evaluate(ensemble.outputs(validation.images), validation.labels)
+    with atomic_write(summary) as path:
+        content = {"validation_accuracy": round(evaluation.accuracy, 6)} if evaluation else {}
+        path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    with atomic_write(predictions) as path:
+        predicted = evaluation.prediction_rows(classes) if evaluation else []
+        tables.write(path, tables.PREDICTIONS, predicted)
+    echo(f"written: {model}, {history}, {summary}, {predictions}")
+    if evaluation:
+        echo(text.accuracy(evaluation, "validation"))
 
 
 if __name__ == "__main__":

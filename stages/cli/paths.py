@@ -12,7 +12,7 @@ from stages.cli.errors import UserError
 FunctionType = TypeVar("FunctionType", bound=Callable[..., Any])
 
 MODEL = Path("models/model.safetensors")
-HISTORY = Path("reports/history.csv")
+REPORTS = Path("reports")
 
 
 def path_option(
@@ -23,29 +23,30 @@ def path_option(
     return click.option(flag, type=type_, default=Path(default), help=description)
 
 
-def history_option(description: str) -> Callable[[FunctionType], FunctionType]:
-    """Declare `--history`, which is None if not given: see `history_path`."""
-    return click.option(
-        "--history",
-        type=click.Path(dir_okay=False, path_type=Path),
-        show_default=f"{HISTORY}; for another model, beside it: m.history.csv for m.safetensors",
-        help=description,
+def reports_option(function: FunctionType) -> FunctionType:
+    """Declare `--reports`, which is None if not given: see `reports_folder`."""
+    declare = click.option(
+        "--reports",
+        type=click.Path(file_okay=False, path_type=Path),
+        show_default=f"{REPORTS}; for another model, beside it: m.reports for m.safetensors",
+        help="Folder for the reports of training and evaluation.",
     )
+    return declare(function)
 
 
-def history_path(history: Path | None, model: Path) -> Path:
-    """Choose the history's file: the one that is given, or the model's own.
+def reports_folder(reports: Path | None, model: Path) -> Path:
+    """Choose the folder for the reports: the one that is given, or the model's own.
 
     Parameters
     ----------
-    history
-        What `--history` gave.
+    reports
+        What `--reports` gave.
     model
         What `--model` gave.
     """
-    if history is not None:
-        return history
-    return HISTORY if _same(model, MODEL) else model.with_name(f"{model.stem}.history.csv")
+    if reports is not None:
+        return reports
+    return REPORTS if _same(model, MODEL) else model.with_name(f"{model.stem}.reports")
 
 
 def require_distinct(*, reads: Iterable[Path], writes: Iterable[Path]) -> None:

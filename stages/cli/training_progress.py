@@ -1,6 +1,7 @@
 """What `train` prints while it trains."""
 
 import sys
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -47,8 +48,9 @@ class TrainingProgress:
     ) -> None:
         self._bar.close()
 
-    def resume(self, samples_seen: int) -> None:
+    def resume(self, samples_seen: int, n_samples: int, checkpoint: Path) -> None:
         """Count the samples of an interrupted run as seen, but not for the speed."""
+        self.echo(f"resuming from {checkpoint}, after {samples_seen:,} of {n_samples:,} images")
         self._bar.initial = self._bar.n = self._bar.last_print_n = samples_seen
         self._bar.refresh()
 

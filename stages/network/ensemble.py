@@ -97,10 +97,11 @@ def train_ensemble(
     checkpointer
         What training resumes from, and is saved to.
 
-    Yields
-    ------
-    EpochMetrics
-        After each epoch, the mean over the networks.
+    Returns
+    -------
+    iterator of EpochMetrics
+        After each epoch, the mean over the networks. Checkpoints are restored at once, the epochs
+        are trained as they are taken from the iterator.
 
     Raises
     ------
@@ -112,9 +113,11 @@ def train_ensemble(
         state = checkpointer.resume(index, network) if checkpointer else TrainingState()
         after_batch = partial(_after_batch, on_batch, checkpointer, index)
         epochs.append(train(network, data, validation, config, rng, after_batch, state))
-    if len(epochs) == 1:
-        yield from epochs[0]
-        return
+    return epochs[0] if len(epochs) == 1 else _side_by_side(epochs)
+
+
+def _side_by_side(epochs: Sequence[Iterator[EpochMetrics]]) -> Iterator[EpochMetrics]:
+    """Take an epoch of each network at a time, and yield the mean of their metrics."""
     with ThreadPoolExecutor(min(len(epochs), os.cpu_count() or 1)) as pool:
         while of_networks := [metrics for metrics in pool.map(_next, epochs) if metrics]:
             yield EpochMetrics.mean(of_networks)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from stages.network.activations import ACTIVATIONS, Activation
+from stages.network.blas import kernels
 from stages.network.dense import Dense
 from stages.network.ensemble import Ensemble
 from stages.network.errors import MALFORMED, NetworkError
@@ -29,14 +30,20 @@ class Model:
     ensemble
         The networks; often a single one.
     image_shape
-        Rows and columns of the images that they read.
+        Rows and columns of the images that it takes.
     classes
         Names of the outputs, in order.
+    dataset
+        Name of the dataset that it was trained on.
+    digit_size
+        Longest side, in pixels, of what that dataset's images show.
     """
 
     ensemble: Ensemble
     image_shape: tuple[int, int]
     classes: tuple[str, ...]
+    dataset: str
+    digit_size: int
 
 
 def save(model: Model, path: Path) -> None:
@@ -69,6 +76,9 @@ def save(model: Model, path: Path) -> None:
         "loss": networks[0].loss_name,
         "image_shape": model.image_shape,
         "classes": model.classes,
+        "dataset": model.dataset,
+        "digit_size": model.digit_size,
+        "kernels": kernels(),  # they decide the last digits of the weights
     }
     path.write_bytes(save(tensors, {_KEY: json.dumps(metadata)}))
 
@@ -110,12 +120,14 @@ def _assemble(metadata: dict[str, Any], tensors: dict[str, np.ndarray]) -> Model
     """Build the model, or raise `ValueError` or `KeyError` for what does not fit."""
     activation, loss = metadata["activation"], metadata["loss"]
     rows, columns = metadata["image_shape"]
-    ensemble_size = metadata["ensemble_size"]
-    if any(type(number) is not int or number < 1 for number in (rows, columns, ensemble_size)):
-        raise ValueError("ensemble_size and image_shape are not whole numbers from 1 up")
+    ensemble_size, digit_size = metadata["ensemble_size"], metadata["digit_size"]
+    dataset = metadata["dataset"]
+    numbers = rows, columns, ensemble_size, digit_size
+    if any(type(number) is not int or number < 1 for number in numbers):
+        raise ValueError("image_shape, ensemble_size and digit_size must be whole numbers from 1")
     classes = tuple(metadata["classes"])
-    if any(type(name) is not str or not name.isprintable() for name in classes):
-        raise ValueError("names of classes are not text that can be printed")
+    if any(type(name) is not str or not name.isprintable() for name in (*classes, dataset)):
+        raise ValueError("names of the dataset and its classes must be printable text")
     if activation not in ACTIVATIONS or loss not in LOSSES:
         raise ValueError(f"unknown activation {activation} or loss {loss}")
     n_layers = len(tensors) // (2 * ensemble_size)
@@ -135,7 +147,7 @@ def _assemble(metadata: dict[str, Any], tensors: dict[str, np.ndarray]) -> Model
         if n_inputs != len(classes):
             raise ValueError(f"{n_inputs} outputs for {len(classes)} classes")
         networks.append(MLP(layers, activation, loss))
-    return Model(Ensemble(networks), (rows, columns), classes)
+    return Model(Ensemble(networks), (rows, columns), classes, dataset, digit_size)
 
 
 def _layer(weights: np.ndarray, biases: np.ndarray, n_inputs: int, activation: Activation) -> Dense:

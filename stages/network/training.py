@@ -29,6 +29,14 @@ class Data(NamedTuple):
     labels: np.ndarray
 
 
+def split_validation(data: Data, config: TrainingConfig) -> tuple[Data, Data | None]:
+    """Split data into training and validation data; errors are those of `config.train_size`."""
+    n_train = config.train_size(len(data.images))
+    train_data = Data(data.images[:n_train], data.labels[:n_train])
+    validation = Data(data.images[n_train:], data.labels[n_train:])
+    return train_data, validation if len(validation.images) else None
+
+
 @dataclass(frozen=True)
 class EpochMetrics:
     """The metrics of one epoch.

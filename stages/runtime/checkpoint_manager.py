@@ -62,9 +62,9 @@ class CheckpointManager:
     def _key(self) -> str:
         return self._run_key()
 
-    def path(self, member: int) -> Path:
+    def path(self, index: int) -> Path:
         """Name the checkpoint of a network; no two runs have the same names."""
-        return self._model.with_name(f"{self._model.name}.{self._key[:12]}.{member}.checkpoint")
+        return self._model.with_name(f"{self._model.name}.{self._key[:12]}.{index}.checkpoint")
 
     def samples_seen(self, train_size: int) -> int:
         """Count the samples that all networks have learnt from.
@@ -74,29 +74,29 @@ class CheckpointManager:
         train_size
             Samples in an epoch of one network.
         """
-        return sum(len(state.epochs) * train_size + state.seen for state in self._states)
+        return sum(len(state.epochs) * train_size + state.samples_seen for state in self._states)
 
     def n_epochs(self) -> int:
         """Count the epochs that all networks have completed."""
         return min((len(state.epochs) for state in self._states), default=0)
 
-    def resume(self, member: int, network: MLP) -> TrainingState:
+    def resume(self, index: int, network: MLP) -> TrainingState:
         """Restore a network from its checkpoint, if there is one, and return its training state."""
-        state = self._read(member, network) or TrainingState()
+        state = self._read(index, network) or TrainingState()
         self._networks.append(network)
         self._states.append(state)
         self._due.append(time.monotonic() + self._interval)
         return state
 
-    def keep(self, member: int) -> None:
+    def save_if_due(self, index: int) -> None:
         """Write the checkpoint of a network, if it is due."""
-        if time.monotonic() < self._due[member]:
+        if time.monotonic() < self._due[index]:
             return
         try:
-            self._write(member)
+            self._write(index)
         except OSError as error:
             if not self._warned:
-                _warn(f"{self.path(member)}: {error.strerror}: training without checkpoints")
+                _warn(f"{self.path(index)}: {error.strerror}: training without checkpoints")
             self._warned = True
 
     def __enter__(self) -> Self:
@@ -117,10 +117,10 @@ class CheckpointManager:
         """Tell whether the model has a checkpoint, of this run or another."""
         return any(self._model.parent.glob(f"{glob.escape(self._model.name)}.*.checkpoint"))
 
-    def _read(self, member: int, network: MLP) -> TrainingState | None:
+    def _read(self, index: int, network: MLP) -> TrainingState | None:
         if not self._has_checkpoint():
             return None
-        path = self.path(member)
+        path = self.path(index)
         try:
             return checkpoint_file.from_file(path, network, self._key)
         except FileNotFoundError:
@@ -131,23 +131,23 @@ class CheckpointManager:
             _warn(f"{path}: {error.strerror}: ignored, training starts from the beginning")
         return None
 
-    def _write(self, member: int) -> None:
+    def _write(self, index: int) -> None:
         key = self._key  # computed first, so that hashing is not timed as writing
         start = time.monotonic()
-        content = checkpoint_file.to_bytes(self._networks[member], self._states[member], key)
+        content = checkpoint_file.to_bytes(self._networks[index], self._states[index], key)
         try:
-            with atomic_write(self.path(member)) as tmp_path:
+            with atomic_write(self.path(index)) as tmp_path:
                 tmp_path.write_bytes(content)
         finally:
             now = time.monotonic()
             wait = max(self._interval, self._min_wait_factor * (now - start))
-            self._due[member] = now + wait
+            self._due[index] = now + wait
 
     def _write_all(self) -> None:
-        started = [member for member, state in enumerate(self._states) if state.velocities]
+        started = [index for index, state in enumerate(self._states) if state.velocities]
         try:
-            for member in started:
-                self._write(member)
+            for index in started:
+                self._write(index)
         except OSError as error:
             _warn(f"{self.path(0)}: {error.strerror}: the last progress is not saved")
         else:
@@ -157,11 +157,11 @@ class CheckpointManager:
     def _delete(self) -> None:
         if not self._has_checkpoint():
             return
-        for member in range(len(self._states)):
+        for index in range(len(self._states)):
             try:
-                self.path(member).unlink(missing_ok=True)
+                self.path(index).unlink(missing_ok=True)
             except OSError as error:
-                _warn(f"{self.path(member)}: {error.strerror}: no longer needed, delete it")
+                _warn(f"{self.path(index)}: {error.strerror}: no longer needed, delete it")
 
 
 def _warn(text: str) -> None:

@@ -17,9 +17,10 @@ def test_model_comes_back_as_it_was(ensemble_size, hidden, loss, tmp_path):
     rng = np.random.default_rng(1)
     networks = [MLP.random((12, *hidden, 3), "sigmoid", loss, rng) for _ in range(ensemble_size)]
     ensemble = Ensemble(networks)
-    save(Model(ensemble, (3, 4), ("a", "b", "c")), tmp_path / "model")
+    save(Model(ensemble, (3, 4), ("a", "b", "c"), "letters", 20), tmp_path / "model")
     back = load(tmp_path / "model")
     assert (back.image_shape, back.classes) == ((3, 4), ("a", "b", "c"))
+    assert (back.dataset, back.digit_size) == ("letters", 20)
     images = rng.integers(256, size=(9, 3, 4)).astype(np.uint8)
     np.testing.assert_array_equal(back.ensemble.outputs(images), ensemble.outputs(images))
 
@@ -31,6 +32,8 @@ def metadata(**changes):
         "loss": "cross_entropy",
         "image_shape": [2, 2],
         "classes": ["a", "b"],
+        "dataset": "letters",
+        "digit_size": 20,
     } | changes
     return {"network": json.dumps(content)}
 
@@ -61,6 +64,11 @@ def test_the_parts_below_are_right_when_nothing_is_changed(tmp_path):
         save_tensors(LAYER, metadata(image_shape=[2, float("inf")])),
         save_tensors(LAYER, metadata(classes=["a", "\x1b[2J"])),
         save_tensors(LAYER, metadata(classes=["a", 1])),
+        save_tensors(LAYER, metadata(dataset="\x1b[2J")),
+        save_tensors(LAYER, metadata(digit_size="large")),
+        save_tensors(
+            LAYER | {"networks.0.layers.0.weights": WEIGHTS + np.float32(1e30)}, metadata()
+        ),
         save_tensors(LAYER, {"network": "[" * 100_000}),
         save_tensors(LAYER, metadata(activation="tanh")),
         save_tensors(LAYER, metadata(classes=["a", "b", "c"])),
@@ -83,5 +91,5 @@ def test_what_is_no_model_is_refused_by_name(content, tmp_path):
 def test_same_network_gives_same_bytes(tmp_path):
     network = MLP.random((4, 3, 2), "relu", "cross_entropy", np.random.default_rng(1))
     for name in ("one", "two"):
-        save(Model(Ensemble([network]), (2, 2), ("a", "b")), tmp_path / name)
+        save(Model(Ensemble([network]), (2, 2), ("a", "b"), "letters", 20), tmp_path / name)
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
