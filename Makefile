@@ -19,8 +19,8 @@ mnist: $(INSTALLED)  ## Run the pipeline on MNIST, as an experiment.
 	dvc exp run -S dataset=mnist
 
 study: $(INSTALLED)  ## Run the diary as a study: what helps, with five seeds each.
-	dvc repro study/dvc.yaml
-	@cat reports/study/diary.md
+	dvc repro convert
+	python -m stages.study study/diary.yaml
 
 test: $(INSTALLED)  ## Run the tests.
 	python -m pytest
