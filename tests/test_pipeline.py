@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -63,7 +64,7 @@ def test_another_clone_gives_the_same_bytes(reproduced: Path, tmp_path: Path) ->
         assert entry.get("outs") == locks[1]["stages"][name].get("outs")
 
 
-def test_parameters_that_ran_before_are_not_trained_again(clone: Path, tmp_path: Path) -> None:
+def test_parameters_that_ran_before_are_not_trained_again(clone: Path) -> None:
     trained = ["train", "evaluate", "demo"]
     set_params(clone, epochs=1)
     assert stages_run(dvc("repro", cwd=clone).stdout) == ["check", *trained]
@@ -71,18 +72,30 @@ def test_parameters_that_ran_before_are_not_trained_again(clone: Path, tmp_path:
     assert stages_cached(dvc("repro", cwd=clone).stdout) == trained
     assert run("git", "status", "--porcelain", cwd=clone).stdout == ""
 
-    # The same in a second clone, over a remote.
-    remote = tmp_path / "remote"
+
+def test_a_second_clone_trains_nothing_that_the_first_has_pushed(
+    clone: Path, tmp_path: Path
+) -> None:
+    remote, git, second = (tmp_path / name for name in ("remote", "project.git", "second"))
+    run("git", "init", "--quiet", "--bare", "--initial-branch", "main", git, cwd=tmp_path)
+    run("git", "remote", "add", "origin", git, cwd=clone)
+    run("git", "push", "--quiet", "origin", "main", cwd=clone)
     dvc("remote", "add", "--local", "--default", "folder", remote, cwd=clone)
+    dvc("exp", "run", "--name", "short", "-S", "train.epochs=1", cwd=clone)
+    dvc("exp", "push", "origin", "short", cwd=clone)
+    run("git", "checkout", "--quiet", ".", cwd=clone)
+    dvc("checkout", cwd=clone)
     dvc("push", "--run-cache", cwd=clone)
-    second = tmp_path / "second"
-    run("git", "clone", "--quiet", clone, second, cwd=tmp_path)
+
+    run("git", "clone", "--quiet", git, second, cwd=tmp_path)
     set_git_user(second)
     dvc("remote", "add", "--local", "--default", "folder", remote, cwd=second)
     pulled = dvc("pull", "--run-cache", cwd=second)
     assert "WARNING" not in pulled.stderr
-    set_params(second, epochs=1)
-    assert stages_cached(dvc("repro", cwd=second).stdout) == trained
+    assert stages_run(dvc("repro", cwd=second).stdout) == []
+    dvc("exp", "pull", "origin", "short", cwd=second)
+    dvc("exp", "apply", "short", cwd=second)
+    assert stages_run(dvc("repro", cwd=second).stdout) == []
 
 
 def test_misspelt_key_fails_before_anything_else_runs(clone: Path) -> None:
@@ -137,5 +150,5 @@ def test_copies_of_the_project_have_none_of_its_remotes(reproduced: Path, tmp_pa
         "import sys; from pathlib import Path; from tests.helpers.project import clone_project;"
         "clone_project(Path(sys.argv[1]))"
     )
-    run("python", "-c", code, copy, cwd=project)
+    run(sys.executable, "-c", code, copy, cwd=project)
     assert dvc("remote", "list", cwd=copy).stdout == ""
