@@ -7,7 +7,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 DVC := $(BIN)/python tools/one_at_a_time.py dvc
-PAGES := README.md docs/*.md
+LOCK := --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
+PAGES := README.md CONTRIBUTING.md docs/*.md
 
 help:  ## List the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s%s\n", $$1, $$2 }' Makefile
@@ -50,9 +51,9 @@ audit: environment  ## List the licences of all that is installed, and known vul
 	$(BIN)/python tools/licences.py
 	.ci/audit
 
-lock:  ## Lock the requirements of pyproject.toml, keeping versions (needs uv; ARGS=--upgrade for new ones).
-	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --no-emit-index-url \
-		--generate-hashes --no-header --no-annotate --no-build $(ARGS) --output-file requirements.txt
+lock:  ## Lock the requirements anew, keeping versions (needs uv; ARGS=--upgrade takes the newest).
+	uv pip compile pyproject.toml --extra dev --output-file requirements.txt $(LOCK) $(ARGS)
+	uv pip compile requirements-build.in --output-file requirements-build.txt $(LOCK) $(ARGS)
 
 environment:
 	@$(PYTHON) tools/environment.py

@@ -50,7 +50,8 @@ def test_two_make_the_environment_at_once_and_a_moved_folder_gets_a_new_one(
     folder = tmp_path / "here"
     shutil.copytree(ROOT / "tools", folder / "tools")
     shutil.copy(ROOT / "Makefile", folder)
-    (folder / "requirements.txt").touch()
+    for name in ("requirements.txt", "requirements-build.txt"):
+        (folder / name).touch()
     both = [start_make("environment", folder) for _ in range(2)]
     for process in both:
         printed, _ = process.communicate()

@@ -15,6 +15,9 @@ if sys.platform != "win32":
 ROOT = Path.cwd()
 VENV = ROOT / ".venv"
 REQUIREMENTS = ROOT / "requirements.txt"
+# What builds the packages that have no wheel; installed first, so that it is locked as well.
+BUILD_REQUIREMENTS = ROOT / "requirements-build.txt"
+NO_WHEEL = "antlr4-python3-runtime"
 # Written last: what the environment was made of.
 STAMP = VENV / "installed"
 
@@ -38,7 +41,8 @@ def is_current() -> bool:
 
 def wanted_stamp() -> str:
     """Name what the environment depends on: its path and the requirements."""
-    return f"{VENV}\n{hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()}\n"
+    locked = BUILD_REQUIREMENTS.read_bytes() + REQUIREMENTS.read_bytes()
+    return f"{VENV}\n{hashlib.sha256(locked).hexdigest()}\n"
 
 
 def make() -> None:
@@ -48,10 +52,13 @@ def make() -> None:
             f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}:"
             " name another, as in make PYTHON=python3.12 run"
         )
-    install = ["-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
+    pip = [str(VENV / "bin" / "python"), "-m", "pip", "install", "--disable-pip-version-check"]
+    wheels = [*pip, "--quiet", "--require-hashes", "--only-binary", ":all:"]
+    source = ["--no-binary", NO_WHEEL, "--no-build-isolation"]
     for command in (
         [sys.executable, "-m", "venv", "--clear", str(VENV)],
-        [str(VENV / "bin" / "python"), *install, "--require-hashes", "-r", str(REQUIREMENTS)],
+        [*wheels, "--requirement", str(BUILD_REQUIREMENTS)],
+        [*wheels, *source, "--requirement", str(REQUIREMENTS)],
     ):
         code = subprocess.run(command, check=False).returncode
         if code:
