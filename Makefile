@@ -42,10 +42,10 @@ lint: environment  ## Check style, types, and that the documentation says what t
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/cog --check $(PAGES)
+	$(BIN)/python -m cogapp --check $(PAGES)
 
 docs: environment  ## Write the generated parts of README.md and docs/ anew.
-	$(BIN)/cog -r $(PAGES)
+	$(BIN)/python -m cogapp -r $(PAGES)
 
 audit: environment  ## List the licences of all that is installed, and known vulnerabilities.
 	$(BIN)/python tools/licences.py

@@ -26,7 +26,7 @@ def test_every_line_of_the_page_on_experiments_works(tmp_path: Path) -> None:
     for block in re.findall(r"^```sh\n(.*?)^```$", PAGE.read_text("utf-8"), re.M | re.S):
         script = f"set -e\n{block}\npwd > {tmp_path}/pwd\n"
         printed[block.splitlines()[0]] = run(
-            "bash", "-c", script, cwd=folder, PYTHONPATH="", **ENVIRONMENT
+            "bash", "-c", script, cwd=folder, PYTHONPATH="", PATH=ENVIRONMENT["PATH"]
         ).stdout
         folder = Path((tmp_path / "pwd").read_text().strip())
         if "git clone" in block or "git init" in block:

@@ -13,14 +13,16 @@ def main() -> None:
 def licence(package: Distribution) -> str:
     """Find a package's licence in the three places where metadata may say it."""
     metadata = package.metadata
-    expression = metadata.get("License-Expression")
+    fields = {
+        name: metadata[name] for name in ("License-Expression", "License") if name in metadata
+    }
     classifiers = [
         text.rpartition(" :: ")[2]
         for text in metadata.get_all("Classifier") or []
         if text.startswith("License ::")
     ]
-    first_line = (metadata.get("License") or "").strip().partition("\n")[0]
-    return expression or ", ".join(classifiers) or first_line or "not stated"
+    first_line = fields.get("License", "").strip().partition("\n")[0]
+    return fields.get("License-Expression") or ", ".join(classifiers) or first_line or "not stated"
 
 
 if __name__ == "__main__":
