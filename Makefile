@@ -42,6 +42,8 @@ lint: environment  ## Check style, types, and that the documentation says what t
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy --platform win32
+	$(BIN)/mypy --platform darwin
 	$(BIN)/python -m cogapp --check $(PAGES)
 
 docs: environment  ## Write the generated parts of README.md and docs/ anew.

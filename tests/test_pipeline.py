@@ -1,5 +1,6 @@
 """The whole pipeline through real DVC, in clones of the project."""
 
+import ast
 import json
 import re
 import shutil
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from tests.helpers.commands import dvc, run, stage
+from tests.helpers.commands import ROOT, dvc, run, stage
 from tests.helpers.project import clone_project, set_git_user, set_params
 
 SMALL_STUDY = """
@@ -138,6 +139,44 @@ def test_an_experiment_reruns_what_it_must_and_dvc_compares_it(clone: Path) -> N
     # Nothing that DVC or the stages write is left for Git to find.
     status = run("git", "status", "--porcelain", cwd=clone).stdout
     assert "??" not in status
+
+
+def test_table_of_experiments_shows_what_differs_at_120_columns(clone: Path) -> None:
+    changed = ("train.epochs=1", "train.activation=sigmoid")
+    options = [word for change in changed for word in ("-S", change)]
+    dvc("exp", "run", "--name", "short", *options, cwd=clone)
+    show = ("exp", "show", "--only-changed", "--no-pager", "--drop", ".*/.*")
+    table = dvc(*show, cwd=clone, COLUMNS="120").stdout
+    for shown in ("short", "accuracy", "train.epochs", "train.activation"):
+        assert shown in table
+    assert "…" not in table
+    assert max(len(line) for line in table.splitlines()) <= 120
+    rows = json.loads(dvc("metrics", "diff", "HEAD", "--json", cwd=clone).stdout)
+    assert len(rows["reports/metrics.json"]) <= 6
+    assert (
+        "F1 of each class"
+        in dvc("plots", "show", "--show-vega", "reports/classes.csv", cwd=clone).stdout
+    )
+
+
+@pytest.mark.parametrize("name", ["check", "download", "convert", "train", "evaluate", "demo"])
+def test_a_stage_depends_on_all_the_code_that_it_imports(name: str) -> None:
+    stage_entry = YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"][name]
+    source = (ROOT / "stages" / f"{name}.py").read_text(encoding="utf-8")
+    imports = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom)]
+    modules = [
+        f"{node.module}.{alias.name}"
+        for node in imports
+        for alias in node.names
+        if str(node.module).startswith("stages.")
+    ]
+    assert modules
+    for module in modules:
+        path = module.replace(".", "/")
+        assert any(
+            path == dep.removesuffix(".py") or path.startswith(dep.removesuffix(".py") + "/")
+            for dep in stage_entry["deps"]
+        ), module
 
 
 def test_copies_of_the_project_have_none_of_its_remotes(reproduced: Path, tmp_path: Path) -> None:
