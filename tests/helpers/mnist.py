@@ -9,6 +9,8 @@ from stages.datasets import arrays
 from stages.datasets.catalogue import CATALOGUE, DIGITS
 from stages.network import model_file
 from stages.network.config import TrainingConfig
+from stages.network.ensemble import Ensemble, train_ensemble
+from stages.network.training import Data
 
 
 class Mnist(NamedTuple):
@@ -44,8 +46,8 @@ def build(mirror: Path, folder: Path) -> None:
         shear=0.1,
         elastic=1.2,
     )
-    ensemble, epochs = config.start(images[:20_000], labels[:20_000], len(DIGITS))
-    list(epochs)
+    ensemble = Ensemble.random(config, (28, 28), len(DIGITS))
+    list(train_ensemble(ensemble, Data(images[:20_000], labels[:20_000]), None, config))
     model = model_file.Model(ensemble, (28, 28), DIGITS)
     model_file.save(model, folder / "model.safetensors")
 
