@@ -1,4 +1,4 @@
-"""The README's tables, made from the code; `make readme` writes them, `make lint` compares."""
+"""Tables of the pages, made from the code; `make docs` writes them, `make lint` checks."""
 
 import re
 from importlib import import_module

@@ -20,7 +20,7 @@ from PIL import Image, ImageDraw
 from stages.datasets.catalogue import CATALOGUE
 from stages.datasets.manifest import create_manifest, write_manifest
 from stages.runtime.signals import Interrupted, interruptible
-from tests.conftest import ROOT, run, stage, stage_within
+from tests.helpers.commands import ROOT, run, stage, stage_within
 
 ALL = ("check", "download", "convert", "train", "evaluate", "demo", "predict")
 

@@ -22,7 +22,7 @@ from stages.network.model_file import Model, save
 from stages.network.names import ActivationName, LossName
 from tests import browser as browsers
 from tests.browser import Page
-from tests.conftest import Mnist
+from tests.helpers.mnist import Mnist
 
 Digits = tuple[np.ndarray, np.ndarray]
 

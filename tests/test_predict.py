@@ -10,7 +10,7 @@ from PIL import Image
 
 from stages.predict import predict
 from tests.benchmarks.pictures import DISGUISES
-from tests.conftest import Mnist
+from tests.helpers.mnist import Mnist
 
 
 @pytest.mark.parametrize("disguise", DISGUISES)

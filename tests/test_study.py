@@ -23,7 +23,7 @@ from stages.experiments.study_spec import read
 from stages.network import products  # noqa: F401  (gives BLAS its threads when it is imported
 from stages.study import study
 from stages.train import train
-from tests.conftest import ROOT, run
+from tests.helpers.commands import ROOT, run
 
 PATIENCE = 60
 STUDY = """

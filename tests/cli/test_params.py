@@ -13,7 +13,7 @@ from stages.check import check
 from stages.cli.parameters import PARAMETERS
 from stages.cli.suggestions import did_you_mean
 from stages.train import train
-from tests.conftest import ROOT
+from tests.helpers.commands import ROOT
 
 
 def invoke(command: click.Command, *args: str) -> Result:

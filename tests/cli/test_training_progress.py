@@ -7,7 +7,7 @@ import subprocess
 import sys
 import termios
 
-from tests.conftest import ROOT
+from tests.helpers.commands import ROOT
 
 
 def on_terminal(code: str) -> str:

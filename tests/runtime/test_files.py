@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from stages.runtime.files import atomic_write, atomic_write_files, exclusive_lock
-from tests.conftest import ROOT
+from tests.helpers.commands import ROOT
 
 
 def names(folder: Path) -> list[str]:

@@ -12,7 +12,7 @@ import pytest
 from stages.datasets import bundled
 from stages.datasets.catalogue import CATALOGUE
 from stages.datasets.manifest import create_manifest, write_manifest
-from tests.conftest import ROOT, stage, stage_within
+from tests.helpers.commands import ROOT, stage, stage_within
 
 
 @pytest.fixture(scope="module")
