@@ -44,10 +44,13 @@ lint: environment  ## Check style, types, and that the documentation says what t
 	$(BIN)/mypy
 	$(BIN)/mypy --platform win32
 	$(BIN)/mypy --platform darwin
+	[ ! -x $(BIN)/oxfmt ] || $(BIN)/oxfmt --check stages/reporting/page/*.js stages/reporting/page/*.css
 	$(BIN)/python -m cogapp --check $(PAGES)
+	$(BIN)/python -m docs.params_comments --check
 
-docs: environment  ## Write the generated parts of README.md and docs/ anew.
+docs: environment  ## Write the generated parts of README.md, docs/ and params.yaml anew.
 	$(BIN)/python -m cogapp -r $(PAGES)
+	$(BIN)/python -m docs.params_comments
 
 audit: environment  ## List the licences of all that is installed, and known vulnerabilities.
 	$(BIN)/python tools/licences.py

@@ -48,7 +48,7 @@ def build(mirror: Path, folder: Path) -> None:
     )
     ensemble = Ensemble.random(config, (28, 28), len(DIGITS))
     list(train_ensemble(ensemble, Data(images[:20_000], labels[:20_000]), None, config))
-    model = model_file.Model(ensemble, (28, 28), DIGITS)
+    model = model_file.Model(ensemble, (28, 28), DIGITS, "mnist", digit_size=20)
     model_file.save(model, folder / "model.safetensors")
 
 
