@@ -1,4 +1,4 @@
-"""Compare two revisions: tell whether the difference of their accuracies is real."""
+"""Compare revisions: test which differences of accuracy are real."""
 
 from pathlib import Path
 
@@ -16,49 +16,54 @@ from stages.runtime.files import atomic_write
 )
 @click.argument("base")
 @click.argument("other", default="workspace")
-@click.option("--json", "form", flag_value="json", help="Print JSON, for programs.")
-@click.option("--markdown", "form", flag_value="markdown", help="Print Markdown.")
-@path_option("--picture", "reports/compare.png", "Picture of images on which the two disagree.")
-def compare(base: str, other: str, form: str | None, picture: Path) -> None:
-    """Tell whether OTHER recognises more than BASE, or whether it only looks so.
+@click.option("--json", "output_format", flag_value="json", help="Print JSON, for programs.")
+@click.option("--markdown", "output_format", flag_value="markdown", help="Print Markdown.")
+@path_option(
+    "--picture",
+    "reports/compare.png",
+    "Picture of images on which the two disagree.",
+)
+def compare(base: str, other: str, output_format: str | None, picture: Path) -> None:
+    """Test whether OTHER is really more accurate than BASE.
 
-    Both are anything that DVC understands: a commit, a branch, a tag, an experiment's name; or
-    `workspace`, the files as they are, which OTHER is when it is not given. The answer is about
-    these two networks: whether the parameters are better with any seed, `stages.study` tells.
+    Both are revisions that DVC knows (a commit, a branch, a tag, an experiment's name), or
+    `workspace`, the files as they are, which is the default of OTHER. The answer holds for these
+    two networks: whether the parameters are better with any seed, `stages.study` tells.
     """
-    from stages.experiments import comparison
-    from stages.experiments import comparison_report as comparison_text
+    from stages.experiments import comparison as comparisons
+    from stages.experiments import comparison_report
     from stages.experiments.revisions import Revision
     from stages.reporting import plots
 
     revisions = Revision(base), Revision(other)
-    sides = [comparison.Side(one.name, one.params(), one.predictions()) for one in revisions]
-    datasets = [side.params.get("dataset") for side in sides]
+    runs = [comparisons.RunResult(rev.name, rev.params(), rev.predictions()) for rev in revisions]
+    datasets = [run.params.get("dataset") for run in runs]
     if datasets[0] != datasets[1]:
         raise UserError(
-            f"{base} has learnt {datasets[0]} and {other} {datasets[1]}: only results on the same"
-            " test images can be compared"
+            f"{base} was trained on {datasets[0]} and {other} on {datasets[1]}: only results on the"
+            " same test images can be compared"
         )
-    found = comparison.compare(*sides)
+    comparison = comparisons.compare(*runs)
     notes = [
-        f"Note: params.yaml of {one.name} is not what `dvc repro` last ran with; run it first,"
+        f"Note: params.yaml of {rev.name} is not what `dvc repro` last ran with; run it first,"
         " unless you ran the stages by hand."
-        for one in revisions
-        if not one.ran_with_its_params()
+        for rev in revisions
+        if not rev.params_match_lock()
     ]
     images = revisions[1].test_images()
-    drawn = None
+    picture_path = None
     if images is None:
         notes.append(f"Note: DVC's cache lacks the test images of {other}: there is no picture.")
     else:
-        with atomic_write(picture) as beside:
-            plots.save(plots.changes(images, found), beside)
-        drawn = str(picture)
+        with atomic_write(picture) as tmp_path:
+            plots.save(plots.changes(images, comparison), tmp_path)
+        picture_path = str(picture)
     classes = CATALOGUE[str(datasets[1])].classes
-    if form == "json":
-        click.echo(comparison_text.as_json(found, classes, notes, drawn))
+    if output_format == "json":
+        click.echo(comparison_report.as_json(comparison, classes, notes, picture_path))
     else:
-        click.echo(comparison_text.page(found, classes, notes, drawn, form == "markdown"))
+        in_markdown = output_format == "markdown"
+        click.echo(comparison_report.page(comparison, classes, notes, picture_path, in_markdown))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Results of finished cells, a small JSON file each, so that none is worked on twice."""
+"""Cache of finished cells, one small JSON file each, so that no cell is trained twice."""
 
 import json
 from collections.abc import Iterable
@@ -8,36 +8,38 @@ from stages.experiments.cells import Cell
 from stages.runtime.files import atomic_write
 
 
-def look_up(folder: Path, cells: Iterable[Cell]) -> tuple[dict[str, dict[str, float]], list[Cell]]:
-    """Tell which cells are finished.
+def load_cached(
+    folder: Path, cells: Iterable[Cell]
+) -> tuple[dict[str, dict[str, float]], list[Cell]]:
+    """Load the results of the cells that are finished.
 
     Parameters
     ----------
     folder
-        Where results are kept.
+        Folder of the cache.
     cells
-        Those of a study.
+        All cells of a study.
 
     Returns
     -------
-    found : dict
-        What the finished ones came to, by their keys.
+    cached : dict
+        Results of the finished cells, by key.
     missing : list of Cell
-        The others, one of each key.
+        The others, one for each key.
     """
-    found: dict[str, dict[str, float]] = {}
+    cached: dict[str, dict[str, float]] = {}
     missing: dict[str, Cell] = {}
     for cell in cells:
         metrics = _read(folder, cell)
         if metrics is None:
             missing.setdefault(cell.key, cell)
         else:
-            found[cell.key] = metrics
-    return found, list(missing.values())
+            cached[cell.key] = metrics
+    return cached, list(missing.values())
 
 
 def write(folder: Path, cell: Cell, metrics: dict[str, float]) -> None:
-    """Keep what a cell came to.
+    """Write the result of a cell.
 
     Raises
     ------
@@ -45,12 +47,12 @@ def write(folder: Path, cell: Cell, metrics: dict[str, float]) -> None:
         If the file cannot be written.
     """
     content = cell.identity | {"metrics": metrics}
-    with atomic_write(_path(folder, cell)) as beside:
-        beside.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    with atomic_write(_path(folder, cell)) as tmp_path:
+        tmp_path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 
 def _read(folder: Path, cell: Cell) -> dict[str, float] | None:
-    """Read what a cell came to; None when it is not kept, or its file is broken."""
+    """Read the result of a cell; None when there is none, or its file is broken."""
     try:
         content = json.loads(_path(folder, cell).read_text(encoding="utf-8"))
         return {name: float(value) for name, value in content["metrics"].items()}

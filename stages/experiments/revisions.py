@@ -16,12 +16,12 @@ TEST_IMAGES_FILE = "data/npy/test_images.npy"
 
 
 class Revision:
-    """A commit, branch, tag or experiment, or the files as they lie in the workspace.
+    """A commit, branch, tag or experiment, or the files in the workspace.
 
     Parameters
     ----------
     name
-        Whatever DVC understands, or `workspace`.
+        Any revision that DVC knows, or `workspace`.
 
     Raises
     ------
@@ -38,7 +38,7 @@ class Revision:
             raise UserError(f"{name}: {error}") from error
 
     def params(self) -> dict[str, Any]:
-        """Read all parameters, flat: `train.epochs` and so on."""
+        """Return all parameters, flat: `train.epochs` and so on."""
         flat: dict[str, Any] = {}
         for key, value in self._params.items():
             if isinstance(value, dict):
@@ -48,7 +48,7 @@ class Revision:
         return flat
 
     def predictions(self) -> Predictions:
-        """Read what was made of the test images.
+        """Read the predictions of the test images.
 
         Raises
         ------
@@ -74,14 +74,14 @@ class Revision:
         except FileNotFoundError:
             return None
 
-    def ran_with_its_params(self) -> bool:
-        """Tell whether the last `dvc repro` trained with what params.yaml says now."""
+    def params_match_lock(self) -> bool:
+        """Check whether params.yaml has the values of the last `dvc repro` (dvc.lock)."""
         try:
             stages = self._yaml("dvc.lock")["stages"]
-            ran = stages["train"]["params"][str(PARAMS_FILE)]
+            locked = stages["train"]["params"][str(PARAMS_FILE)]
         except (FileNotFoundError, KeyError):
-            return True  # run by hand: nobody noted with what
-        return all(self._params.get(key) == value for key, value in ran.items())
+            return True  # run by hand: there is no record of the values
+        return all(self._params.get(key) == value for key, value in locked.items())
 
     def _yaml(self, path: str) -> dict[str, Any]:
         with self._files.open(path, "r", encoding="utf-8") as file:

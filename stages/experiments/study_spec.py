@@ -1,10 +1,10 @@
 """A study's file: named variants of the parameters of `train`, checked by its own options.
 
-It holds `seeds`, how many; `variants`, each with a `name`, its `train` parameters (the others are
-those of params.yaml) and, if there is one, the accuracy `published` for it in percent; `baseline`,
-the name of the variant that all are compared with; if they like, `published_by`, whose figures the
-published ones are; and `claims`: each `says` that the variant named under `better` is better than
-the one under `worse`.
+Its keys are `seeds`, their number; `variants`, each with a `name`, its `train` parameters (the
+others are those of params.yaml) and optionally the `published` accuracy in percent; `baseline`, the
+name of the variant that all are compared with; optionally `published_by`, the source of the
+published figures; and optionally `claims`, each of which `says` that the variant named by `better`
+is better than the one named by `worse`.
 """
 
 import difflib
@@ -17,23 +17,23 @@ from stages.cli.options import ParamOption, ParamsError, UserError, read_params,
 from stages.experiments.study_results import Claim
 from stages.train import train
 
-# What a variant cannot set: both are the study's.
-_NOT_OF_A_VARIANT = ("dataset", "seed")
+# Keys of params.yaml that belong to the study, not to a variant.
+RESERVED_KEYS = ("dataset", "seed")
 _OPTIONAL = {"claims", "published_by"}
 
 
 @dataclass(frozen=True)
 class Variant:
-    """One way to train.
+    """One set of training parameters.
 
     Attributes
     ----------
     name
-        What people call it.
+        Name in the study's file.
     params
-        All parameters of `train`, as its options read them, but for the seed.
+        All parameters of `train` but the seed, converted by its options.
     published
-        Accuracy that somebody else reported for it, in percent.
+        Published accuracy in percent, if any.
     """
 
     name: str
@@ -42,8 +42,8 @@ class Variant:
 
 
 @dataclass(frozen=True)
-class Plan:
-    """All that is to be trained and answered."""
+class StudySpec:
+    """What to train, and which claims to test."""
 
     variants: tuple[Variant, ...]
     baseline: str
@@ -52,21 +52,21 @@ class Plan:
     published_by: str
 
 
-def read(path: Path) -> Plan:
+def read(path: Path) -> StudySpec:
     """Read a study's file.
 
     Raises
     ------
     UserError
-        For the first thing in it, or in params.yaml, that is lacking or cannot be.
+        For the first key or value that is missing or invalid, in the file or in params.yaml.
     """
     content = read_yaml(path)
     params = read_params()
     train.check_params(params)
     _check_keys(path, content, {"seeds", "baseline", "variants"}, _OPTIONAL)
-    seeds = content["seeds"]
-    if not isinstance(seeds, int) or isinstance(seeds, bool) or seeds < 1:
-        raise UserError(f"{path}: seeds: must be a whole number from 1 up, not {seeds!r}")
+    n_seeds = content["seeds"]
+    if not isinstance(n_seeds, int) or isinstance(n_seeds, bool) or n_seeds < 1:
+        raise UserError(f"{path}: seeds: must be a whole number from 1 up, not {n_seeds!r}")
     variants = tuple(_variant(path, entry, params) for entry in _entries(path, content, "variants"))
     names = [variant.name for variant in variants]
     for name in names:
@@ -75,14 +75,15 @@ def read(path: Path) -> Plan:
     claims = []
     for entry in _entries(path, content, "claims") if "claims" in content else []:
         _check_keys(f"{path}: claims", entry, {"says", "better", "worse"})
-        claims.append(Claim(**{key: str(value) for key, value in entry.items()}))
-    for name in [content["baseline"], *(name for claim in claims for name in claim.names)]:
+        claims.append(Claim(str(entry["says"]), str(entry["better"]), str(entry["worse"])))
+    baseline = str(content["baseline"])
+    for name in [baseline, *(name for claim in claims for name in claim.names)]:
         if name not in names:
-            raise UserError(f"{path}: no variant is called {name}{_nearest(name, names)}")
-    return Plan(
+            raise UserError(f"{path}: no variant is called {name}{_did_you_mean(name, names)}")
+    return StudySpec(
         variants=variants,
-        baseline=content["baseline"],
-        seeds=tuple(range(1, seeds + 1)),
+        baseline=baseline,
+        seeds=tuple(range(1, n_seeds + 1)),
         claims=tuple(claims),
         published_by=str(content.get("published_by", "published")),
     )
@@ -90,26 +91,26 @@ def read(path: Path) -> Plan:
 
 def _variant(path: Path, entry: dict[str, Any], params: dict[str, Any]) -> Variant:
     _check_keys(f"{path}: variants", entry, {"name", "train"}, {"published"})
-    name, own, published = str(entry["name"]), entry["train"], entry.get("published")
+    name, own_params, published = str(entry["name"]), entry["train"], entry.get("published")
     where = f"{path}: {name}"
-    knobs = [str(option.name) for option in train.params if isinstance(option, ParamOption)]
-    settable = [knob for knob in knobs if knob not in _NOT_OF_A_VARIANT]
-    if not isinstance(own, dict):
+    options = [str(option.name) for option in train.params if isinstance(option, ParamOption)]
+    allowed = [option for option in options if option not in RESERVED_KEYS]
+    if not isinstance(own_params, dict):
         raise UserError(f"{where}: train: must hold names and values, or be {{}}")
     if not isinstance(published, int | float | None):
         raise UserError(f"{where}: published: must be a number, in percent, not {published!r}")
-    for key in own:
-        if key not in settable:
-            hint = _nearest(f"train.{key}", [f"train.{knob}" for knob in settable])
+    for key in own_params:
+        if key not in allowed:
+            hint = _did_you_mean(f"train.{key}", [f"train.{option}" for option in allowed])
             raise UserError(f"{where}: no option is called train.{key}{hint}")
     try:
-        values = train.check_params(params | {"train": params.get("train", {}) | own})
+        values = train.check_params(params | {"train": params.get("train", {}) | own_params})
     except ParamsError as error:
         raise UserError(f"{where}: {error.problem}") from error
-    for key in settable:
+    for key in allowed:
         if key not in values:
             raise UserError(f"{where}: train.{key} is neither here nor in params.yaml")
-    return Variant(name, {key: values[key] for key in settable}, published)
+    return Variant(name, {key: values[key] for key in allowed}, published)
 
 
 def _entries(path: Path, content: dict[str, Any], key: str) -> list[dict[str, Any]]:
@@ -122,20 +123,20 @@ def _entries(path: Path, content: dict[str, Any], key: str) -> list[dict[str, An
 def _check_keys(
     where: Path | str,
     entry: Any,
-    needed: Collection[str],
-    allowed: Collection[str] = (),
+    required: Collection[str],
+    optional: Collection[str] = (),
 ) -> None:
     if not isinstance(entry, dict):
         raise UserError(f"{where}: each must hold names and values, not {entry!r}")
+    known = {*required, *optional}
     for key in entry:
-        if key not in {*needed, *allowed}:
-            hint = _nearest(key, sorted({*needed, *allowed}))
-            raise UserError(f"{where}: {key} means nothing here{hint}")
-    for key in sorted(needed):
+        if key not in known:
+            raise UserError(f"{where}: unknown key {key}{_did_you_mean(key, sorted(known))}")
+    for key in sorted(required):
         if key not in entry:
             raise UserError(f"{where}: {key} is missing")
 
 
-def _nearest(name: object, known: Collection[str]) -> str:
-    near = difflib.get_close_matches(str(name), known, n=1, cutoff=0)
+def _did_you_mean(name: object, known: Collection[str]) -> str:
+    near = difflib.get_close_matches(str(name), known, n=1)
     return f"; did you mean {near[0]}?" if near else ""

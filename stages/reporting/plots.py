@@ -236,7 +236,7 @@ def changes(images: np.ndarray, found: Comparison) -> Figure:
         To be given to `save`.
     """
     base, other = found.base, found.other
-    parts = {f"put right by {other.name}": found.put_right, f"broken by {other.name}": found.broken}
+    parts = {f"fixed by {other.name}": found.fixed, f"regressed by {other.name}": found.regressed}
     parts = {title: numbers for title, numbers in parts.items() if len(numbers)}
     shown = [numbers[:MOST_CHANGES] for numbers in parts.values()]
     heights = [_gallery_height(len(numbers), 3) for numbers in shown]

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from stages.experiments.comparison import Side, compare
-from stages.experiments.study_results import Result, Study
+from stages.experiments.comparison import RunResult, compare
+from stages.experiments.study_results import Study, VariantResult
 from stages.reporting import metrics, plots
 from stages.reporting.tables import Predictions
 
@@ -25,10 +25,12 @@ EVALUATION = metrics.evaluate(OUTPUTS, LABELS)
 PERFECT = metrics.evaluate(np.eye(3, dtype=np.float32)[LABELS], LABELS)
 NAMES = np.array(CLASSES)
 SIDES = [
-    Side(name, {}, Predictions(NAMES[LABELS], NAMES[predicted], EVALUATION.confidence))
+    RunResult(name, {}, Predictions(NAMES[LABELS], NAMES[predicted], EVALUATION.confidence))
     for name, predicted in (("one", EVALUATION.predicted), ("two", PERFECT.predicted))
 ]
-STUDY = Study((Result("a", None, (1.0, 0.98)), Result("b", 94.17, (0.1, 0.2))), "a", (), "they")
+STUDY = Study(
+    (VariantResult("a", None, (1.0, 0.98)), VariantResult("b", 94.17, (0.1, 0.2))), "a", (), "they"
+)
 
 FIGURES = {
     "samples": lambda: plots.samples(IMAGES[:10], LABELS[:10], CLASSES),

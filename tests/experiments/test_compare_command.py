@@ -27,12 +27,12 @@ def clone(reproduced: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def compare(*args: str, cwd: Path, expect: int = 0) -> Result:
     with chdir(cwd):
-        found = CliRunner().invoke(command, args)
-    assert found.exit_code == expect, found.output
-    return found
+        result = CliRunner().invoke(command, args)
+    assert result.exit_code == expect, result.output
+    return result
 
 
-def test_a_worse_experiment_is_called_worse_first_of_all(clone):
+def test_a_worse_experiment_is_called_worse_first_of_all(clone: Path) -> None:
     before = run("git", "status", "--porcelain", cwd=clone).stdout
     verdict, caution, params, table, changes = compare("HEAD", "short", cwd=clone).stdout.split(
         "\n\n"
@@ -44,35 +44,37 @@ def test_a_worse_experiment_is_called_worse_first_of_all(clone):
         ["train.activation", "relu", "sigmoid"],
         ["train.epochs", "100", "2"],
     ]
-    assert "a study shows" in caution
-    assert table.count("of class ") == 10
-    assert changes.startswith("short put ")
+    assert "only a study shows" in caution
+    assert table.count("class ") == 10
+    assert changes.startswith("short fixed ")
     with Image.open(clone / "reports" / "compare.png") as picture:
         assert min(picture.size) > 500
     assert run("git", "status", "--porcelain", cwd=clone).stdout == before
 
 
-def test_json_counts_what_the_page_says(clone):
-    found = json.loads(compare("short", "HEAD", "--json", cwd=clone).stdout)
-    assert found["verdict"] == "better"
+def test_json_counts_what_the_page_says(clone: Path) -> None:
+    result = json.loads(compare("short", "HEAD", "--json", cwd=clone).stdout)
+    assert result["verdict"] == "better"
     metrics = json.loads((clone / "reports" / "metrics.json").read_text())
-    assert found["other"]["accuracy"] == pytest.approx(metrics["accuracy"], abs=1e-6)
-    won, lost = len(found["put_right"]), len(found["broken"])
-    assert found["difference"] == pytest.approx((won - lost) / 360)
-    assert found["interval"][0] < found["difference"] < found["interval"][1]
-    right = [counts["other"] for counts in found["classes"].values()]
-    assert sum(right) == round(360 * metrics["accuracy"])
-    assert found["params"]["train.epochs"] == {"base": 2, "other": 100}
+    assert result["other"]["accuracy"] == pytest.approx(metrics["accuracy"], abs=1e-6)
+    n_fixed, n_regressed = len(result["fixed"]), len(result["regressed"])
+    assert result["difference"] == pytest.approx((n_fixed - n_regressed) / 360)
+    assert result["interval"][0] < result["difference"] < result["interval"][1]
+    n_correct = [counts["other"] for counts in result["classes"].values()]
+    assert sum(n_correct) == round(360 * metrics["accuracy"])
+    assert result["params"]["train.epochs"] == {"base": 2, "other": 100}
 
 
-def test_another_seed_is_no_evidence_and_says_what_would_be(clone):
+def test_another_seed_is_no_evidence_and_says_what_would_be(clone: Path) -> None:
     printed = compare("HEAD", "again", "--markdown", cwd=clone).stdout
     assert printed.startswith("**No evidence of a difference: again is ")
     assert "points or more in four of five cases.**" in printed
     assert "| train.seed | 1 | 5 |" in printed
 
 
-def test_other_is_the_workspace_and_a_changed_parameter_that_did_not_run_is_noted(clone):
+def test_other_is_the_workspace_and_a_changed_parameter_that_did_not_run_is_noted(
+    clone: Path,
+) -> None:
     params = clone / "params.yaml"
     params.write_text(params.read_text().replace("epochs: 100", "epochs: 101"))
     printed = compare("HEAD", cwd=clone).stdout
@@ -81,7 +83,7 @@ def test_other_is_the_workspace_and_a_changed_parameter_that_did_not_run_is_note
     run("git", "checkout", "--quiet", ".", cwd=clone)
 
 
-def test_without_test_images_there_is_no_picture_and_it_says_so(clone):
+def test_without_test_images_there_is_no_picture_and_it_says_so(clone: Path) -> None:
     cache = clone / ".dvc" / "cache"
     hidden = cache.rename(cache.with_name("hidden"))
     printed = compare("short", "HEAD", "--picture", "none.png", cwd=clone).stdout
@@ -91,24 +93,24 @@ def test_without_test_images_there_is_no_picture_and_it_says_so(clone):
     assert not (clone / "none.png").exists()
 
 
-def test_what_cannot_be_compared_is_one_sentence(clone):
-    def says(*args: str) -> str:
-        found = compare(*args, cwd=clone, expect=2)
-        assert found.stdout == ""
-        assert found.stderr.count("\n") == 1
-        return found.stderr
+def test_what_cannot_be_compared_is_one_sentence(clone: Path) -> None:
+    def error(*args: str) -> str:
+        result = compare(*args, cwd=clone, expect=2)
+        assert result.stdout == ""
+        assert result.stderr.count("\n") == 1
+        return result.stderr
 
-    assert says("nonsense") == "Error: nonsense: unknown Git revision 'nonsense'\n"
+    assert error("nonsense") == "Error: nonsense: unknown Git revision 'nonsense'\n"
     params = clone / "params.yaml"
     params.write_text(params.read_text().replace("dataset: digits", "dataset: mnist"))
-    assert "HEAD has learnt digits and workspace mnist: only results" in says("HEAD")
+    assert "HEAD was trained on digits and workspace on mnist: only results" in error("HEAD")
     run("git", "checkout", "--quiet", ".", cwd=clone)
     run("git", "rm", "--quiet", "reports/predictions.csv", cwd=clone)
     run("git", "commit", "--quiet", "--message", "Without", cwd=clone)
-    assert "HEAD has no reports/predictions.csv: run `dvc repro`" in says("HEAD", "HEAD~1")
+    assert "HEAD has no reports/predictions.csv: run `dvc repro`" in error("HEAD", "HEAD~1")
 
 
-def test_outside_of_a_project_it_is_one_sentence(tmp_path):
-    found = compare("HEAD", cwd=tmp_path, expect=2)
-    assert "not a git repository" in found.stderr
-    assert found.stderr.count("\n") == 1
+def test_outside_of_a_project_it_is_one_sentence(tmp_path: Path) -> None:
+    result = compare("HEAD", cwd=tmp_path, expect=2)
+    assert "not a git repository" in result.stderr
+    assert result.stderr.count("\n") == 1
