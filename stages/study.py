@@ -46,6 +46,7 @@ def study(
     """
     if find_spec("distributed") is None:
         raise UserError("a study needs Dask, which is not installed: pip install -e '.[study]'")
+    import numpy as np
     from tqdm import tqdm
 
     from stages.experiments import cell_cache, study_report, study_results, worker_data, workers
@@ -67,27 +68,29 @@ def study(
     cached, missing = cell_cache.load_cached(cells, list(grid.values()))
     click.echo(f"{len(grid)} cells, {len(missing)} of them to be trained")
     with tqdm(total=len(missing), unit=" cells", disable=None, leave=False) as bar:
-        for cell, metrics in workers.run(missing, data, scheduler, n_workers):
-            cell_cache.write(cells, cell, metrics)
-            cached[cell.key] = metrics
+        for cell, result in workers.run(missing, data, scheduler, n_workers):
+            cell_cache.write(cells, cell, result)
+            cached[cell.key] = result
             bar.update()
-            bar.write(f"{cell.label}: accuracy {metrics['accuracy']:.2%}")
+            bar.write(f"{cell.label}: accuracy {result.metrics['accuracy']:.2%}")
 
     results = []
     for variant in spec.variants:
-        accuracies = [cached[grid[variant.name, seed].key]["accuracy"] for seed in spec.seeds]
+        masks = [cached[grid[variant.name, seed].key].is_correct for seed in spec.seeds]
         results.append(
-            study_results.VariantResult(variant.name, variant.published, tuple(accuracies))
+            study_results.VariantResult(
+                variant.name, variant.published, np.stack(masks), variant.architecture
+            )
         )
-    result = study_results.Study(tuple(results), spec.baseline, spec.claims, spec.published_by)
-    text = study_report.as_markdown(result, dataset)
+    finished = study_results.Study(tuple(results), spec.baseline, spec.claims, spec.published_by)
+    text = study_report.as_markdown(finished, dataset)
     with atomic_write(out / f"{file.stem}.csv") as path:
-        rows = study_results.rows(result, spec.seeds)
+        rows = study_results.rows(finished, spec.seeds)
         tables.write(path, study_results.columns(spec.seeds), rows)
     with atomic_write(out / f"{file.stem}.md") as path:
         path.write_text(text, encoding="utf-8")
     with atomic_write(out / f"{file.stem}.png") as path:
-        plots.save(plots.study(result, dataset), path)
+        plots.save(plots.study(finished, dataset), path)
     click.echo(f"\n{text}\n{out / file.stem}.csv, .md, .png")
 
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy
@@ -61,9 +61,24 @@ class Cell:
         return hashlib.sha256(json.dumps(self.identity, sort_keys=True).encode()).hexdigest()
 
 
+class CellResult(NamedTuple):
+    """Result of a cell.
+
+    Attributes
+    ----------
+    metrics
+        The content of metrics.json.
+    is_correct
+        Mask of the test images that are classified correctly, bool, (n,).
+    """
+
+    metrics: dict[str, float]
+    is_correct: np.ndarray
+
+
 @cache
 def code_hash() -> str:
-    """Compute the SHA-256 of the code that decides a result, with the versions of NumPy and SciPy."""
+    """Compute the SHA-256 of the code that decides a result, and NumPy's and SciPy's version."""
     digest = hashlib.sha256(f"numpy {np.__version__} scipy {scipy.__version__}".encode())
     for pattern in _CODE:
         for path in sorted(_STAGES.glob(pattern)):
@@ -83,7 +98,7 @@ def one_blas_thread() -> Iterator[None]:
             yield
 
 
-def train_and_evaluate(cell: Cell, data: worker_data.Arrays | Path) -> dict[str, float]:
+def train_and_evaluate(cell: Cell, data: worker_data.Arrays | Path) -> CellResult:
     """Train and evaluate a cell, as `stages.train` and `stages.evaluate` do.
 
     BLAS has one thread in every worker: the number of threads can change the last digits of a
@@ -98,8 +113,8 @@ def train_and_evaluate(cell: Cell, data: worker_data.Arrays | Path) -> dict[str,
 
     Returns
     -------
-    dict
-        The content of metrics.json.
+    CellResult
+        Its metrics and its correct images.
 
     Raises
     ------
@@ -122,4 +137,7 @@ def train_and_evaluate(cell: Cell, data: worker_data.Arrays | Path) -> dict[str,
             pass
         outputs = ensemble.outputs(arrays.test_images)
     loss = ensemble.loss(outputs.T, arrays.test_labels)
-    return metrics.flat(metrics.evaluate(outputs, arrays.test_labels), loss, cell.classes)
+    evaluation = metrics.evaluate(outputs, arrays.test_labels)
+    return CellResult(
+        metrics.flat(evaluation, loss, cell.classes), evaluation.actual == evaluation.predicted
+    )

@@ -1,6 +1,5 @@
 """Is a difference more than chance? Tests and intervals for two networks on the same images."""
 
-import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -70,10 +69,10 @@ def _lower_bound(n_wins: int, n_losses: int, n: int) -> float:
     tail = ALPHA / 2
     n_disagree = n_wins + n_losses
     n_agree = n - n_disagree
+    if not n_wins:  # W is 0, and only T is uncertain
+        return -float(betaincinv(n_disagree + 1, n_agree, 1 - tail)) if n_agree else -1.0
     quantiles = (np.arange(_N_POINTS) + 0.5) / _N_POINTS
     upper = betaincinv(n_disagree + 1, n_agree, quantiles) if n_agree else np.ones(_N_POINTS)
-    if not n_wins:  # W is 0, and only T is uncertain
-        return -float(np.quantile(upper, 1 - tail))
     lower = betaincinv(n_disagree, n_agree + 1, quantiles)
 
     def excess(difference: float) -> float:
@@ -116,30 +115,6 @@ def min_detectable_difference(disagreement: float, n: int) -> float:
         return float(difference * np.sqrt(n) - required)
 
     return float(brentq(excess, 1 / n, 1)) if excess(1) > 0 else 1.0
-
-
-def paired_t(a: Sequence[float], b: Sequence[float]) -> float:
-    """Compute the p-value of Student's paired t-test that the mean difference is 0.
-
-    Student, "The probable error of a mean", 1908.
-
-    Parameters
-    ----------
-    a, b
-        Results in pairs, as from the same seed; at least two.
-
-    Returns
-    -------
-    float
-        Two-sided, 0 to 1; 1 where no pair differs.
-    """
-    from scipy.stats import ttest_rel
-
-    if np.array_equal(a, b):
-        return 1.0
-    with warnings.catch_warnings():  # equal differences have no variance: p is 0
-        warnings.simplefilter("ignore", RuntimeWarning)
-        return float(ttest_rel(a, b).pvalue)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

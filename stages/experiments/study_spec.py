@@ -40,6 +40,11 @@ class Variant:
     params: dict[str, Any]
     published: float | None
 
+    @property
+    def architecture(self) -> tuple[Any, ...]:
+        """What initial weights depend on, besides the seed."""
+        return tuple(self.params[key] for key in ("hidden", "activation", "ensemble_size"))
+
 
 @dataclass(frozen=True)
 class StudySpec:
@@ -97,8 +102,10 @@ def _variant(path: Path, entry: dict[str, Any], params: dict[str, Any]) -> Varia
     allowed = [option for option in options if option not in RESERVED_KEYS]
     if not isinstance(own_params, dict):
         raise UserError(f"{where}: train: must hold names and values, or be {{}}")
-    if not isinstance(published, int | float | None):
-        raise UserError(f"{where}: published: must be a number, in percent, not {published!r}")
+    if published is not None and (type(published) not in (int, float) or not 0 <= published <= 100):
+        raise UserError(
+            f"{where}: published: must be a number from 0 to 100, in percent, not {published!r}"
+        )
     for key in own_params:
         if key not in allowed:
             hint = _did_you_mean(f"train.{key}", [f"train.{option}" for option in allowed])

@@ -16,7 +16,7 @@ from distributed.comm.core import CommClosedError
 from distributed.scheduler import KilledWorker
 
 from stages.experiments import worker_data
-from stages.experiments.cells import Cell, train_and_evaluate
+from stages.experiments.cells import Cell, CellResult, train_and_evaluate
 from stages.experiments.errors import CellError
 from stages.network.errors import NetworkError
 
@@ -35,7 +35,7 @@ _DASK_CONFIG = {
 
 def run(
     cells: Sequence[Cell], folder: Path, scheduler: str | None, n_workers: int | None
-) -> Iterator[tuple[Cell, dict[str, float]]]:
+) -> Iterator[tuple[Cell, CellResult]]:
     """Train cells, on all workers at once.
 
     Parameters
@@ -55,7 +55,7 @@ def run(
     ------
     cell : Cell
         In the order in which they finish.
-    metrics : dict
+    result : CellResult
         What `train_and_evaluate` returned for it.
 
     Raises
@@ -73,7 +73,7 @@ def run(
         for future in as_completed(futures):
             cell = by_key[future.key]
             try:
-                metrics = future.result()
+                result = future.result()
             except (CellError, NetworkError) as error:
                 raise CellError(f"{cell.label}: {error}") from error
             except KilledWorker as error:
@@ -86,7 +86,7 @@ def run(
                 ) from error
             # Without this, Dask would train the cell again if its worker died later.
             future.release()
-            yield cell, metrics
+            yield cell, result
 
 
 @contextmanager
@@ -112,7 +112,8 @@ def _connected(scheduler: str | None, n_workers: int) -> Iterator[Client]:
             return
         try:
             client = Client(scheduler, timeout=_CONNECT_TIMEOUT)
-        except (OSError, ValueError) as error:
+        # A TLS address without certificates is a TypeError, an unknown protocol a ValueError.
+        except (OSError, ValueError, TypeError) as error:
             raise CellError(f"no scheduler answers at {scheduler}: {error}") from error
         with client:
             try:

@@ -97,24 +97,12 @@ def test_min_detectable_difference_without_disagreement() -> None:
     assert significance.min_detectable_difference(0, 1) == 1
 
 
-def test_paired_t_of_students_own_example() -> None:
-    # Hours of sleep that two drugs gave ten patients: "The probable error of a mean", 1908.
-    one = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0]
-    other = [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4]
-    assert significance.paired_t(one, other) == pytest.approx(0.002833, abs=1e-6)
-    assert significance.paired_t(one, one) == 1
-    assert significance.paired_t([1, 2, 3], [2, 3, 4]) < 1e-6
-
-
-@given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=2, max_size=10))
-def test_paired_t_is_one_sample_t_of_the_differences(pairs: list[tuple[float, float]]) -> None:
-    a, b = (np.round(column, 3) for column in zip(*pairs, strict=True))
-    differences = a - b
-    std = differences.std(ddof=1)
-    if std > 1e-6:
-        t = differences.mean() / (std / np.sqrt(len(pairs)))
-        expected = 2 * stats.t.sf(abs(t), len(pairs) - 1)
-        assert significance.paired_t(a, b) == pytest.approx(expected, rel=1e-6, abs=1e-12)
+@pytest.mark.parametrize("n", [360, 10_000])
+@pytest.mark.parametrize("n_losses", [1, 7, 40])
+def test_interval_without_wins_ends_at_clopper_and_pearsons_bound(n_losses: int, n: int) -> None:
+    low, _ = significance.paired_interval(0, n_losses, n)
+    expected = stats.binomtest(n_losses, n).proportion_ci(method="exact").high
+    assert low == pytest.approx(-expected, rel=1e-9)
 
 
 def test_holm_of_a_published_example() -> None:

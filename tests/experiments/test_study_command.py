@@ -16,11 +16,15 @@ import pytest
 from click.testing import CliRunner
 from threadpoolctl import threadpool_limits
 
+from stages.cli.options import UserError
 from stages.datasets import arrays, bundled
 from stages.datasets.catalogue import CATALOGUE
 from stages.datasets.manifest import create_manifest, write_manifest
 from stages.evaluate import evaluate
+from stages.experiments import cell_cache
+from stages.experiments.cells import Cell, CellResult
 from stages.experiments.study_spec import read
+from stages.network.config import TrainingConfig
 from stages.network import blas  # noqa: F401  (its import sets the number of BLAS threads)
 from stages.study import study
 from stages.train import train
@@ -40,6 +44,27 @@ variants:
 claims:
   - {says: Sigmoid is worse., better: relu, worse: sigmoid}
 """
+
+CONFIG = TrainingConfig(
+    hidden=(32,),
+    activation="relu",
+    loss="cross_entropy",
+    epochs=1,
+    batch_size=32,
+    learning_rate=0.05,
+    learning_rate_schedule="constant",
+    momentum=0.9,
+    weight_decay=0,
+    validation_fraction=0,
+    ensemble_size=1,
+    augment=0,
+    shift=0,
+    rotation=0,
+    scale=0,
+    shear=0,
+    elastic=0,
+    seed=1,
+)
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +123,7 @@ def local(folder: Path) -> list[bytes]:
 def test_table_has_every_variant_and_a_verdict_on_the_claim(local: list[bytes]) -> None:
     table, page, _ = (content.decode(errors="replace") for content in local)
     heading, relu, sigmoid = table.splitlines()
-    assert heading.endswith("points,p_value,seed_1,seed_2,seed_3")
+    assert heading.endswith("p_value,permutation_p_value,seed_1,seed_2,seed_3")
     assert relu.startswith("relu,0.91,")
     assert sigmoid.startswith("sigmoid,,")
     assert "| somebody |" in page
@@ -142,6 +167,39 @@ def test_stopped_and_started_again_it_trains_only_the_missing_cells(
     assert f"6 cells, {missing + 1} of them to be trained" in done.stdout
     assert done.stdout.count("accuracy ") == missing + 1
     assert written(folder, "again") == local
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"metrics": {}},
+        {"metrics": {"accuracy": 5}},
+        {"metrics": {"accuracy": float("nan")}},
+        {"metrics": None},
+        {"is_correct": ""},
+        {"is_correct": 5},
+        {"n_images": 10**30},
+        {"n_images": -8},
+        {"n_images": 0, "is_correct": ""},
+        "{}",
+        "[]",
+        "",
+        "[" * 100_000,
+    ],
+)
+def test_a_broken_cell_is_trained_again(tmp_path: Path, change: str | dict[str, object]) -> None:
+    cell = Cell("relu, seed 1", CONFIG, ("0", "1"), "data", "code")
+    is_correct = np.arange(10) < 9
+    cell_cache.write(tmp_path, cell, CellResult({"accuracy": 0.9, "loss": 0.5}, is_correct))
+    results, missing = cell_cache.load_cached(tmp_path, [cell])
+    assert results[cell.key].is_correct.tolist() == is_correct.tolist()
+    assert missing == []
+    (path,) = tmp_path.iterdir()
+    if isinstance(change, dict):
+        path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    else:
+        path.write_text(change)
+    assert cell_cache.load_cached(tmp_path, [cell]) == ({}, [cell])
 
 
 @pytest.fixture(scope="module")
@@ -241,15 +299,19 @@ def test_missing_dask_is_one_sentence(folder: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "address", ["tcp://127.0.0.1:1", "tls://127.0.0.1:1", "nonsense://x", "tcp://127.0.0.1:abc", ""]
+)
 def test_unreachable_scheduler_is_one_sentence(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
     monkeypatch.chdir(folder)
     monkeypatch.setattr("stages.experiments.workers._CONNECT_TIMEOUT", 0.5)
-    options = ["small.yaml", "--cells", "none", "--scheduler", "tcp://127.0.0.1:1"]
+    options = ["small.yaml", "--cells", "none", "--scheduler", address]
     result = CliRunner().invoke(study, options)
     assert result.exit_code == 1
-    assert "Error: no scheduler answers at tcp://127.0.0.1:1" in result.output
+    assert f"Error: no scheduler answers at {address}" in result.output
+    assert result.output.count("Error") == 1
 
 
 @pytest.mark.parametrize(
@@ -264,7 +326,13 @@ def test_unreachable_scheduler_is_one_sentence(
         ("seeds: 3", "seeds: 3\nsede: 1", "unknown key sede; did you mean seeds?"),
         ("baseline: sigmoid", "baseline: sigmod", "no variant is called sigmod; did you mean sig"),
         ("name: sigmoid", "name: relu", "variants: relu is there twice"),
-        ("published: 91", "published: good", "published: must be a number, in percent, not 'good'"),
+        (
+            "published: 91",
+            "published: good",
+            "published: must be a number from 0 to 100, in percent, not 'good'",
+        ),
+        ("published: 91", "published: .nan", "published: must be a number from 0 to 100"),
+        ("published: 91", "published: true", "published: must be a number from 0 to 100"),
         ("worse: sigmoid", "worse: tanh", "no variant is called tanh"),
         ("says:", "say:", "claims: unknown key say; did you mean says?"),
         ("  - name: relu", "  - nme: relu", "variants: unknown key nme; did you mean name?"),
@@ -281,6 +349,17 @@ def test_invalid_study_is_one_sentence_that_says_where(
     assert result.output.startswith("Error: wrong.yaml: ")
     assert message in result.output
     assert result.output.count("\n") == 1
+
+
+def test_names_of_variants_may_be_numbers(params: Path) -> None:
+    Path("small.yaml").write_text(STUDY.replace("relu\n", "1\n").replace("sigmoid\n", "2\n"))
+    with pytest.raises(UserError, match="no variant is called relu"):
+        read(Path("small.yaml"))
+    text = STUDY.replace("baseline: sigmoid", "baseline: 2").replace("name: relu", "name: 1")
+    text = text.replace("name: sigmoid", "name: 2").replace("better: relu", "better: 1")
+    Path("small.yaml").write_text(text.replace("worse: sigmoid", "worse: 2"))
+    spec = read(Path("small.yaml"))
+    assert (spec.baseline, spec.claims[0].names) == ("2", ("1", "2"))
 
 
 def test_missing_parameter_is_named(params: Path) -> None:

@@ -29,7 +29,13 @@ SIDES = [
     for name, predicted in (("one", EVALUATION.predicted), ("two", PERFECT.predicted))
 ]
 STUDY = Study(
-    (VariantResult("a", None, (1.0, 0.98)), VariantResult("b", 94.17, (0.1, 0.2))), "a", (), "they"
+    (
+        VariantResult("a", None, np.ones((2, 50), bool), ()),
+        VariantResult("b", 94.17, np.arange(50) < [[5], [10]], ()),
+    ),
+    "a",
+    (),
+    "they",
 )
 
 FIGURES = {
