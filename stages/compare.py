@@ -1,12 +1,15 @@
-"""Compare revisions: test which differences of accuracy are real."""
+"""Compare revisions: test which differences of accuracies are real."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from stages.cli.options import StageCommand, UserError, path_option
-from stages.datasets.catalogue import CATALOGUE
 from stages.runtime.files import atomic_write
+
+if TYPE_CHECKING:
+    from stages.experiments.revisions import ImageSet, Revision
 
 
 @click.command(
@@ -14,56 +17,117 @@ from stages.runtime.files import atomic_write
     cls=StageCommand,
     example="HEAD workspace",
 )
-@click.argument("base")
-@click.argument("other", default="workspace")
+@click.argument("base", default="HEAD")
+@click.argument("others", nargs=-1)
+@click.option("--all", "all_experiments", is_flag=True, help="Compare all experiments of HEAD too.")
+@click.option(
+    "--on",
+    "image_set",
+    type=click.Choice(["test", "validation"]),
+    default="test",
+    help="Images to compare on; to choose among many runs, use validation images.",
+)
 @click.option("--json", "output_format", flag_value="json", help="Print JSON, for programs.")
 @click.option("--markdown", "output_format", flag_value="markdown", help="Print Markdown.")
 @path_option(
     "--picture",
     "reports/compare.png",
-    "Picture of images on which the two disagree.",
+    "Picture of images on which two disagree, or of the accuracies of many.",
 )
-def compare(base: str, other: str, output_format: str | None, picture: Path) -> None:
-    """Test whether OTHER is really more accurate than BASE.
+def compare(
+    base: str,
+    others: tuple[str, ...],
+    all_experiments: bool,
+    image_set: "ImageSet",
+    output_format: str | None,
+    picture: Path,
+) -> None:
+    """Test which of OTHERS are really more accurate than BASE.
 
-    Both are revisions that DVC knows (a commit, a branch, a tag, an experiment's name), or
-    `workspace`, the files as they are, which is the default of OTHER. The answer holds for these
-    two networks: whether the parameters are better with any seed, `stages.study` tells.
+    All are revisions that DVC knows (a commit, a branch, a tag, an experiment's name), or
+    `workspace`, the files as they are, which is compared if OTHERS are not given. One gets a page,
+    several get a table, best first. The answer holds for these networks: whether the parameters are
+    better with any seed, `stages.study` tells.
     """
+    from stages.experiments import revisions as revs
+
+    names = list(others)
+    if all_experiments:
+        names += revs.experiment_names()
+    revisions = [revs.Revision(name) for name in dict.fromkeys([base, *names])]
+    if all_experiments or len(names) > 1:
+        output = _rank(revisions, all_experiments, image_set, output_format, picture)
+    else:
+        other = revs.Revision(names[0] if names else revs.WORKSPACE)
+        output = _compare_two(revisions[0], other, image_set, output_format, picture)
+    click.echo(output)
+
+
+def _compare_two(
+    base: "Revision",
+    other: "Revision",
+    image_set: "ImageSet",
+    output_format: str | None,
+    picture: Path,
+) -> str:
+    from stages.datasets.catalogue import CATALOGUE
     from stages.experiments import comparison as comparisons
     from stages.experiments import comparison_report
-    from stages.experiments.revisions import Revision
     from stages.reporting import plots
 
-    revisions = Revision(base), Revision(other)
-    runs = [comparisons.RunResult(rev.name, rev.params(), rev.predictions()) for rev in revisions]
-    datasets = [run.params.get("dataset") for run in runs]
-    if datasets[0] != datasets[1]:
-        raise UserError(
-            f"{base} was trained on {datasets[0]} and {other} on {datasets[1]}: only results on the"
-            " same test images can be compared"
-        )
-    comparison = comparisons.compare(*runs)
-    notes = [
-        f"Note: params.yaml of {rev.name} is not what `dvc repro` last ran with; run it first,"
-        " unless you ran the stages by hand."
-        for rev in revisions
-        if not rev.params_match_lock()
-    ]
-    images = revisions[1].test_images()
+    if problem := other.dataset_problem(base):
+        raise UserError(problem)
+    comparison = comparisons.compare(base.run_result(image_set), other.run_result(image_set))
+    notes = [note for rev in (base, other) if (note := rev.lock_note())]
+    images = other.test_images(comparison.n_images) if image_set == "test" else None
     picture_path = None
-    if images is None:
-        notes.append(f"Note: DVC's cache lacks the test images of {other}: there is no picture.")
-    else:
+    if images is not None:
         with atomic_write(picture) as tmp_path:
             plots.save(plots.changes(images, comparison), tmp_path)
         picture_path = str(picture)
-    classes = CATALOGUE[str(datasets[1])].classes
+    elif image_set == "test":
+        notes.append(
+            f"Note: DVC's cache lacks the test images of {other.name}: there is no picture."
+        )
+    classes = CATALOGUE[other.dataset].classes
     if output_format == "json":
-        click.echo(comparison_report.as_json(comparison, classes, notes, picture_path))
-    else:
-        in_markdown = output_format == "markdown"
-        click.echo(comparison_report.page(comparison, classes, notes, picture_path, in_markdown))
+        return comparison_report.as_json(comparison, classes, notes, picture_path)
+    in_markdown = output_format == "markdown"
+    return comparison_report.page(comparison, image_set, classes, notes, picture_path, in_markdown)
+
+
+def _rank(
+    revisions: list["Revision"],
+    skip_unfit: bool,
+    image_set: "ImageSet",
+    output_format: str | None,
+    picture: Path,
+) -> str:
+    from stages.experiments import ranking_plot, ranking_report
+    from stages.experiments.ranking import rank
+    from stages.reporting import plots
+
+    base, *others = revisions
+    base_result, results, notes = base.run_result(image_set), [], []
+    for other in others:
+        try:
+            if problem := other.dataset_problem(base):
+                raise UserError(problem)
+            results.append(other.run_result(image_set))
+        except UserError as error:
+            if not skip_unfit:
+                raise
+            notes.append(f"Note: {other.name} is left out: {error.message}.")
+    if not results:
+        raise UserError(" ".join(["there is no run to compare with", base.name, *notes]))
+    notes += [note for revision in revisions if (note := revision.lock_note())]
+    ranking = rank(base_result, results)
+    with atomic_write(picture) as tmp_path:
+        plots.save(ranking_plot.accuracies(ranking, image_set), tmp_path)
+    if output_format == "json":
+        return ranking_report.as_json(ranking, image_set, notes, str(picture))
+    in_markdown = output_format == "markdown"
+    return ranking_report.page(ranking, image_set, notes, str(picture), in_markdown)
 
 
 if __name__ == "__main__":

@@ -86,8 +86,14 @@ class Comparison:
 
     @property
     def verdict(self) -> str:
-        """The verdict on `other`: `better`, `worse` or `no evidence`."""
-        if self.p_value >= significance.ALPHA:
+        """The verdict on `other`: `better`, `worse`, `no evidence` or `identical`."""
+        return self.verdict_at(self.p_value)
+
+    def verdict_at(self, p_value: float) -> str:
+        """Return the verdict on `other` with another p-value, corrected for several comparisons."""
+        if np.array_equal(self.base.predictions.predicted, self.other.predictions.predicted):
+            return "identical"
+        if p_value >= significance.ALPHA:
             return "no evidence"
         return "better" if self.difference > 0 else "worse"
 

@@ -15,6 +15,11 @@ _CAUTION = (
 def verdict(comparison: Comparison) -> str:
     """Say in a sentence whether the difference is real, and if not, which would have shown."""
     base, other = comparison.base.name, comparison.other.name
+    if comparison.verdict == "identical":
+        return (
+            f"{other} is identical to {base}: the same predictions of all"
+            f" {comparison.n_images:,} images."
+        )
     test = (
         f"{p_value(comparison.p_value)}, McNemar's exact test on the same"
         f" {comparison.n_images:,} images"
@@ -38,6 +43,7 @@ def verdict(comparison: Comparison) -> str:
 
 def page(
     comparison: Comparison,
+    image_set: str,
     classes: Sequence[str],
     notes: Sequence[str],
     picture: str | None,
@@ -49,6 +55,8 @@ def page(
     ----------
     comparison
         The comparison.
+    image_set
+        The images that it is of: `test` or `validation`.
     classes
         Names of the classes, in order.
     notes
@@ -73,7 +81,7 @@ def page(
     change = f"{signed(comparison.difference)} points"
     rows = [
         ["", base, other, "change"],
-        ["accuracy", accuracy(comparison.base), accuracy(comparison.other), change],
+        [f"{image_set} accuracy", accuracy(comparison.base), accuracy(comparison.other), change],
     ]
     for name in classes:
         n, n_base, n_other = comparison.class_counts(name)
@@ -81,7 +89,7 @@ def page(
         rows.append(
             [f"class {name}", *counts, f"{n_other - n_base:+d}" if n_other != n_base else "0"]
         )
-    if comparison.verdict != "no evidence":
+    if comparison.verdict in ("better", "worse"):
         notes = [_CAUTION, *notes]
     where = f"; {picture} shows the most confident of each" if picture else ""
     sentence = verdict(comparison)

@@ -52,6 +52,36 @@ def test_a_worse_experiment_is_called_worse_first_of_all(clone: Path) -> None:
     assert run("git", "status", "--porcelain", cwd=clone).stdout == before
 
 
+def test_all_experiments_are_one_table_best_first(clone: Path) -> None:
+    result = compare("HEAD", "--all", "--picture", "all.png", cwd=clone)
+    summary, table, method, picture = result.stdout.split("\n\n")
+    assert "short is really worse" in summary
+    assert "again is different by no more than luck can explain" in summary
+    assert "The best of 3 runs on the same images looks better than it is" in summary
+    header, *rows = table.splitlines()
+    assert header.split()[-3:] == ["train.activation", "train.epochs", "train.seed"]
+    assert rows[-1].startswith("short ")
+    assert sorted(row.split()[0] for row in rows) == ["HEAD", "again", "short"]
+    assert "corrected for 2 comparisons (Holm)" in method
+    with Image.open(clone / "all.png") as image:
+        assert min(image.size) > 200
+    (clone / "all.png").unlink()
+
+
+def test_named_experiments_give_the_same_table_as_json(clone: Path) -> None:
+    names = ("HEAD", "short", "again", "workspace")
+    content = json.loads(compare(*names, "--json", cwd=clone).stdout)
+    verdicts = {run["name"]: run.get("verdict") for run in content["runs"]}
+    assert verdicts == {
+        "HEAD": None,
+        "workspace": "identical",
+        "again": "no evidence",
+        "short": "worse",
+    }
+    accuracies = [run["accuracy"] for run in content["runs"]]
+    assert accuracies == sorted(accuracies, reverse=True)
+
+
 def test_json_counts_what_the_page_says(clone: Path) -> None:
     result = json.loads(compare("short", "HEAD", "--json", cwd=clone).stdout)
     assert result["verdict"] == "better"
@@ -78,7 +108,7 @@ def test_other_is_the_workspace_and_a_changed_parameter_that_did_not_run_is_note
     params = clone / "params.yaml"
     params.write_text(params.read_text().replace("epochs: 100", "epochs: 101"))
     printed = compare("HEAD", cwd=clone).stdout
-    assert printed.startswith("No evidence of a difference: workspace is +0.00 points from HEAD")
+    assert printed.startswith("workspace is identical to HEAD: the same predictions of all 360")
     assert "Note: params.yaml of workspace is not what `dvc repro` last ran with" in printed
     run("git", "checkout", "--quiet", ".", cwd=clone)
 
@@ -112,5 +142,5 @@ def test_what_cannot_be_compared_is_one_sentence(clone: Path) -> None:
 
 def test_outside_of_a_project_it_is_one_sentence(tmp_path: Path) -> None:
     result = compare("HEAD", cwd=tmp_path, expect=2)
-    assert "not a git repository" in result.stderr
+    assert "not inside of a DVC repository" in result.stderr
     assert result.stderr.count("\n") == 1

@@ -62,6 +62,7 @@ def test_other_images_are_refused() -> None:
 
 
 def test_page_says_where_no_parameter_differs() -> None:
-    printed = page(compare(BASE, BASE), ("a", "b"), ["Note."], None, in_markdown=False)
+    printed = page(compare(BASE, BASE), "test", ("a", "b"), ["Note."], None, in_markdown=False)
     assert "\n\nNote.\n\nNo parameter differs.\n\n" in printed
+    assert printed.startswith("base is identical to base: the same predictions of all 6 images.")
     assert "base fixed 0 images that base gets wrong, and regressed on 0." in printed

@@ -24,8 +24,8 @@ from stages.evaluate import evaluate
 from stages.experiments import cell_cache
 from stages.experiments.cells import Cell, CellResult
 from stages.experiments.study_spec import read
-from stages.network.config import TrainingConfig
 from stages.network import blas  # noqa: F401  (its import sets the number of BLAS threads)
+from stages.network.config import TrainingConfig
 from stages.study import study
 from stages.train import train
 from tests.conftest import ROOT, run
