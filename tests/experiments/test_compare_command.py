@@ -54,7 +54,7 @@ def test_a_worse_experiment_is_called_worse_first_of_all(clone: Path) -> None:
 
 def test_all_experiments_are_one_table_best_first(clone: Path) -> None:
     result = compare("HEAD", "--all", "--picture", "all.png", cwd=clone)
-    summary, table, method, picture = result.stdout.split("\n\n")
+    summary, table, method, _ = result.stdout.split("\n\n")
     assert "short is really worse" in summary
     assert "again is different by no more than luck can explain" in summary
     assert "The best of 3 runs on the same images looks better than it is" in summary
