@@ -80,9 +80,10 @@ def page(
             ]
         )
     first = summary(ranking, image_set)
+    n = len(ranking.others)
     method = (
         f"Points and their intervals are differences from {ranking.base.name}; p is of McNemar's"
-        f" exact test, corrected for {len(ranking.others)} comparisons (Holm)."
+        f" exact test, corrected for {n} comparison{'s' if n > 1 else ''} (Holm)."
     )
     table = markdown(rows) if in_markdown else aligned(rows)
     where = [f"{picture} shows the accuracies."] if picture else []

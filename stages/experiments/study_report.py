@@ -70,7 +70,7 @@ def _comparisons(study: Study) -> str:
     for difference in study.differences:
         row = [
             f"{difference.first} with {difference.second}",
-            f"{difference.points:+.2f}",
+            _points(difference),
             _interval(difference),
             _n_better(difference),
         ]
@@ -82,6 +82,11 @@ def _comparisons(study: Study) -> str:
             ]
         rows.append([*row, difference.verdict])
     return markdown(rows)
+
+
+def _points(difference: Difference) -> str:
+    # Adding 0 turns -0.0 into 0.0.
+    return f"{round(difference.points, 2) + 0.0:+.2f}"
 
 
 def _interval(difference: Difference) -> str:
@@ -101,5 +106,5 @@ def _claims(study: Study) -> str:
     rows = [["claim", "compared", "points", "verdict"]]
     for claim, difference, verdict in study.claim_verdicts():
         compared = f"{claim.better} with {claim.worse}"
-        rows.append([claim.statement, compared, f"{difference.points:+.2f}", f"**{verdict}**"])
+        rows.append([claim.statement, compared, _points(difference), f"**{verdict}**"])
     return markdown(rows)

@@ -30,9 +30,11 @@ def write_files(folder: Path) -> None:
 
 
 def commit(folder: Path, tag: str) -> None:
+    """Commit all files, tag the commit, and go back to the good one."""
     run("git", "add", "--all", cwd=folder)
     run("git", "commit", "--quiet", "--allow-empty", "--message", tag, cwd=folder)
     run("git", "tag", tag, cwd=folder)
+    run("git", "reset", "--quiet", "--hard", GOOD, cwd=folder)
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +120,7 @@ BROKEN: list[tuple[str, bytes | None, str]] = [
     (PARAMS, b"a: [", "not YAML"),
     (PARAMS, b"a: 2024-13-45", "not YAML"),
     (PARAMS, b"\xff\xfe\x00\x01", "not YAML"),
-    (PARAMS, b"a: " + b"[" * 5000, "not YAML"),
+    (PARAMS, b"a: " + b"[" * 2000, "not YAML"),
     (PARAMS, b"train: {}", "dataset: None is not one of digits, mnist"),
     (PARAMS, b"dataset: [digits]", "dataset: ['digits'] is not one of"),
     (PARAMS, b"dataset: letters", "dataset: 'letters' is not one of"),
@@ -144,21 +146,15 @@ BROKEN: list[tuple[str, bytes | None, str]] = [
 
 @pytest.mark.parametrize(("path", "content", "message"), BROKEN)
 def test_a_broken_file_of_a_revision(
-    project: Path, path: str, content: bytes | None, message: str, request: pytest.FixtureRequest
+    project: Path, path: str, content: bytes | None, message: str
 ) -> None:
     tag = f"broken-{BROKEN.index((path, content, message))}"
     file = project / path
-    before = file.read_bytes() if file.exists() else None
     if content is None:
         file.unlink()
     else:
         file.write_bytes(content)
     commit(project, tag)
-    if before is None:
-        file.unlink()
-    else:
-        file.write_bytes(before)
-    commit(project, f"{tag}-mended")
     if path == LOCK:  # the verdict does not need it: only what DVC itself cannot read is refused
         result = CliRunner().invoke(compare, [GOOD, tag])
         assert isinstance(result.exception, SystemExit | None), result.exception
@@ -172,8 +168,6 @@ def test_fewer_images_than_predictions(project: Path) -> None:
     for name, shape in ((IMAGES, (8, 28, 28)), (LABELS, (8,))):
         (project / name).write_bytes(array(shape))
     commit(project, "fewer")
-    run("git", "checkout", "--quiet", GOOD, "--", ".", cwd=project)
-    commit(project, "fewer-mended")
     assert "holds 8 test images for 10 predictions" in error(GOOD, "fewer", exit_codes=(1,))
 
 
@@ -188,8 +182,6 @@ def test_validation_predictions_are_compared_where_there_are_any(project: Path) 
     assert "good has no reports/validation_predictions.csv" in sentence
     shutil.copy(project / PREDICTIONS, project / "reports" / "validation_predictions.csv")
     commit(project, "validated")
-    (project / "reports" / "validation_predictions.csv").unlink()
-    commit(project, "validated-mended")
     result = CliRunner().invoke(compare, ["--on", "validation", "validated", "validated"])
     assert result.exit_code == 0, result.output
     assert "validation accuracy" in result.stdout

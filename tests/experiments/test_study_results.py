@@ -75,6 +75,7 @@ def test_markdown_has_the_variants_their_comparisons_and_the_claims() -> None:
     assert "| alike with plain | +0.00 | " in page
     assert " | 2 of 5 seeds, equal in 1 | p = 1, Welch | p = 1 | no evidence |" in page
     assert "| It is better. | plain with worse | +13.30 | **holds** |" in page
+    assert "| It differs. | plain with alike | +0.00 | **no evidence** |" in page
     assert "they hold on these test images" in page
 
 
