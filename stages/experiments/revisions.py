@@ -28,7 +28,7 @@ PREDICTIONS_FILES: dict[ImageSet, str] = {
     "test": "reports/predictions.csv",
     "validation": "reports/validation_predictions.csv",
 }
-_ARRAYS = Path("data/npy")
+TEST_IMAGES_FILE = "data/npy/test_images.npy"
 
 
 class Revision:
@@ -89,22 +89,22 @@ class Revision:
         Raises
         ------
         RevisionError
-            If the files are broken, or do not hold `n` images.
+            If the file is broken, or does not hold `n` images.
         """
-        with TemporaryDirectory() as folder, self._readable(str(_ARRAYS)):
+        where = f"{TEST_IMAGES_FILE} of {self.name}"
+        with TemporaryDirectory() as folder, self._readable(TEST_IMAGES_FILE):
+            path = Path(folder) / "test_images.npy"
             try:
-                for path in arrays.paths(Path(folder), "test"):
-                    self._files.get_file((_ARRAYS / path.name).as_posix(), str(path))
-                images = np.array(arrays.load(Path(folder), "test")[0])
+                self._files.get_file(TEST_IMAGES_FILE, str(path))
+                images = np.array(arrays.open_array(path))
             except FileNotFoundError:
                 return None
             except DatasetError as error:
-                problem = str(error).replace(folder, f"{_ARRAYS} of {self.name}")
-                raise RevisionError(problem) from error
-        if len(images) != n:
+                raise RevisionError(str(error).replace(str(path), where)) from error
+        if images.ndim != 3 or images.dtype != np.uint8 or len(images) != n or not images.size:
             raise RevisionError(
-                f"{_ARRAYS} of {self.name}: holds {len(images)} test images for {n} predictions:"
-                " run `dvc repro` there first"
+                f"{where}: holds {images.dtype} of shape {images.shape}, where images are uint8 of"
+                f" shape ({n}, rows, columns), one for each prediction: run `dvc repro` there first"
             )
         return images
 
