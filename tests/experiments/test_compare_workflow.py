@@ -26,7 +26,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_two_commits_are_compared_on_the_bundled_digits(repository: Path) -> None:
     before = run("git", "for-each-ref", cwd=repository).stdout
-    result = run(repository / SCRIPT, "epochs-1", cwd=repository, **ENVIRONMENT)
+    result = run(repository / SCRIPT, "epochs-1", cwd=repository, PATH=ENVIRONMENT["PATH"])
     first, *_ = result.stdout.split("\n\n")
     assert re.match(r"\*\*(proposed is better than base by|No evidence of a difference)", first)
     assert "the same 360 images" in first
@@ -36,7 +36,9 @@ def test_two_commits_are_compared_on_the_bundled_digits(repository: Path) -> Non
 
 
 def test_a_base_that_is_no_commit_is_one_sentence(repository: Path) -> None:
-    result = run(repository / SCRIPT, "nonsense", cwd=repository, expect=2, **ENVIRONMENT)
+    result = run(
+        repository / SCRIPT, "nonsense", cwd=repository, expect=2, PATH=ENVIRONMENT["PATH"]
+    )
     assert result.stderr == "compare.sh: nonsense is not a commit\n"
 
 

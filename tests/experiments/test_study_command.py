@@ -74,8 +74,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(ROOT / "params.yaml", folder)
     (folder / "small.yaml").write_text(STUDY)
     images, labels = bundled.load()
-    for part, chosen in (("train", slice(0, 300)), ("test", slice(300, 400))):
-        images_path, labels_path = arrays.paths(folder / "data" / "npy", part)
+    chosen_by_split = {"train": slice(0, 300), "test": slice(300, 400)}
+    for split in arrays.SPLITS:
+        chosen = chosen_by_split[split]
+        images_path, labels_path = arrays.paths(folder / "data" / "npy", split)
         images_path.parent.mkdir(parents=True, exist_ok=True)
         np.save(images_path, images[chosen])
         np.save(labels_path, labels[chosen])
