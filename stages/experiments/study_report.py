@@ -1,5 +1,6 @@
 """The results of a study as Markdown."""
 
+from stages.experiments.significance import ALPHA
 from stages.experiments.study_results import (
     FAILURE_MARGIN,
     MIN_SEEDS,
@@ -55,11 +56,14 @@ def _method(study: Study) -> str:
         f" corrected for {n} comparison{'s' if n > 1 else ''} (Holm). The verdict is that of the"
         " t-test at 5 %"
     )
-    if not any(difference.any_failed for difference in study.differences):
-        return f"{text}."
+    if any(difference.any_failed for difference in study.differences):
+        text += ", with which the permutation test must agree where a variant has failed seeds"
+    # The rate at which no failure in n_seeds has a chance of 5 %.
+    max_failure_rate = 1 - ALPHA ** (1 / study.n_seeds)
     return (
-        f"{text}. Where seeds of a variant fail (accuracy {100 * FAILURE_MARGIN:.0f} points or more"
-        " below the variant's median), the permutation test must agree."
+        f"{text}. A seed fails if its accuracy is {100 * FAILURE_MARGIN:.0f} points or more below"
+        f" the variant's median; {study.n_seeds} seeds without a failure do not exclude a failure"
+        f" rate below {100 * max_failure_rate:.0f} %, of which neither test knows."
     )
 
 

@@ -76,6 +76,7 @@ def test_markdown_has_the_variants_their_comparisons_and_the_claims() -> None:
     assert " | 2 of 5 seeds, equal in 1 | p = 1, Welch | p = 1 | no evidence |" in page
     assert "| It is better. | plain with worse | +13.30 | **holds** |" in page
     assert "| It differs. | plain with alike | +0.00 | **no evidence** |" in page
+    assert "5 seeds without a failure do not exclude a failure rate below 45 %" in page
     assert "they hold on these test images" in page
 
 
@@ -99,6 +100,8 @@ def test_a_variant_that_fails_in_some_seeds_is_called_so_and_needs_both_tests() 
     )
     study = Study(results, "steady", (), "published")
     assert "| fails in 2 of 5 seeds |" in as_markdown(study, "x")
+    assert "the permutation test must agree" in as_markdown(study, "x")
+    assert "the permutation test must agree" not in as_markdown(STUDY, "digits")
     assert study.differences[0].any_failed
     # The permutation test of five pairs has no p-value below 2 / 32.
     clear = variant("low", [0.2, 0.21, 0.2, 0.1, 0.2])
