@@ -72,7 +72,7 @@ def _compare_two(
 ) -> str:
     from stages.datasets.catalogue import CATALOGUE
     from stages.experiments import comparison as comparisons
-    from stages.experiments import comparison_report
+    from stages.experiments import comparison_plot, comparison_report
     from stages.reporting import plots
 
     if problem := other.dataset_problem(base):
@@ -83,7 +83,7 @@ def _compare_two(
     picture_path = None
     if images is not None:
         with atomic_write(picture) as tmp_path:
-            plots.save(plots.changes(images, comparison), tmp_path)
+            plots.save(comparison_plot.disagreements(images, comparison), tmp_path)
         picture_path = str(picture)
     elif image_set == "test":
         notes.append(

@@ -31,17 +31,17 @@ def demo(dataset: str, data: Path, model: Path, out: Path) -> None:
     picture.require_shape(trained.image_shape)
     images, labels = arrays.load(data, "test")
     committee.networks[0].check_compatible(images, labels)
-    subject = demo_page.Subject(
-        members=[[layer.weights for layer in network.layers] for network in committee.networks],
+    page_data = demo_page.PageData(
+        networks=[[layer.weights for layer in network.layers] for network in committee.networks],
         activation=committee.networks[0].activation,
         loss=committee.networks[0].loss_name,
         dataset=dataset,
         classes=trained.classes,
-        box=CATALOGUE[dataset].digit_size,
+        digit_size=CATALOGUE[dataset].digit_size,
     )
     evaluation = metrics.evaluate(committee.outputs(images), labels)
     with atomic_write(out) as beside:
-        beside.write_text(demo_page.page(subject, images, evaluation), encoding="utf-8")
+        beside.write_text(demo_page.render(page_data, images, evaluation), encoding="utf-8")
     click.echo(f"{out}: open it in a browser, and draw")
 
 

@@ -35,21 +35,26 @@ def evaluate(data: Path, model: Path, history: Path, out: Path) -> None:
     loss = committee.loss(outputs.T, labels)
     evaluation = metrics.evaluate(outputs, labels)
     click.echo(text.per_class(evaluation, classes))
-    click.echo("\nis (row) taken for (column):\n" + text.confusion(evaluation, classes))
+    click.echo(
+        "\nconfusion matrix (rows: actual, columns: predicted):\n"
+        + text.confusion(evaluation, classes)
+    )
     click.echo("\nthe first test image:\n" + text.one_image(outputs, evaluation, 0, classes))
 
     first_layer = committee.networks[0].layers[0].weights[:, :-1]
     figures = {
         "learning_curves.png": plots.learning_curves(epochs),
         "confusion.png": plots.confusion(evaluation, classes),
-        "mistakes.png": plots.mistakes(images, evaluation, classes),
+        "mistakes.png": plots.misclassified(images, evaluation, classes),
         "weights.png": plots.weights(first_layer, trained.image_shape),
     }
     with atomic_write_files(out) as new:
-        numbers = metrics.flat(evaluation, loss, classes)
-        (new / "metrics.json").write_text(json.dumps(numbers, indent=2) + "\n", encoding="utf-8")
-        rows = evaluation.predictions(classes)
-        tables.write(new / "predictions.csv", tables.PREDICTIONS, rows)
+        content = json.dumps(evaluation.to_dict(loss), indent=2)
+        (new / "metrics.json").write_text(content + "\n", encoding="utf-8")
+        tables.write(
+            new / "predictions.csv", tables.PREDICTIONS, evaluation.prediction_rows(classes)
+        )
+        tables.write(new / "classes.csv", tables.CLASSES, evaluation.class_rows(classes))
         for name, figure in figures.items():
             plots.save(figure, new / name)
     click.echo(f"\n{text.summary(evaluation, loss)}")

@@ -49,7 +49,14 @@ def study(
     import numpy as np
     from tqdm import tqdm
 
-    from stages.experiments import cell_cache, study_report, study_results, worker_data, workers
+    from stages.experiments import (
+        cell_cache,
+        study_plot,
+        study_report,
+        study_results,
+        worker_data,
+        workers,
+    )
     from stages.experiments import study_spec as specs
     from stages.experiments.cells import Cell, code_hash
     from stages.network.config import TrainingConfig
@@ -90,7 +97,7 @@ def study(
     with atomic_write(out / f"{file.stem}.md") as path:
         path.write_text(text, encoding="utf-8")
     with atomic_write(out / f"{file.stem}.png") as path:
-        plots.save(plots.study(finished, dataset), path)
+        plots.save(study_plot.accuracies(finished, dataset), path)
     click.echo(f"\n{text}\n{out / file.stem}.csv, .md, .png")
 
 

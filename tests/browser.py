@@ -1,4 +1,4 @@
-"""A real browser for tests, and the strokes that it draws."""
+"""The demo page in a real browser, and strokes to draw on it."""
 
 import json
 import os
@@ -24,7 +24,7 @@ PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 @contextmanager
 def opened() -> Iterator[webdriver.Chrome]:
     """Open headless Chromium, or skip where there is none."""
-    program = next((found for name in PROGRAMS if (found := shutil.which(name))), None)
+    program = next((path for name in PROGRAMS if (path := shutil.which(name))), None)
     driver = shutil.which("chromedriver")
     if not program or not driver:
         pytest.skip("needs a browser: install Chromium and ChromeDriver")
@@ -32,7 +32,7 @@ def opened() -> Iterator[webdriver.Chrome]:
     options.binary_location = program
     for argument in ("--headless=new", "--hide-scrollbars", "--disable-gpu", "--no-first-run"):
         options.add_argument(argument)
-    # Chromium's own requests to its makers.
+    # Chromium makes requests of its own.
     for argument in ("background-networking", "component-update", "sync"):
         options.add_argument(f"--disable-{argument}")
     if os.geteuid() == 0:  # Chromium does not run as root within its sandbox
@@ -46,7 +46,7 @@ def opened() -> Iterator[webdriver.Chrome]:
 
 
 class Page:
-    """The demo page in a browser, looked at and used as a person would."""
+    """The demo page in a browser, used with mouse, finger, pen and keyboard."""
 
     def __init__(self, browser: webdriver.Chrome, path: Path) -> None:
         self.browser = browser
@@ -60,7 +60,7 @@ class Page:
         self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
 
     def run(self, script: str, *args: Any) -> Any:
-        return self.browser.execute_script(script, *args)  # type: ignore[no-untyped-call]
+        return self.browser.execute_script(script, *args)
 
     def find(self, selector: str) -> Any:
         return self.browser.find_element(By.CSS_SELECTOR, selector)
@@ -69,7 +69,7 @@ class Page:
         return self.browser.find_elements(By.CSS_SELECTOR, selector)
 
     def click(self, selector: str) -> None:
-        # A page in a narrow window is long: what is clicked must be in sight.
+        # In a narrow window the element can be below the visible part of the page.
         self.run("arguments[0].scrollIntoView({block: 'center'})", self.find(selector))
         self.find(selector).click()
 
@@ -82,56 +82,58 @@ class Page:
         ).perform()
 
     def draw(self, *strokes: Points, pointer: str = "mouse") -> None:
-        """Draw strokes; points are (across, down), 0 to 100."""
-        paper = self.find("#paper")
-        self.run("arguments[0].scrollIntoView({block: 'center'})", paper)
+        """Draw strokes; points are (x, y), 0 to 100."""
+        canvas = self.find("#canvas")
+        self.run("arguments[0].scrollIntoView({block: 'center'})", canvas)
         left, top, side = self.run(
             "const {x, y, width} = arguments[0].getBoundingClientRect(); return [x, y, width]",
-            paper,
+            canvas,
         )
-        actions = ActionBuilder(self.browser, mouse=PointerInput(pointer, pointer), duration=2)
+        device = PointerInput(pointer, pointer)  # type: ignore[no-untyped-call]
+        actions: Any = ActionBuilder(self.browser, mouse=device, duration=2)
         for stroke in strokes:
-            places = [
+            points = [
                 (round(left + x * side / 100), round(top + y * side / 100)) for x, y in stroke
             ]
-            actions.pointer_action.move_to_location(*places[0]).pointer_down()
-            for place in places[1:]:
-                actions.pointer_action.move_to_location(*place)
+            actions.pointer_action.move_to_location(*points[0]).pointer_down()
+            for point in points[1:]:
+                actions.pointer_action.move_to_location(*point)
             actions.pointer_action.pointer_up()
         actions.perform()
 
     @property
-    def answer(self) -> str:
-        return str(self.find("#answer strong").text)
+    def prediction(self) -> str:
+        """Return the name of the predicted class; empty without a drawing."""
+        return str(self.find("#prediction strong").text)
 
-    def seen(self) -> np.ndarray:
-        """Return what the page gives to its network, uint8 (28, 28)."""
-        return np.array(self.run("return [...seen()]"), np.uint8).reshape(28, 28)
+    def network_input(self) -> np.ndarray:
+        """Return the network's input, uint8, (28, 28)."""
+        return np.array(self.run("return [...networkInput()]"), np.uint8).reshape(28, 28)
 
     def problems(self) -> list[str]:
-        """List errors on the console, and requests to anything but files."""
+        """List errors on the console, and requests for anything but files."""
         errors = [str(entry["message"]) for entry in self.browser.get_log("browser")]  # type: ignore[no-untyped-call]
         logged = self.browser.get_log("performance")  # type: ignore[no-untyped-call]
         events = [json.loads(entry["message"])["message"] for entry in logged]
-        asked = [
+        urls = [
             event["params"]["request"]["url"]
             for event in events
-            if event["method"] == "MLP.requestWillBeSent"
+            if event["method"] == "Network.requestWillBeSent"
         ]
-        assert asked, "the page itself is a request: the log must have it"
-        return errors + [url for url in asked if not url.startswith("file:///")]
+        assert urls, "the log has not even the request for the page itself"
+        return errors + [url for url in urls if not url.startswith("file:///")]
 
 
 def arc(
-    middle: tuple[float, float], radii: tuple[float, float], start: float, end: float
+    centre: tuple[float, float], radii: tuple[float, float], start: float, end: float
 ) -> Points:
-    """Go around an ellipse from angle to angle, in degrees: 0 is right, 90 is down."""
-    (x, y), (across, down) = middle, radii
+    """Return points on an ellipse; angles in degrees, 0 is to the right, 90 is down."""
+    (x, y), (radius_x, radius_y) = centre, radii
     angles = np.radians(np.linspace(start, end, 14))
-    return [(x + across * float(np.cos(a)), y + down * float(np.sin(a))) for a in angles]
+    return [(x + radius_x * float(np.cos(a)), y + radius_y * float(np.sin(a))) for a in angles]
 
 
-# How each digit is written, a list of strokes.
+# The strokes of each digit.
 DIGITS: list[list[Points]] = [
     [arc((50, 50), (21, 33), -70, 300)],
     [[(52, 16), (50, 50), (48, 84)]],

@@ -49,6 +49,7 @@ def test_examples_in_help_work_in_turn(folder):
         "history.csv",
         "metrics.json",
         "predictions.csv",
+        "classes.csv",
         "learning_curves.png",
         "confusion.png",
         "mistakes.png",

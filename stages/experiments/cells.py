@@ -138,6 +138,4 @@ def train_and_evaluate(cell: Cell, data: worker_data.Arrays | Path) -> CellResul
         outputs = ensemble.outputs(arrays.test_images)
     loss = ensemble.loss(outputs.T, arrays.test_labels)
     evaluation = metrics.evaluate(outputs, arrays.test_labels)
-    return CellResult(
-        metrics.flat(evaluation, loss, cell.classes), evaluation.actual == evaluation.predicted
-    )
+    return CellResult(evaluation.to_dict(loss), evaluation.actual == evaluation.predicted)

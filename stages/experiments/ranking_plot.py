@@ -23,7 +23,9 @@ def accuracies(ranking: Ranking, image_set: str) -> Figure:
     """
     runs = ranking.runs
     title = f"Accuracy on {ranking.n_images:,} {image_set} images, with 95 % intervals"
-    figure = plots._figure(title, 9, 1.6 + 0.35 * len(runs))
+    figure = plots.new_figure(title, 9, 1.9 + 0.35 * len(runs))
+    # Names of runs have any length, so matplotlib finds the positions.
+    figure.set_layout_engine("constrained")
     axes = figure.subplots()
     for row, run in enumerate(runs):
         low, high = (100 * bound for bound in run.interval)

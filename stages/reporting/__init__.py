@@ -1,1 +1,1 @@
-"""Knows pictures and statistics: what came of a training run, for people to read."""
+"""Metrics, plots, tables and the demo page."""

@@ -1,4 +1,4 @@
-"""The demo page: one file to draw on and to watch a network, with all that it needs inside."""
+"""The demo page: an HTML file to draw on that shows the activations of a network."""
 
 import base64
 import hashlib
@@ -12,68 +12,68 @@ import numpy as np
 
 from stages.reporting.metrics import Evaluation
 
-MOST_MISTAKES = 10
+MAX_MISCLASSIFIED = 10
 
 _PAGE = files("stages.reporting") / "page"
 
 
 @dataclass(frozen=True)
-class Subject:
-    """The network that the page shows.
+class PageData:
+    """The ensemble that the page shows.
 
     Attributes
     ----------
-    members
-        For each network of the committee, the weights of each layer: float32,
+    networks
+        For each network of the ensemble, the weights of each layer: float32,
         (neurons, inputs + 1), the biases in the last column.
     activation, loss
-        By name.
+        Names of the activation function and of the loss.
     dataset
-        The name of what it learnt from.
+        Name of the dataset that it was trained on.
     classes
-        Names of the outputs.
-    box
-        Longest side of what the dataset's images show, in pixels.
+        Names of the classes.
+    digit_size
+        Longest side of the digits in the dataset's images, in pixels.
     """
 
-    members: Sequence[Sequence[np.ndarray]]
+    networks: Sequence[Sequence[np.ndarray]]
     activation: str
     loss: str
     dataset: str
     classes: Sequence[str]
-    box: int
+    digit_size: int
 
 
-def page(subject: Subject, images: np.ndarray, evaluation: Evaluation) -> str:
-    """Make the page.
+def render(page_data: PageData, images: np.ndarray, evaluation: Evaluation) -> str:
+    """Return the page as HTML.
 
     Parameters
     ----------
-    subject
-        What it shows.
+    page_data
+        The ensemble to show.
     images
-        uint8, (n, 28, 28): test images, of which the page has one of each class that was
-        recognised, and the worst mistakes.
+        uint8, (n, 28, 28): test images. The page has the first correctly classified one of each
+        class, and the most confident misclassified ones.
     evaluation
         Of these images.
 
     Returns
     -------
     str
-        HTML that asks for nothing outside of itself.
+        HTML that makes no network requests.
     """
-    shown = [*evaluation.first_correct(), *evaluation.worst_mistakes()[:MOST_MISTAKES]]
+    shown = [*evaluation.first_correct(), *evaluation.misclassified()[:MAX_MISCLASSIFIED]]
     data = {
-        "dataset": subject.dataset,
-        "classes": list(subject.classes),
-        "box": subject.box,
-        "activation": subject.activation,
-        "loss": subject.loss,
+        "dataset": page_data.dataset,
+        "classes": list(page_data.classes),
+        "digitSize": page_data.digit_size,
+        "activation": page_data.activation,
+        "loss": page_data.loss,
         "accuracy": evaluation.accuracy,
-        "tested": len(images),
-        "members": [
+        "nTestImages": len(images),
+        "networks": [
             [{"neurons": len(layer), "weights": _base64(layer, "<f4")} for layer in layers]
-            for layers in subject.members
+            for layers in page_data.networks
         ],
         "images": [
             {
@@ -85,30 +85,30 @@ def page(subject: Subject, images: np.ndarray, evaluation: Evaluation) -> str:
             for index in shown
         ],
     }
-    # No text of the data can end the script that it stands in.
-    text = json.dumps(data).replace("<", "\\u003c")
-    empty = '<script id="data" type="application/json">'
-    html = _inlined((_PAGE / "demo.html").read_text(encoding="utf-8"))
-    return html.replace(empty, empty + text)
+    # Names in the data could contain </script>.
+    json_text = json.dumps(data).replace("<", "\\u003c")
+    placeholder = '<script id="data" type="application/json">'
+    html = _inline_files((_PAGE / "demo.html").read_text(encoding="utf-8"))
+    return html.replace(placeholder, placeholder + json_text)
 
 
 def _base64(array: np.ndarray, dtype: str) -> str:
     return base64.b64encode(np.ascontiguousarray(array, dtype).tobytes()).decode("ascii")
 
 
-def _inlined(html: str) -> str:
-    """Put style and scripts into the page, and forbid it all others, and every connection."""
-    allowed = []
+def _inline_files(html: str) -> str:
+    """Insert style and scripts, and a policy that forbids other scripts and all connections."""
+    hashes = []
 
-    def script(found: re.Match[str]) -> str:
-        content = (_PAGE / found[1]).read_text(encoding="utf-8")
+    def inline_script(match: re.Match[str]) -> str:
+        content = (_PAGE / match[1]).read_text(encoding="utf-8")
         digest = hashlib.sha256(content.encode()).digest()
-        allowed.append(f"'sha256-{base64.b64encode(digest).decode('ascii')}'")
+        hashes.append(f"'sha256-{base64.b64encode(digest).decode('ascii')}'")
         return f"<script>{content}</script>"
 
-    html = re.sub(r'<script src="([\w.]+)"></script>', script, html)
+    html = re.sub(r'<script src="([\w.]+)"></script>', inline_script, html)
     style = (_PAGE / "demo.css").read_text(encoding="utf-8")
     html = html.replace('<link rel="stylesheet" href="demo.css">', f"<style>\n{style}</style>")
-    policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src {' '.join(allowed)}"
+    policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src {' '.join(hashes)}"
     meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
     return html.replace('<meta charset="utf-8">', f'<meta charset="utf-8">\n{meta}')

@@ -1,7 +1,7 @@
-"""What can be wrong with a report that another one is made from."""
+"""Errors of reading reports."""
 
 from stages import ProjectError
 
 
 class ReportingError(ProjectError):
-    """A table cannot be read; the message is for people."""
+    """A table cannot be read or used; the message is for people."""

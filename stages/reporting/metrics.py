@@ -1,29 +1,32 @@
-"""Metrics: how good predictions are, and how sure one can be of it."""
+"""Metrics: how good predictions are, and how precisely the test images tell it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import sqrt
 
 import numpy as np
+
+_Z_95 = 1.959963984540054  # 97.5 % quantile of the standard normal distribution
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What came of the test images.
+    """The predictions for the test images, and the metrics computed from them.
 
     Attributes
     ----------
     actual, predicted
-        Class numbers, (n,).
+        Class indices, (n,).
     confidence
-        Share of the outputs' sum that the predicted class has, (n,), 0 to 1.
+        Output of the predicted class divided by the sum of the outputs, (n,), 0 to 1.
     confusion
-        How many images of each class (row) were given each class (column), (classes, classes).
+        Confusion matrix, int, (classes, classes): rows are actual, columns predicted classes.
     accuracy
-        Part of the images that got their label, 0 to 1.
+        Fraction of the images that are classified correctly, 0 to 1.
     interval
         95 % confidence interval of the accuracy (Wilson, 1927).
     precision, recall, f1
-        For each class, (classes,), 0 to 1; 0 where there is nothing to divide by.
+        For each class, (classes,), 0 to 1; 0 where the denominator is 0.
     """
 
     actual: np.ndarray
@@ -36,21 +39,21 @@ class Evaluation:
     recall: np.ndarray
     f1: np.ndarray
 
-    def worst_mistakes(self) -> np.ndarray:
-        """List the numbers of the images taken for something else, the most confident first."""
-        wrong = np.flatnonzero(self.actual != self.predicted)
-        # Stable, so that equal confidence keeps the images' own order.
-        order: np.ndarray = wrong[np.argsort(-self.confidence[wrong], kind="stable")]
-        return order
+    def misclassified(self) -> np.ndarray:
+        """Return the indices of the misclassified images, the most confident first."""
+        indices = np.flatnonzero(self.actual != self.predicted)
+        # A stable sort keeps images of equal confidence in the order of their indices.
+        by_confidence: np.ndarray = indices[np.argsort(-self.confidence[indices], kind="stable")]
+        return by_confidence
 
     def first_correct(self) -> np.ndarray:
-        """List the numbers of the first recognised image of each class."""
-        right = np.flatnonzero(self.actual == self.predicted)
-        _, first = np.unique(self.actual[right], return_index=True)
-        return right[first]
+        """Return the index of the first correctly classified image of each class."""
+        correct = np.flatnonzero(self.actual == self.predicted)
+        _, first = np.unique(self.actual[correct], return_index=True)
+        return correct[first]
 
-    def predictions(self, classes: tuple[str, ...]) -> Iterator[dict[str, object]]:
-        """Yield a row an image for `predictions.csv`, classes by name."""
+    def prediction_rows(self, classes: tuple[str, ...]) -> Iterator[dict[str, object]]:
+        """Yield the rows of `predictions.csv`, one an image, with the names of the classes."""
         for index, (actual, predicted, confidence) in enumerate(
             zip(self.actual, self.predicted, self.confidence, strict=True)
         ):
@@ -61,9 +64,34 @@ class Evaluation:
                 "confidence": float(confidence),
             }
 
+    def class_rows(self, classes: tuple[str, ...]) -> Iterator[dict[str, object]]:
+        """Yield the rows of `classes.csv`, one a class."""
+        for index, name in enumerate(classes):
+            yield {
+                "class": name,
+                "precision": float(self.precision[index]),
+                "recall": float(self.recall[index]),
+                "f1": float(self.f1[index]),
+                "n_images": int(self.confusion[index].sum()),
+            }
+
+    def to_dict(self, loss: float) -> dict[str, float]:
+        """Return what `metrics.json` holds: accuracy, its interval and the mean test loss.
+
+        All are rounded to six decimals.
+        """
+        low, high = self.interval
+        values = {
+            "accuracy": self.accuracy,
+            "accuracy_low": low,
+            "accuracy_high": high,
+            "loss": loss,
+        }
+        return {name: round(float(value), 6) for name, value in values.items()}
+
 
 def normalise(outputs: np.ndarray) -> np.ndarray:
-    """Scale outputs to sum to 1, so that they can be read as confidence whatever the loss.
+    """Divide outputs by their sum, so that they can be read as confidence with either loss.
 
     Parameters
     ----------
@@ -73,79 +101,76 @@ def normalise(outputs: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray
-        float32, (n, classes); the same share for each class where all outputs are 0.
+        float32, (n, classes); uniform where all outputs of an image are 0.
     """
     total = outputs.sum(axis=1, keepdims=True)
-    even = np.full_like(outputs, 1 / outputs.shape[1])
-    np.divide(outputs, total, out=even, where=total > 0)
-    return even
+    normalised = np.full_like(outputs, 1 / outputs.shape[1])
+    np.divide(outputs, total, out=normalised, where=total > 0)
+    return normalised
 
 
-def accuracy_interval(right: int, images: int) -> tuple[float, float]:
-    """Compute the 95 % confidence interval, 0 to 1, of an accuracy (Wilson, 1927)."""
-    from scipy.stats import binomtest
+def accuracy_interval(n_correct: int, n: int) -> tuple[float, float]:
+    """Compute the 95 % confidence interval, 0 to 1, of an accuracy.
 
-    interval = binomtest(right, images).proportion_ci(method="wilson")
-    return float(interval.low), float(interval.high)
+    Parameters
+    ----------
+    n_correct
+        Number of images that are classified correctly.
+    n
+        Number of images, at least 1.
+
+    Returns
+    -------
+    low, high : float
+        Wilson's score interval ("Probable inference, the law of succession, and statistical
+        inference", 1927). Written out here, for importing scipy.stats takes half a second.
+    """
+    accuracy, z_squared = n_correct / n, _Z_95**2
+    centre = accuracy + z_squared / (2 * n)
+    half_width = _Z_95 * sqrt(accuracy * (1 - accuracy) / n + z_squared / (4 * n**2))
+    scale = 1 + z_squared / n
+    # Rounding must not move an end that is exactly 0 or 1.
+    low = 0.0 if n_correct == 0 else (centre - half_width) / scale
+    high = 1.0 if n_correct == n else (centre + half_width) / scale
+    return low, high
 
 
 def evaluate(outputs: np.ndarray, labels: np.ndarray) -> Evaluation:
-    """Compare outputs with the true labels.
+    """Compare the outputs of a network with the true labels.
 
     Parameters
     ----------
     outputs
         float32, (n, classes), n at least 1.
     labels
-        True class numbers, (n,).
+        True class indices, (n,), less than the number of classes.
 
     Returns
     -------
     Evaluation
-        All that is measured.
+        Predictions and metrics.
     """
-    from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
-
+    n_classes = outputs.shape[1]
     predicted = outputs.argmax(axis=1)
-    classes = np.arange(outputs.shape[1])
-    precision, recall, f1, _ = precision_recall_fscore_support(
-        labels, predicted, labels=classes, zero_division=0
-    )
-    right = int((predicted == labels).sum())
+    cells = labels.astype(np.intp) * n_classes + predicted
+    confusion = np.bincount(cells, minlength=n_classes**2).reshape(n_classes, n_classes)
+    n_correct_of_class = confusion.diagonal()
+    n_actual, n_predicted = confusion.sum(axis=1), confusion.sum(axis=0)
+    n_correct = int(n_correct_of_class.sum())
     return Evaluation(
         actual=np.asarray(labels),
         predicted=predicted,
         confidence=normalise(outputs).max(axis=1),
-        confusion=confusion_matrix(labels, predicted, labels=classes),
-        accuracy=right / len(labels),
-        interval=accuracy_interval(right, len(labels)),
-        precision=precision,
-        recall=recall,
-        f1=f1,
+        confusion=confusion,
+        accuracy=n_correct / len(labels),
+        interval=accuracy_interval(n_correct, len(labels)),
+        precision=_divide_or_0(n_correct_of_class, n_predicted),
+        recall=_divide_or_0(n_correct_of_class, n_actual),
+        f1=_divide_or_0(2 * n_correct_of_class, n_actual + n_predicted),
     )
 
 
-def flat(evaluation: Evaluation, loss: float, classes: tuple[str, ...]) -> dict[str, float]:
-    """Lay out an evaluation as flat numbers, as `dvc metrics diff` prints them.
-
-    Parameters
-    ----------
-    evaluation
-        What to lay out.
-    loss
-        Mean loss of the test images.
-    classes
-        Names of the classes.
-
-    Returns
-    -------
-    dict
-        Names and numbers, rounded to six decimals.
-    """
-    low, high = evaluation.interval
-    numbers = {"accuracy": evaluation.accuracy, "accuracy_low": low, "accuracy_high": high}
-    numbers["loss"] = loss
-    for name in ("precision", "recall", "f1"):
-        for of_class, value in zip(classes, getattr(evaluation, name), strict=True):
-            numbers[f"{name}_{of_class.replace(' ', '_')}"] = value
-    return {name: round(float(value), 6) for name, value in numbers.items()}
+def _divide_or_0(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
+    quotient = np.zeros(len(numerator))
+    np.divide(numerator, denominator, out=quotient, where=denominator > 0)
+    return quotient

@@ -1,4 +1,7 @@
-"""Plots: what the data, the training and the network look like."""
+"""Plots: sample images, learning curves, confusion matrix, misclassified images, weights.
+
+Positions are computed here in inches: matplotlib's automatic layouts take half of the drawing time.
+"""
 
 import math
 from collections.abc import Sequence
@@ -8,22 +11,28 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure, FigureBase
-from matplotlib.lines import Line2D
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image
 
-from stages.experiments.comparison import Comparison
-from stages.experiments.study_results import Study
 from stages.reporting.metrics import Evaluation, normalise
 
-# Okabe and Ito's colours, which a colour-blind reader can tell apart.
+# Okabe and Ito's colours, which colour-blind readers can tell apart.
 BLUE, ORANGE = "#0072B2", "#D55E00"
-MOST_MISTAKES = 20
-MOST_CHANGES = 10
-MOST_NEURONS = 64
-MOST_PREDICTIONS = 50
-_GALLERY_COLUMNS = 5
-_GAP = 2  # pixels between the pictures of two neurons
-_ACCURACY_TICKS = (10, 40, 60, 80, 90, 95, 98, 99, 99.5, 99.8)
+MAX_MISCLASSIFIED = 20
+MAX_NEURONS = 64
+MAX_PREDICTIONS = 50
+
+TITLE_HEIGHT = 0.6  # inches, of a figure's title
+GALLERY_COLUMNS = 5
+GALLERY_WIDTH = 2.0 * GALLERY_COLUMNS  # inches
+_IMAGE_SIZE = 1.6  # inches, of an image in a gallery
+_LINE_HEIGHT = 0.2  # inches, of a line of text in a gallery
+_NEURON_COLUMNS = 8
+_NEURON_GAP = 2  # pixels between two neurons
+_MAX_CLASS_LENGTH = 12  # characters
+_MAX_FILE_LENGTH = 40
+_DPI = 120
 
 _STYLE: Any = {
     "font.size": 11,
@@ -32,13 +41,34 @@ _STYLE: Any = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": False,
-    "savefig.dpi": 120,
-    "text.parse_math": False,  # names of classes and files are names, whatever signs they have
+    "text.parse_math": False,  # names of classes and files may contain $
 }
 
 
+def new_figure(title: str, width: float, height: float) -> Figure:
+    """Make an empty figure with the project's style, whatever the user's matplotlib settings.
+
+    Parameters
+    ----------
+    title
+        Title of the figure; it takes the top `TITLE_HEIGHT` inches.
+    width, height
+        In inches.
+
+    Returns
+    -------
+    Figure
+        Without axes.
+    """
+    mpl.rcdefaults()
+    mpl.rcParams.update(_STYLE)
+    figure = Figure(figsize=(width, height), dpi=_DPI)
+    figure.suptitle(title, y=1 - 0.5 * TITLE_HEIGHT / height, va="center")
+    return figure
+
+
 def save(figure: Figure, path: Path) -> None:
-    """Write a figure as PNG, the same bytes each time.
+    """Write a figure as PNG; the same figure gives the same bytes.
 
     Parameters
     ----------
@@ -52,33 +82,89 @@ def save(figure: Figure, path: Path) -> None:
     OSError
         If the file cannot be written.
     """
-    # Software would name the version of matplotlib, and with it change the bytes.
-    figure.savefig(path, format="png", metadata={"Software": None})
+    # Not by savefig: it draws each figure twice, and writes matplotlib's version into the file.
+    canvas: Any = FigureCanvasAgg(figure)
+    canvas.draw()
+    pixels = np.asarray(canvas.buffer_rgba())[:, :, :3]
+    Image.fromarray(np.ascontiguousarray(pixels)).save(path, format="PNG")
+
+
+def gallery_height(n_images: int, n_lines: int) -> float:
+    """Compute the height in inches of a gallery with `n_lines` of text above each image."""
+    n_rows = math.ceil(n_images / GALLERY_COLUMNS)
+    return n_rows * (_IMAGE_SIZE + _LINE_HEIGHT * (n_lines + 1))
+
+
+def draw_gallery(figure: Figure, top: float, images: np.ndarray, titles: Sequence[str]) -> None:
+    """Draw images in rows of five, each below its title.
+
+    Parameters
+    ----------
+    figure
+        At least `GALLERY_WIDTH` wide, or as wide as all images side by side.
+    top
+        Distance in inches from the top of the figure to the top of the gallery.
+    images
+        uint8, (n, rows, columns), n at least 1.
+    titles
+        One for each image, all with the same number of lines.
+    """
+    n_images, image_height, image_width = images.shape
+    n_lines = titles[0].count("\n") + 1
+    n_columns = min(n_images, GALLERY_COLUMNS)
+    n_rows = math.ceil(n_images / n_columns)
+    # One picture of all images: an AxesImage for each takes matplotlib many times as long.
+    inch = image_height / _IMAGE_SIZE  # in pixels of the images
+    cell_height = image_height + round(_LINE_HEIGHT * (n_lines + 1) * inch)
+    cell_width = image_width + round(0.4 * inch)
+    mosaic = np.zeros((n_rows * cell_height, n_columns * cell_width), np.uint8)
+    axes = _full_width_axes(figure, top, gallery_height(n_images, n_lines))
+    for index, (image, title) in enumerate(zip(images, titles, strict=True)):
+        row, column = divmod(index, n_columns)
+        bottom = (row + 1) * cell_height
+        left = column * cell_width + (cell_width - image_width) // 2
+        mosaic[bottom - image_height : bottom, left : left + image_width] = image
+        axes.text(
+            left + image_width / 2,
+            bottom - image_height - 0.07 * inch,
+            title,
+            ha="center",
+            va="bottom",
+        )
+    axes.imshow(
+        mosaic,
+        cmap="gray_r",
+        vmin=0,
+        vmax=255,
+        interpolation="nearest",
+        interpolation_stage="rgba",  # colours are computed before scaling up: quicker
+        extent=(0, mosaic.shape[1], mosaic.shape[0], 0),
+    )
 
 
 def samples(images: np.ndarray, labels: np.ndarray, classes: Sequence[str]) -> Figure:
-    """Draw images with their labels, to see that the two belong together.
+    """Draw images with their labels, to check that they belong together.
 
     Parameters
     ----------
     images
         uint8, (n, rows, columns), n at least 1.
     labels
-        Class numbers, (n,).
+        Class indices, (n,).
     classes
         Names of the classes.
 
     Returns
     -------
     Figure
-        To be given to `save`.
+        For `save`.
     """
     titles = [classes[label] for label in labels]
     return _gallery(f"The first {len(images)} training images and their labels", images, titles)
 
 
 def learning_curves(history: dict[str, list[float]]) -> Figure:
-    """Draw loss and accuracy of each epoch.
+    """Draw loss, accuracy and learning rate of each epoch.
 
     Parameters
     ----------
@@ -88,28 +174,40 @@ def learning_curves(history: dict[str, list[float]]) -> Figure:
     Returns
     -------
     Figure
-        To be given to `save`.
+        For `save`.
     """
-    figure = _figure("Learning curves", 9, 4)
-    loss, accuracy = figure.subplots(1, 2)
+    figure = new_figure("Learning curves", 12, 4.2)
+    panels = figure.subplots(1, 3, width_ratios=(5, 5, 3))
+    figure.subplots_adjust(left=0.05, right=0.985, bottom=0.235, top=0.82, wspace=0.2)
+    loss_axes, accuracy_axes, rate_axes = panels
     epochs = history["epoch"]
-    loss.plot(epochs, history["train_loss"], color=BLUE, marker=".")
-    loss.set(title="Loss", xlabel="epoch", ylim=(0, None))
-    curves = {"training": ("train_accuracy", BLUE), "validation": ("validation_accuracy", ORANGE)}
-    for (name, (column, color)), style in zip(curves.items(), ("-", "--"), strict=True):
-        percent = 100 * np.array(history[column])
-        if not np.isnan(percent).all():
-            accuracy.plot(epochs, percent, color=color, linestyle=style, marker=".", label=name)
-    accuracy.set(title="Accuracy (%)", xlabel="epoch")
-    if epochs:
-        accuracy.legend(frameon=False, loc="lower right")
-    for axes in (loss, accuracy):
-        axes.xaxis.get_major_locator().set_params(integer=True)
+    marker = "o" if len(epochs) == 1 else ""  # a line through one point is invisible
+    # history.csv does not tell whether training images were augmented.
+    curves = {
+        "train": (BLUE, "-", "training, during the epoch (augmented images if train.augment > 0)"),
+        "validation": (ORANGE, "--", "validation, after the epoch"),
+    }
+    for name, (color, linestyle, label) in curves.items():
+        loss = np.array(history[f"{name}_loss"])
+        accuracy = 100 * np.array(history[f"{name}_accuracy"])
+        if np.isnan(loss).all() and np.isnan(accuracy).all():
+            continue  # no validation images, or no epoch
+        style: Any = {"color": color, "linestyle": linestyle, "marker": marker, "label": label}
+        loss_axes.plot(epochs, loss, **style)
+        accuracy_axes.plot(epochs, accuracy, **style)
+    rate_axes.plot(epochs, history["learning_rate"], color="0.3", marker=marker)
+    for axes, title in zip(panels, ("Loss", "Accuracy (%)", "Learning rate"), strict=True):
+        axes.set(title=title, xlabel="epoch")
+        axes.set_xlim(0.5, max(1, len(epochs)) + 0.5)
+        axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
+    loss_axes.set_ylim(0, None)
+    rate_axes.set_ylim(0, None)
+    figure.legend(*loss_axes.get_legend_handles_labels(), frameon=False, loc="lower left", ncols=2)
     return figure
 
 
 def confusion(evaluation: Evaluation, classes: Sequence[str]) -> Figure:
-    """Draw the confusion matrix, coloured by mistakes alone, so that they stand out.
+    """Draw the confusion matrix; only misclassified images are coloured, so that they stand out.
 
     Parameters
     ----------
@@ -121,41 +219,43 @@ def confusion(evaluation: Evaluation, classes: Sequence[str]) -> Figure:
     Returns
     -------
     Figure
-        To be given to `save`.
+        For `save`.
     """
     counts = evaluation.confusion
-    mistakes = counts - np.diag(np.diag(counts))
-    figure = _figure("Confusion: what an image is, and what it was taken for", 8, 7.5)
-    axes = figure.subplots()
-    axes.imshow(mistakes, cmap="Oranges", vmin=0, vmax=max(1, mistakes.max()))
-    for row, column in np.ndindex(counts.shape):
-        if counts[row, column]:
-            dark = mistakes[row, column] > 0.6 * mistakes.max()
-            axes.text(
-                column,
-                row,
-                str(counts[row, column]),
-                ha="center",
-                va="center",
-                color="white" if dark else "black",
-                weight="bold" if row == column else "normal",
-            )
-    longest = max(len(name) for name in classes)
-    ticks = range(len(classes))
-    axes.set_xticks(ticks, classes, rotation=45 if longest > 3 else 0)
-    axes.set_yticks(ticks, classes)
+    errors = counts - np.diag(np.diag(counts))
+    figure = new_figure("Confusion matrix (rows: actual, columns: predicted)", 8, 8)
+    names = [_shorten_class(name) for name in classes]
+    longest = max(len(name) for name in names)
+    margin = 0.085 + min(0.2, 0.0105 * longest)
+    axes = figure.add_axes((margin, margin, 0.97 - margin, 0.88 - margin))
+    axes.imshow(errors, cmap="Oranges", vmin=0, vmax=max(1, errors.max()))
+    for row, column in np.argwhere(counts):
+        is_dark = errors[row, column] > 0.6 * errors.max()
+        axes.text(
+            column,
+            row,
+            str(counts[row, column]),
+            ha="center",
+            va="center",
+            color="white" if is_dark else "black",
+            weight="bold" if row == column else "normal",
+        )
+    ticks = range(len(names))
+    rotated: Any = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
+    axes.set_xticks(ticks, names, **(rotated if longest > 3 else {}))
+    axes.set_yticks(ticks, names)
     axes.set(
-        xlabel="taken for",
-        ylabel="is",
-        title=f"bold: right, {100 * evaluation.accuracy:.2f} % of {counts.sum():,} test images",
+        xlabel="predicted",
+        ylabel="actual",
+        title=f"bold: correct, {100 * evaluation.accuracy:.2f} % of {counts.sum():,} test images",
     )
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0)
     return figure
 
 
-def mistakes(images: np.ndarray, evaluation: Evaluation, classes: Sequence[str]) -> Figure:
-    """Draw the images that were taken for something else with the most confidence.
+def misclassified(images: np.ndarray, evaluation: Evaluation, classes: Sequence[str]) -> Figure:
+    """Draw the misclassified images with the highest confidence.
 
     Parameters
     ----------
@@ -169,24 +269,31 @@ def mistakes(images: np.ndarray, evaluation: Evaluation, classes: Sequence[str])
     Returns
     -------
     Figure
-        To be given to `save`.
+        For `save`.
     """
-    wrong = evaluation.worst_mistakes()
-    worst = wrong[:MOST_MISTAKES]
-    if not len(worst):
-        figure = _figure("No mistake: every test image was recognised", 8, 1)
-        return figure
+    indices = evaluation.misclassified()
+    shown = indices[:MAX_MISCLASSIFIED]
+    if len(indices) == 0:
+        return new_figure(f"All {len(images):,} test images are classified correctly", 8, 1)
     titles = [
-        f"{classes[evaluation.actual[i]]}, taken for {classes[evaluation.predicted[i]]}\n"
+        f"actual: {_shorten_class(classes[evaluation.actual[i]])}\n"
+        f"predicted: {_shorten_class(classes[evaluation.predicted[i]])}\n"
         f"image {i}, {100 * evaluation.confidence[i]:.0f} % sure"
-        for i in worst
+        for i in shown
     ]
-    title = f"The {len(worst)} most confident of {len(wrong)} mistakes"
-    return _gallery(title, images[worst], titles)
+    if len(indices) == 1:
+        title = "The only misclassified test image"
+    elif len(shown) == len(indices):
+        title = f"All {len(indices)} misclassified test images, most confident first"
+    else:
+        title = f"The {len(shown)} most confident of {len(indices):,} misclassified test images"
+    return _gallery(title, images[shown], titles)
 
 
 def weights(first_layer: np.ndarray, image_shape: tuple[int, int]) -> Figure:
-    """Draw what neurons of the first layer look for: orange pixels speak for it, purple against.
+    """Draw the weights of the first-layer neurons with the largest weights, as images.
+
+    Orange pixels excite a neuron, purple ones inhibit it.
 
     Parameters
     ----------
@@ -198,133 +305,52 @@ def weights(first_layer: np.ndarray, image_shape: tuple[int, int]) -> Figure:
     Returns
     -------
     Figure
-        To be given to `save`.
+        For `save`.
     """
-    neurons = len(first_layer)
-    shown = min(neurons, MOST_NEURONS)
-    which = f"the {neurons} neurons" if shown == neurons else f"{shown} of the {neurons} neurons"
-    columns = min(shown, 8)
-    rows = math.ceil(shown / columns)
-    figure = _figure(f"First-layer weights of {which}", 8, rows + 0.7)
-    figure.supxlabel("orange: ink here excites the neuron; purple: inhibits it", fontsize=11)
-    # All in one picture: a pair of axes for each takes matplotlib many times as long.
-    height, width = image_shape
-    mosaic = np.full((rows * (height + _GAP), columns * (width + _GAP)), np.nan)
-    for index, neuron in enumerate(first_layer[:shown]):
-        top, left = index // columns * (height + _GAP), index % columns * (width + _GAP)
-        picture = neuron.reshape(image_shape) / (np.abs(neuron).max() or 1)
-        mosaic[top : top + height, left : left + width] = picture
-    axes = figure.subplots()
-    axes.axis("off")
-    axes.imshow(mosaic[:-_GAP, :-_GAP], cmap="PuOr_r", vmin=-1, vmax=1)
-    return figure
-
-
-def changes(images: np.ndarray, found: Comparison) -> Figure:
-    """Draw images on which two networks disagree: what one put right, and what it broke.
-
-    Parameters
-    ----------
-    images
-        uint8, (n, rows, columns): the test images of both.
-    found
-        What came of the comparison.
-
-    Returns
-    -------
-    Figure
-        To be given to `save`.
-    """
-    base, other = found.base, found.other
-    parts = {f"fixed by {other.name}": found.fixed, f"regressed by {other.name}": found.regressed}
-    parts = {title: numbers for title, numbers in parts.items() if len(numbers)}
-    shown = [numbers[:MOST_CHANGES] for numbers in parts.values()]
-    heights = [_gallery_height(len(numbers), 3) for numbers in shown]
-    title = f"What {base.name} said before (was), and {other.name} after it (now)"
-    if not parts:
-        return _figure(f"No image on which {other.name} and {base.name} disagree", 8, 1)
-    figure = _figure(title, 10, sum(heights) + 0.6)
-    bands = figure.subfigures(len(parts), 1, height_ratios=heights, squeeze=False).flat
-    for band, numbers, (name, all_of_them) in zip(bands, shown, parts.items(), strict=True):
-        band.suptitle(f"{name}: the clearest {len(numbers)} of {len(all_of_them)}", fontsize=12)
-        titles = [
-            f"image {i} is {base.predictions.actual[i]}\n"
-            + "\n".join(
-                f"{when} {said.predicted[i]} ({100 * said.confidence[i]:.0f} %)"
-                for when, said in (("was", base.predictions), ("now", other.predictions))
-            )
-            for i in numbers
-        ]
-        _fill_gallery(band, images[numbers], titles)
-    return figure
-
-
-def study(found: Study, dataset: str) -> Figure:
-    """Draw the accuracies of a study's variants: each seed, the mean, and what was published.
-
-    Parameters
-    ----------
-    found
-        What came of the study.
-    dataset
-        Its name, for the title.
-
-    Returns
-    -------
-    Figure
-        To be given to `save`.
-    """
-    seeds = len(found.results[0].accuracies)
-    figure = _figure(f"Accuracy on the test images of {dataset}", 9, 1.6 + 0.5 * len(found.results))
-    axes = figure.subplots()
-    for row, result in enumerate(found.results):
-        errors = [_error(accuracy) for accuracy in result.accuracies]
-        axes.plot(errors, [row] * seeds, "o", color=BLUE, alpha=0.5, markeredgewidth=0)
-        axes.plot(_error(result.mean), row, "|", color=BLUE, markersize=18, markeredgewidth=2)
-        if result.published is not None:
-            published = _error(result.published / 100)
-            axes.plot(published, row, "D", color=ORANGE, markerfacecolor="none")
-    axes.set_yticks(range(len(found.results)), [result.name for result in found.results])
-    axes.invert_yaxis()
-    # The errors' logarithm, so that 98 and 99 % are as far apart as 80 and 90 %.
-    axes.set_xscale("log")
-    axes.invert_xaxis()
-    low, high = sorted(axes.get_xlim())
-    ticks = [tick for tick in _ACCURACY_TICKS if low <= _error(tick / 100) <= high]
-    axes.set_xticks([_error(tick / 100) for tick in ticks], [f"{tick:g}" for tick in ticks])
-    axes.minorticks_off()
-    axes.grid(axis="x", color="0.9")
-    axes.set_xlabel("accuracy (%)")
-    figure.legend(
-        handles=[
-            Line2D([], [], color=BLUE, marker="o", alpha=0.5, linestyle="", label="a seed"),
-            Line2D([], [], color=BLUE, marker="|", markersize=14, linestyle="", label="mean"),
-            Line2D(
-                [],
-                [],
-                color=ORANGE,
-                marker="D",
-                markerfacecolor="none",
-                linestyle="",
-                label=found.published_by,
-            ),
-        ],
-        loc="outside lower center",
-        ncols=3,
-        frameon=False,
+    norms = np.linalg.norm(first_layer, axis=1)
+    shown = np.argsort(-norms, kind="stable")[:MAX_NEURONS]
+    n_neurons, n_shown = len(first_layer), len(shown)
+    which = (
+        f"all {n_neurons}" if n_shown == n_neurons else f"the {n_shown} strongest of {n_neurons}"
+    )
+    n_columns = min(n_shown, _NEURON_COLUMNS)
+    n_rows = math.ceil(n_shown / n_columns)
+    height = n_rows + TITLE_HEIGHT + 0.4
+    figure = new_figure(
+        f"First-layer weights: {which} neurons, by L2 norm, largest first", 8.4, height
+    )
+    figure.text(
+        0.5,
+        0.2 / height,
+        "orange: ink here excites the neuron; purple: inhibits it; each neuron has its own colour"
+        " scale",
+        ha="center",
+        va="center",
+        fontsize=10,
+    )
+    rows, columns = image_shape
+    cell_height, cell_width = rows + _NEURON_GAP, columns + _NEURON_GAP
+    mosaic = np.full((n_rows * cell_height, n_columns * cell_width), np.nan)
+    for index, neuron in enumerate(first_layer[shown]):
+        top, left = index // n_columns * cell_height, index % n_columns * cell_width
+        scaled = neuron.reshape(image_shape) / (np.abs(neuron).max() or 1)
+        mosaic[top : top + rows, left : left + columns] = scaled
+    axes = _full_width_axes(figure, TITLE_HEIGHT, n_rows)
+    axes.imshow(
+        mosaic[:-_NEURON_GAP, :-_NEURON_GAP],
+        cmap="PuOr_r",
+        vmin=-1,
+        vmax=1,
+        interpolation="nearest",
+        interpolation_stage="rgba",  # colours are computed before scaling up: quicker
     )
     return figure
-
-
-def _error(accuracy: float) -> float:
-    """Tell the part that is wrong, 0 to 1; a little where nothing is, for the logarithm's sake."""
-    return max(1 - accuracy, 0.0005)
 
 
 def predictions(
     names: Sequence[str], images: np.ndarray, outputs: np.ndarray, classes: Sequence[str]
 ) -> Figure:
-    """Draw what a network was given, and beside it what it answered.
+    """Draw the network's input for each picture, and its outputs beside it.
 
     Parameters
     ----------
@@ -340,60 +366,51 @@ def predictions(
     Returns
     -------
     Figure
-        To be given to `save`; it has the first pictures where there are many.
+        For `save`, with at most `MAX_PREDICTIONS` pictures.
     """
-    shown = min(len(names), MOST_PREDICTIONS)
-    first = "" if shown == len(names) else f" (the first {shown} of {len(names)} pictures)"
-    figure = _figure(f"What the network saw, and its outputs{first}", 8, 2.6 * shown + 0.5)
-    grid = figure.subplots(shown, 2, squeeze=False, width_ratios=(1, 2))
-    reach = max(1, outputs.max())
+    n_shown = min(len(names), MAX_PREDICTIONS)
+    which = "" if n_shown == len(names) else f" (the first {n_shown} of {len(names)} pictures)"
+    height = 2.8 * n_shown + TITLE_HEIGHT
+    figure = new_figure(f"The network's input and outputs{which}", 8, height)
+    grid = figure.subplots(n_shown, 2, squeeze=False, width_ratios=(2, 3))
+    top, bottom = 1 - (TITLE_HEIGHT + 0.3) / height, 0.3 / height
+    figure.subplots_adjust(left=0.02, right=0.97, top=top, bottom=bottom, wspace=0.4, hspace=0.25)
+    max_value = max(1, outputs.max())
+    labels = [_shorten_class(name) for name in classes]
     for (image_axes, axes), name, image, output in zip(grid, names, images, outputs, strict=False):
         image_axes.imshow(image, cmap="gray", vmin=0, vmax=255)
         image_axes.axis("off")
         winner = output.argmax()
         colors = [BLUE if index == winner else "silver" for index in range(len(classes))]
-        axes.barh(classes, output, color=colors)
+        axes.barh(range(len(labels)), output, color=colors, tick_label=labels)
         axes.invert_yaxis()
         confidence = normalise(output[np.newaxis]).max()
-        axes.set_title(f"{_shortened(name)}: {classes[winner]}, {confidence:.1%} sure")
-        axes.set_xlim(0, reach)
+        title = f"{_shorten_file(name)}: {labels[winner]}, {confidence:.1%} sure"
+        axes.set_title(title)
+        axes.set_xlim(0, max_value)
         axes.tick_params(axis="y", length=0)
     return figure
 
 
-def _shortened(name: str) -> str:
-    return name if len(name) <= 40 else f"…{name[-39:]}"
+def _shorten_class(name: str) -> str:
+    return name if len(name) <= _MAX_CLASS_LENGTH else f"{name[: _MAX_CLASS_LENGTH - 1]}…"
 
 
-def _figure(title: str, width: float, height: float) -> Figure:
-    """Make an empty figure of a size in inches, free of the reader's own matplotlib settings."""
-    mpl.rcdefaults()
-    mpl.rcParams.update(_STYLE)
-    figure = Figure(figsize=(width, height), layout="constrained")
-    figure.suptitle(title)
-    return figure
+def _shorten_file(name: str) -> str:
+    return name if len(name) <= _MAX_FILE_LENGTH else f"…{name[1 - _MAX_FILE_LENGTH :]}"
 
 
 def _gallery(title: str, images: np.ndarray, titles: Sequence[str]) -> Figure:
-    """Draw images in rows of five, each under a title of its own."""
-    lines = max(name.count("\n") + 1 for name in titles)
-    width = max(6, 2 * min(len(images), _GALLERY_COLUMNS))
-    figure = _figure(title, width, _gallery_height(len(images), lines) + 0.6)
-    _fill_gallery(figure, images, titles)
+    """Make a figure of one gallery."""
+    height = TITLE_HEIGHT + gallery_height(len(images), titles[0].count("\n") + 1) + 0.2
+    figure = new_figure(title, GALLERY_WIDTH, height)
+    draw_gallery(figure, TITLE_HEIGHT, images, titles)
     return figure
 
 
-def _gallery_height(images: int, lines: int) -> float:
-    """Tell how high a gallery is, in inches, whose titles have so many lines."""
-    return math.ceil(images / _GALLERY_COLUMNS) * (1.8 + 0.2 * lines)
-
-
-def _fill_gallery(figure: FigureBase, images: np.ndarray, titles: Sequence[str]) -> None:
-    columns = min(len(images), _GALLERY_COLUMNS)
-    rows = math.ceil(len(images) / columns)
-    grid: Sequence[Axes] = list(figure.subplots(rows, columns, squeeze=False).flat)
-    for axes in grid:
-        axes.axis("off")
-    for axes, image, name in zip(grid, images, titles, strict=False):
-        axes.imshow(image, cmap="gray_r", vmin=0, vmax=255)
-        axes.set_title(name)
+def _full_width_axes(figure: Figure, top: float, height: float) -> Axes:
+    """Add invisible axes as wide as the figure; `top` and `height` are inches."""
+    figure_height = figure.get_figheight()
+    axes = figure.add_axes((0, 1 - (top + height) / figure_height, 1, height / figure_height))
+    axes.axis("off")
+    return axes

@@ -1,4 +1,4 @@
-"""Tables as CSV: what training and evaluation came to, row by row."""
+"""Tables as CSV: `history.csv`, `predictions.csv`, `classes.csv` and those of studies."""
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,11 +19,12 @@ HISTORY = (
     "validation_accuracy",
 )
 PREDICTIONS = ("index", "actual", "predicted", "confidence")
+CLASSES = ("class", "precision", "recall", "f1", "n_images")
 
 
 @dataclass(frozen=True)
 class Predictions:
-    """What a network made of the test images: `predictions.csv`, column by column.
+    """Predictions for the test images: the columns of `predictions.csv`.
 
     Attributes
     ----------
@@ -39,16 +40,16 @@ class Predictions:
 
 
 def write(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
-    """Write a table; numbers have six digits, what is None stays empty.
+    """Write a table; floats have six significant digits, None is an empty cell.
 
     Parameters
     ----------
     path
         The file to write.
     columns
-        Their names, in order.
+        Names of the columns, in order.
     rows
-        For each row a value for each column.
+        One mapping a row, with a value for each column.
 
     Raises
     ------
@@ -56,10 +57,10 @@ def write(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, object
         If the file cannot be written.
     """
     with path.open("w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(columns)
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
         for row in rows:
-            table.writerow([_written(row[column]) for column in columns])
+            writer.writerow([_format(row[column]) for column in columns])
 
 
 def read_numbers(path: Path, columns: Sequence[str]) -> dict[str, list[float]]:
@@ -68,19 +69,19 @@ def read_numbers(path: Path, columns: Sequence[str]) -> dict[str, list[float]]:
     Parameters
     ----------
     path
-        A file that `write` wrote.
+        A file written by `write`.
     columns
-        Names that its columns must have.
+        Expected names of its columns.
 
     Returns
     -------
     dict
-        For each column its numbers; not-a-number where the table is empty.
+        The values of each column by name; NaN for an empty cell.
 
     Raises
     ------
     ReportingError
-        If the file has other columns, or something that is no number.
+        If the file has other columns, or a cell that is not a number.
     OSError
         If the file cannot be read.
     """
@@ -107,12 +108,17 @@ def read_predictions(file: TextIO, name: str) -> Predictions:
     file
         Open for reading.
     name
-        What to call it in an error.
+        Name of the file for error messages.
+
+    Returns
+    -------
+    Predictions
+        With at least one row.
 
     Raises
     ------
     ReportingError
-        If it is no such table, or holds no row.
+        If it is another table, or has no rows.
     """
     try:
         header, *rows = csv.reader(file)
@@ -127,5 +133,5 @@ def read_predictions(file: TextIO, name: str) -> Predictions:
         ) from error
 
 
-def _written(value: object) -> object:
+def _format(value: object) -> object:
     return f"{value:.6g}" if isinstance(value, float) else value

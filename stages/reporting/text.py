@@ -1,4 +1,4 @@
-"""An evaluation as text for a terminal."""
+"""Evaluations and predictions as text for a terminal, and as JSON."""
 
 import json
 from collections.abc import Sequence
@@ -11,17 +11,17 @@ _BAR_WIDTH = 30
 
 
 def summary(evaluation: Evaluation, loss: float) -> str:
-    """Say accuracy, its interval and loss in one line."""
+    """Return accuracy, its interval and loss in one line."""
     low, high = evaluation.interval
-    count = len(evaluation.actual)
+    n_images = len(evaluation.actual)
     return (
-        f"accuracy {evaluation.accuracy:.2%} of {count:,} test images"
+        f"accuracy {evaluation.accuracy:.2%} of {n_images:,} test images"
         f" (95 % interval {low:.2%} to {high:.2%}), loss {loss:.4f}"
     )
 
 
 def per_class(evaluation: Evaluation, classes: tuple[str, ...]) -> str:
-    """Lay out precision, recall and F1, a line a class."""
+    """Return a table of precision, recall and F1, one line a class."""
     width = max(5, *(len(name) for name in classes))
     lines = [f"{'class':>{width}}  precision  recall      F1  images"]
     for index, name in enumerate(classes):
@@ -33,19 +33,20 @@ def per_class(evaluation: Evaluation, classes: tuple[str, ...]) -> str:
 
 
 def confusion(evaluation: Evaluation, classes: tuple[str, ...]) -> str:
-    """Lay out the confusion matrix: a row is what an image is, a column what it was taken for."""
+    """Return the confusion matrix as a table: rows are actual, columns predicted classes."""
     width = max(len(name) for name in classes)
-    cell = max(width, len(str(evaluation.confusion.max())))
-    rows = [" " * width + "".join(f"  {name:>{cell}}" for name in classes)]
+    cell_width = max(width, len(str(evaluation.confusion.max())))
+    rows = [" " * width + "".join(f"  {name:>{cell_width}}" for name in classes)]
     for name, counts in zip(classes, evaluation.confusion, strict=True):
-        rows.append(f"{name:>{width}}" + "".join(f"  {count or '.':>{cell}}" for count in counts))
+        cells = "".join(f"  {count or '.':>{cell_width}}" for count in counts)
+        rows.append(f"{name:>{width}}{cells}")
     return "\n".join(rows)
 
 
 def one_image(
     outputs: np.ndarray, evaluation: Evaluation, index: int, classes: tuple[str, ...]
 ) -> str:
-    """Say what the network made of one image.
+    """Describe the prediction for one image.
 
     Parameters
     ----------
@@ -54,33 +55,33 @@ def one_image(
     evaluation
         Of these outputs.
     index
-        Which image.
+        Index of the image.
     classes
         Names of the classes.
 
     Returns
     -------
     str
-        The output vector, classification, confidence and true label.
+        The output vector, predicted class, confidence and true label.
     """
     vector = "  ".join(
         f"{name} {value:.3f}" for name, value in zip(classes, outputs[index], strict=True)
     )
     return (
         f"outputs: {vector}\n"
-        f"classification: {classes[evaluation.predicted[index]]},"
+        f"predicted: {classes[evaluation.predicted[index]]},"
         f" confidence {evaluation.confidence[index]:.1%},"
         f" true label: {classes[evaluation.actual[index]]}"
     )
 
 
 def predictions(names: Sequence[str], outputs: np.ndarray, classes: Sequence[str]) -> str:
-    """Say what a network makes of pictures.
+    """Describe the predictions for pictures.
 
     Parameters
     ----------
     names
-        Of the pictures, n.
+        Names of the pictures, n.
     outputs
         float32, (n, classes).
     classes
@@ -89,36 +90,36 @@ def predictions(names: Sequence[str], outputs: np.ndarray, classes: Sequence[str
     Returns
     -------
     str
-        For each picture the class, its confidence, and a bar for each output.
+        For each picture the predicted class, its confidence, and a bar for each output.
     """
     width = max(len(name) for name in classes)
-    # What is more than 1, as with relu and squared error, fills the line as well.
-    reach = float(outputs.max(initial=1))
+    # Outputs of ReLU with squared error can be larger than 1: the longest bar is the largest.
+    max_value = float(outputs.max(initial=1))
     lines = []
     for name, vector, confidence in zip(
         names, outputs, normalise(outputs).max(axis=1), strict=True
     ):
         lines.append(f"{name}: {classes[vector.argmax()]}, {confidence:.1%} sure")
-        for of_class, value in zip(classes, vector, strict=True):
-            bar = "█" * round(_BAR_WIDTH * float(value) / reach)
-            lines.append(f"  {of_class:>{width}}  {value:.3f}  {bar}".rstrip())
+        for class_name, value in zip(classes, vector, strict=True):
+            bar = "█" * round(_BAR_WIDTH * float(value) / max_value)
+            lines.append(f"  {class_name:>{width}}  {value:.3f}  {bar}".rstrip())
     return "\n".join(lines)
 
 
 def predictions_as_json(names: Sequence[str], outputs: np.ndarray, classes: Sequence[str]) -> str:
-    """Lay out the same as JSON: a list with an object for each picture."""
-    found = [
+    """Return the same as JSON: a list with an object for each picture."""
+    content = [
         {
             "picture": name,
             "class": classes[vector.argmax()],
             "confidence": round(float(confidence), 6),
             "outputs": {
-                of_class: round(float(value), 6)
-                for of_class, value in zip(classes, vector, strict=True)
+                class_name: round(float(value), 6)
+                for class_name, value in zip(classes, vector, strict=True)
             },
         }
         for name, vector, confidence in zip(
             names, outputs, normalise(outputs).max(axis=1), strict=True
         )
     ]
-    return json.dumps(found, indent=2)
+    return json.dumps(content, indent=2)

@@ -1,4 +1,4 @@
-"""Rows of cells as a table, for a terminal or in Markdown; the first row is the heading."""
+"""Tables of strings for a terminal or in Markdown; the first row is the header."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ Rows = Sequence[Sequence[str]]
 
 
 def aligned(rows: Rows) -> str:
-    """Lay out rows in columns: the first to the left, numbers and all else to the right."""
+    """Return rows in columns: the first column aligned left, all others right."""
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     lines = []
     for first, *others in rows:
@@ -16,9 +16,9 @@ def aligned(rows: Rows) -> str:
 
 
 def markdown(rows: Rows) -> str:
-    """Lay out rows as a table of Markdown."""
-    heading, *others = rows
-    lines = [heading, ["---", *["---:"] * (len(heading) - 1)], *others]
+    """Return rows as a Markdown table."""
+    header, *others = rows
+    lines = [header, ["---", *["---:"] * (len(header) - 1)], *others]
     return "\n".join(f"| {' | '.join(map(_escape, line))} |" for line in lines)
 
 
@@ -28,5 +28,5 @@ def _escape(cell: str) -> str:
 
 
 def p_value(value: float) -> str:
-    """Say a p-value with two digits."""
+    """Format a p-value with two significant digits."""
     return "p < 0.0001" if value < 0.0001 else f"p = {value:.2g}"

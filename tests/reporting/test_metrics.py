@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+from scipy.stats import binomtest
+from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from stages.reporting import metrics, text
 
@@ -7,50 +9,85 @@ OUTPUTS = np.array([[0.9, 0.1], [0.2, 0.6], [0.7, 0.3], [0.4, 0.6], [0.0, 0.0]],
 LABELS = np.array([0, 1, 1, 1, 1])
 
 
-def test_evaluation_of_five_images_by_hand():
-    found = metrics.evaluate(OUTPUTS, LABELS)
-    np.testing.assert_array_equal(found.predicted, [0, 1, 0, 1, 0])
-    np.testing.assert_array_equal(found.confusion, [[1, 0], [2, 2]])
-    assert found.accuracy == pytest.approx(3 / 5)
-    np.testing.assert_allclose(found.precision, [1 / 3, 1])
-    np.testing.assert_allclose(found.recall, [1, 1 / 2])
-    np.testing.assert_allclose(found.f1, [1 / 2, 2 / 3])
-    np.testing.assert_allclose(found.confidence, [0.9, 0.75, 0.7, 0.6, 0.5])
+def test_evaluation_of_five_images_by_hand() -> None:
+    evaluation = metrics.evaluate(OUTPUTS, LABELS)
+    np.testing.assert_array_equal(evaluation.predicted, [0, 1, 0, 1, 0])
+    np.testing.assert_array_equal(evaluation.confusion, [[1, 0], [2, 2]])
+    assert evaluation.accuracy == pytest.approx(3 / 5)
+    np.testing.assert_allclose(evaluation.precision, [1 / 3, 1])
+    np.testing.assert_allclose(evaluation.recall, [1, 1 / 2])
+    np.testing.assert_allclose(evaluation.f1, [1 / 2, 2 / 3])
+    np.testing.assert_allclose(evaluation.confidence, [0.9, 0.75, 0.7, 0.6, 0.5])
 
 
-def test_interval_is_wilsons():
+@pytest.mark.parametrize("seed", range(5))
+def test_metrics_of_classes_are_those_of_scikit_learn(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    outputs = rng.random((60, 12)).astype(np.float32)
+    outputs[:, 3] = 0  # never predicted
+    labels = rng.integers(11, size=60).astype(np.uint8)  # class 11 has no image
+    evaluation = metrics.evaluate(outputs, labels)
+    classes = np.arange(12)
+    expected = precision_recall_fscore_support(
+        labels, evaluation.predicted, labels=classes, zero_division=0
+    )
+    np.testing.assert_allclose(evaluation.precision, expected[0])
+    np.testing.assert_allclose(evaluation.recall, expected[1])
+    np.testing.assert_allclose(evaluation.f1, expected[2])
+    np.testing.assert_array_equal(
+        evaluation.confusion, confusion_matrix(labels, evaluation.predicted, labels=classes)
+    )
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 360, 10_000])
+def test_interval_is_wilsons_as_scipy_computes_it(n: int) -> None:
+    for n_correct in sorted({0, 1, n // 3, n // 2, n - 1, n}):
+        expected = binomtest(n_correct, n).proportion_ci(method="wilson")
+        low, high = metrics.accuracy_interval(n_correct, n)
+        assert low == pytest.approx(expected.low, rel=1e-12, abs=1e-15)
+        assert high == pytest.approx(expected.high, rel=1e-12)
+        assert 0 <= low <= n_correct / n <= high <= 1
+
+
+def test_interval_is_the_published_one() -> None:
     # Newcombe, "Two-sided confidence intervals for the single proportion", 1998, table I.
-    outputs = np.zeros((263, 2), np.float32)
-    outputs[:81, 1] = 1
-    low, high = metrics.evaluate(outputs, np.ones(263, np.int64)).interval
+    low, high = metrics.accuracy_interval(81, 263)
     assert (round(low, 4), round(high, 4)) == (0.2553, 0.3662)
 
 
-def test_worst_mistakes_come_first_and_equal_ones_in_their_order():
+def test_misclassified_images_are_sorted_by_confidence_then_by_index() -> None:
     outputs = np.array([[0.6, 0.4], [0.9, 0.1], [0.9, 0.1], [0.2, 0.8], [0.9, 0.1]], np.float32)
-    found = metrics.evaluate(outputs, np.array([1, 1, 1, 1, 0]))
-    np.testing.assert_array_equal(found.worst_mistakes(), [1, 2, 0])
-    np.testing.assert_array_equal(found.first_correct(), [4, 3])
+    evaluation = metrics.evaluate(outputs, np.array([1, 1, 1, 1, 0]))
+    np.testing.assert_array_equal(evaluation.misclassified(), [1, 2, 0])
+    np.testing.assert_array_equal(evaluation.first_correct(), [4, 3])
 
 
-def test_flat_metrics_name_each_class():
-    numbers = metrics.flat(metrics.evaluate(OUTPUTS, LABELS), 0.5, ("ankle boot", "bag"))
-    assert numbers["accuracy"] == 0.6
-    assert numbers["recall_ankle_boot"] == 1
-    assert numbers["f1_bag"] == 0.666667
+def test_metrics_file_has_what_is_compared_and_classes_are_rows_of_a_table() -> None:
+    evaluation = metrics.evaluate(OUTPUTS, LABELS)
+    values = evaluation.to_dict(loss=0.5)
+    assert list(values) == ["accuracy", "accuracy_low", "accuracy_high", "loss"]
+    assert (values["accuracy"], values["loss"]) == (0.6, 0.5)
+    rows = list(evaluation.class_rows(("ankle boot", "bag")))
+    assert rows[1] == {
+        "class": "bag",
+        "precision": 1.0,
+        "recall": 0.5,
+        "f1": pytest.approx(2 / 3),
+        "n_images": 4,
+    }
 
 
-def test_text_says_what_a_person_wants_to_know():
-    found = metrics.evaluate(OUTPUTS, LABELS)
-    assert "accuracy 60.00% of 5 test images" in text.summary(found, 0.5)
-    assert "classification: a, confidence 70.0%, true label: b" in text.one_image(
-        OUTPUTS, found, 2, ("a", "b")
+def test_evaluation_as_text() -> None:
+    evaluation = metrics.evaluate(OUTPUTS, LABELS)
+    assert "accuracy 60.00% of 5 test images" in text.summary(evaluation, 0.5)
+    assert "predicted: a, confidence 70.0%, true label: b" in text.one_image(
+        OUTPUTS, evaluation, 2, ("a", "b")
     )
-    assert text.confusion(found, ("a", "b")).splitlines()[2].split() == ["b", "2", "2"]
-    assert "b    100.00%   50.0%  0.6667       4" in text.per_class(found, ("a", "b"))
+    assert text.confusion(evaluation, ("a", "b")).splitlines()[2].split() == ["b", "2", "2"]
+    assert "b    100.00%   50.0%  0.6667       4" in text.per_class(evaluation, ("a", "b"))
 
 
-def test_predictions_are_a_class_and_a_bar_for_each_output():
+def test_predictions_as_text_have_a_class_and_a_bar_for_each_output() -> None:
     lines = text.predictions(["a.png", "b.png"], OUTPUTS[:2], ("bag", "coat")).splitlines()
     assert lines[0] == "a.png: bag, 90.0% sure"
     assert lines[1] == "   bag  0.900  " + 27 * "█"

@@ -1,82 +1,144 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import matplotlib as mpl
 import numpy as np
 import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from PIL import Image
 
-from stages.experiments.comparison import RunResult, compare
-from stages.experiments.study_results import Study, VariantResult
 from stages.reporting import metrics, plots
-from stages.reporting.tables import Predictions
 
 RNG = np.random.default_rng(1)
-IMAGES = RNG.integers(256, size=(30, 28, 28)).astype(np.uint8)
-LABELS = RNG.integers(3, size=30)
+IMAGES = RNG.integers(256, size=(60, 28, 28)).astype(np.uint8)
+LABELS = RNG.integers(3, size=60)
 CLASSES = ("zero", "one", "two")
-OUTPUTS = RNG.random((30, 3)).astype(np.float32)
+OUTPUTS = RNG.random((60, 3)).astype(np.float32)
 HISTORY = {
     "epoch": [1.0, 2.0],
     "learning_rate": [0.1, 0.1],
     "train_loss": [2.0, 1.0],
-    "validation_loss": [2.0, 1.5],
     "train_accuracy": [0.5, 0.6],
-    "validation_accuracy": [float("nan")] * 2,
+    "validation_loss": [2.0, 1.5],
+    "validation_accuracy": [0.4, 0.5],
 }
+NO_VALIDATION = HISTORY | dict.fromkeys(("validation_loss", "validation_accuracy"), [np.nan] * 2)
 FORMULAS = (r"$\frac{$", "$x$", "<b>&amp;")
+LONG_NAMES = ("a name of a class that is far too long", "b", "ankle boot")
 EVALUATION = metrics.evaluate(OUTPUTS, LABELS)
 PERFECT = metrics.evaluate(np.eye(3, dtype=np.float32)[LABELS], LABELS)
-NAMES = np.array(CLASSES)
-SIDES = [
-    RunResult(name, {}, Predictions(NAMES[LABELS], NAMES[predicted], EVALUATION.confidence))
-    for name, predicted in (("one", EVALUATION.predicted), ("two", PERFECT.predicted))
-]
-STUDY = Study(
-    (
-        VariantResult("a", None, np.ones((2, 50), bool), ()),
-        VariantResult("b", 94.17, np.arange(50) < [[5], [10]], ()),
-    ),
-    "a",
-    (),
-    "they",
-)
+N_MISCLASSIFIED = int((EVALUATION.predicted != LABELS).sum())
+FIRST_LAYER = RNG.normal(size=(70, 784)).astype(np.float32)
 
-FIGURES = {
+FIGURES: dict[str, Callable[[], Figure]] = {
     "samples": lambda: plots.samples(IMAGES[:10], LABELS[:10], CLASSES),
     "one sample": lambda: plots.samples(IMAGES[:1], LABELS[:1], CLASSES),
+    "samples that are not square": lambda: plots.samples(IMAGES[:3, :9], LABELS[:3], CLASSES),
     "learning curves": lambda: plots.learning_curves(HISTORY),
+    "no validation images": lambda: plots.learning_curves(NO_VALIDATION),
+    "one epoch": lambda: plots.learning_curves({name: v[:1] for name, v in HISTORY.items()}),
     "no epochs": lambda: plots.learning_curves({name: [] for name in HISTORY}),
     "confusion": lambda: plots.confusion(EVALUATION, CLASSES),
-    "mistakes": lambda: plots.mistakes(IMAGES, EVALUATION, CLASSES),
-    "no mistakes": lambda: plots.mistakes(IMAGES, PERFECT, CLASSES),
-    "changes": lambda: plots.changes(IMAGES, compare(*SIDES)),
-    "no changes": lambda: plots.changes(IMAGES, compare(*SIDES[:1] * 2)),
-    "study": lambda: plots.study(STUDY, "digits"),
+    "confusion with long names": lambda: plots.confusion(EVALUATION, LONG_NAMES),
+    "confusion with names like formulas": lambda: plots.confusion(EVALUATION, FORMULAS),
+    "misclassified": lambda: plots.misclassified(IMAGES, EVALUATION, CLASSES),
+    "misclassified with long names": lambda: plots.misclassified(IMAGES, EVALUATION, LONG_NAMES),
+    "misclassified with names like formulas": lambda: plots.misclassified(
+        IMAGES, EVALUATION, FORMULAS
+    ),
+    "none misclassified": lambda: plots.misclassified(IMAGES, PERFECT, CLASSES),
     "predictions": lambda: plots.predictions(["a.png", "b $x_1.png"], IMAGES, OUTPUTS, CLASSES),
     "many predictions": lambda: plots.predictions(["a.png"] * 60, IMAGES, OUTPUTS, CLASSES),
-    "names that look like formulas": lambda: plots.confusion(EVALUATION, FORMULAS),
-    "mistakes that look like formulas": lambda: plots.mistakes(IMAGES, EVALUATION, FORMULAS),
-    "weights": lambda: plots.weights(RNG.random((5, 784)).astype(np.float32), (28, 28)),
+    "few weights": lambda: plots.weights(FIRST_LAYER[:5], (28, 28)),
+    "weights": lambda: plots.weights(FIRST_LAYER, (28, 28)),
 }
+
+
+def curves(axes: Axes) -> list[list[float]]:
+    return [np.asarray(line.get_ydata()).tolist() for line in axes.lines]
+
+
+def title(figure: Figure) -> str:
+    return figure.get_suptitle()
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_every_picture_can_be_drawn_and_opened(name, tmp_path):
-    plots.save(FIGURES[name](), tmp_path / "picture.part")
+def test_every_figure_is_a_png_whose_texts_neither_overlap_nor_are_cut_off(
+    name: str, tmp_path: Path
+) -> None:
+    figure = FIGURES[name]()
+    plots.save(figure, tmp_path / "picture.part")
     with Image.open(tmp_path / "picture.part") as picture:
         assert picture.format == "PNG"
-        assert min(picture.size) > 100
-        assert not picture.text  # type: ignore[attr-defined]  # no time, no version
+        assert picture.info == {}  # neither a time nor a version
+        pixels = np.asarray(picture)
+    # A text that is cut off reaches the border.
+    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    assert (border == 255).all()
+    texts = [*figure.texts, *(text for axes in figure.axes for text in (axes.title, *axes.texts))]
+    boxes = [text.get_window_extent() for text in texts if text.get_text()]
+    for index, box in enumerate(boxes):
+        assert box.count_overlaps(boxes[:index]) == 0, texts[index]
 
 
-def test_same_figure_gives_same_bytes_whatever_the_readers_settings(tmp_path):
-    import matplotlib as mpl
-
+def test_same_figure_gives_the_same_bytes_whatever_the_users_settings(tmp_path: Path) -> None:
     plots.save(plots.confusion(EVALUATION, CLASSES), tmp_path / "one.png")
     mpl.rcParams["font.size"] = 30
     plots.save(plots.confusion(EVALUATION, CLASSES), tmp_path / "two.png")
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
 
 
-def test_mistakes_are_the_most_confident_first():
-    titles = [axes.get_title() for axes in plots.mistakes(IMAGES, EVALUATION, CLASSES).axes]
+def test_samples_show_each_image_below_its_label() -> None:
+    [axes] = plots.samples(IMAGES[:7], LABELS[:7], CLASSES).axes
+    assert [text.get_text() for text in axes.texts] == [CLASSES[label] for label in LABELS[:7]]
+    [mosaic] = axes.images
+    pixels = np.asarray(mosaic.get_array())
+    for image, text in zip(IMAGES, axes.texts, strict=False):
+        x, y = text.get_position()
+        top, left = round(y + 0.07 * 28 / 1.6), round(x) - 14
+        np.testing.assert_array_equal(pixels[top : top + 28, left : left + 28], image)
+
+
+def test_learning_curves_show_every_column_of_the_history() -> None:
+    loss, accuracy, learning_rate = plots.learning_curves(HISTORY).axes
+    assert curves(loss) == [[2, 1], [2, 1.5]]
+    assert curves(accuracy) == [[50, 60], [40, 50]]
+    assert curves(learning_rate) == [[0.1, 0.1]]
+    loss, accuracy, _ = plots.learning_curves(NO_VALIDATION).axes
+    assert len(loss.lines) == len(accuracy.lines) == 1
+
+
+def test_most_confident_misclassified_image_comes_first() -> None:
+    figure = plots.misclassified(IMAGES, EVALUATION, CLASSES)
     wrong = np.flatnonzero(EVALUATION.predicted != LABELS)
     worst = wrong[EVALUATION.confidence[wrong].argmax()]
-    assert f"image {worst}," in titles[0]
+    assert figure.axes[0].texts[0].get_text() == (
+        f"actual: {CLASSES[LABELS[worst]]}\n"
+        f"predicted: {CLASSES[EVALUATION.predicted[worst]]}\n"
+        f"image {worst}, {100 * EVALUATION.confidence[worst]:.0f} % sure"
+    )
+
+
+def test_title_counts_the_misclassified_images() -> None:
+    many = plots.misclassified(IMAGES, EVALUATION, CLASSES)
+    assert title(many) == f"The 20 most confident of {N_MISCLASSIFIED} misclassified test images"
+    wrong_labels = (EVALUATION.predicted[:4] + 1) % 3
+    few = plots.misclassified(IMAGES, metrics.evaluate(OUTPUTS[:4], wrong_labels), CLASSES)
+    assert title(few) == "All 4 misclassified test images, most confident first"
+    none = plots.misclassified(IMAGES, PERFECT, CLASSES)
+    assert title(none) == "All 60 test images are classified correctly"
+
+
+def test_weights_show_the_neurons_with_the_largest_norms() -> None:
+    weights = FIRST_LAYER.copy()
+    weights[66] *= 3
+    weights[3] *= 2
+    weights[10] = 0
+    figure = plots.weights(weights, (28, 28))
+    assert "the 64 strongest of 70 neurons" in title(figure)
+    [mosaic] = figure.axes[0].images
+    pixels = np.asarray(mosaic.get_array())
+    for index, neuron in enumerate((66, 3)):
+        scaled = weights[neuron].reshape(28, 28) / np.abs(weights[neuron]).max()
+        np.testing.assert_allclose(pixels[:28, index * 30 : index * 30 + 28], scaled, rtol=1e-6)

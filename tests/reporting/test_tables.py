@@ -1,5 +1,6 @@
 import io
 import math
+from pathlib import Path
 
 import pytest
 
@@ -9,17 +10,17 @@ from stages.reporting.errors import ReportingError
 COLUMNS = ("epoch", "loss")
 
 
-def test_numbers_come_back(tmp_path):
+def test_numbers_are_read_as_they_were_written(tmp_path: Path) -> None:
     tables.write(
         tmp_path / "t.csv", COLUMNS, [{"epoch": 1, "loss": 0.5}, {"epoch": 2, "loss": None}]
     )
-    back = tables.read_numbers(tmp_path / "t.csv", COLUMNS)
-    assert back["epoch"] == [1, 2]
-    assert back["loss"][0] == 0.5
-    assert math.isnan(back["loss"][1])
+    columns = tables.read_numbers(tmp_path / "t.csv", COLUMNS)
+    assert columns["epoch"] == [1, 2]
+    assert columns["loss"][0] == 0.5
+    assert math.isnan(columns["loss"][1])
 
 
-def test_table_without_rows(tmp_path):
+def test_table_without_rows(tmp_path: Path) -> None:
     tables.write(tmp_path / "t.csv", COLUMNS, [])
     assert tables.read_numbers(tmp_path / "t.csv", COLUMNS) == {"epoch": [], "loss": []}
 
@@ -27,7 +28,7 @@ def test_table_without_rows(tmp_path):
 @pytest.mark.parametrize(
     "content", ["", "a,b\n1,2\n", "epoch,loss\n1\n", "epoch,loss\n1,x\n", "epoch,loss\n1,2,3\n"]
 )
-def test_other_tables_are_refused_by_name(content, tmp_path):
+def test_other_tables_are_refused_by_name(content: str, tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text(content)
     with pytest.raises(ReportingError, match=r"t\.csv: not a table of epoch, loss"):
         tables.read_numbers(tmp_path / "t.csv", COLUMNS)
@@ -43,6 +44,6 @@ def test_other_tables_are_refused_by_name(content, tmp_path):
         "index,actual,predicted,confidence\n0,1,1,sure\n",
     ],
 )
-def test_other_predictions_are_refused_by_name(content):
+def test_other_predictions_are_refused_by_name(content: str) -> None:
     with pytest.raises(ReportingError, match=r"^p\.csv of main: not a table of index, actual"):
         tables.read_predictions(io.StringIO(content), "p.csv of main")

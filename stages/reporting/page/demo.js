@@ -1,60 +1,59 @@
-// The page: what is drawn or chosen goes through the network, and every step is shown.
+// The page: passes a drawing or a test image through the network and shows every layer.
 "use strict";
 
-const NETWORK = JSON.parse(document.getElementById("data").textContent);
-NETWORK.members = NETWORK.members.map((layers) => layers.map(layerOf));
-const LAYERS = NETWORK.members[0];
-const IMAGES = NETWORK.images.map((image) => ({ ...image, pixels: bytesOf(image.pixels) }));
+const DATA = JSON.parse(document.getElementById("data").textContent);
+DATA.networks = DATA.networks.map((layers) => layers.map(parseLayer));
+const LAYERS = DATA.networks[0];
+const IMAGES = DATA.images.map((image) => ({ ...image, pixels: decodeBytes(image.pixels) }));
 
-const PEN = 44; // of the paper's 560: never so thin that Python would thicken it
-const STEP = 250; // milliseconds from layer to layer
+const LINE_WIDTH = 44; // pixels of the canvas's 560: Python thickens lines that are thinner
+const LAYER_DELAY = 250; // milliseconds
 const NUDGES = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
 const byId = (id) => document.getElementById(id);
-const paper = byId("paper");
-const pen = paper.getContext("2d", { willReadFrequently: true });
+const canvas = byId("canvas");
+const ctx = canvas.getContext("2d", { willReadFrequently: true });
 const EMPTY = { strokes: [], image: null, shift: [0, 0] };
 
 let state = EMPTY;
-const past = [];
-let chosen = { layer: 0, neuron: 0 };
-let shown = null; // what `look` found last
+const history = [];
+let selection = { layer: 0, neuron: 0 };
+let view = null; // network input, activations and outputs of the last render()
 
-// ---- what there is to see ----------------------------------------------------------------------
+// ---- state -------------------------------------------------------------------------------------
 
-// The 28 * 28 bytes that the network is given, or null while there is nothing.
-function seen() {
-  if (state.image !== null) return shifted(IMAGES[state.image].pixels, state.shift);
-  const { data } = pen.getImageData(0, 0, paper.width, paper.height);
+// The 28 * 28 bytes of the network's input, or null while nothing is drawn or selected.
+function networkInput() {
+  if (state.image !== null) return shiftPixels(IMAGES[state.image].pixels, state.shift);
+  const { data } = ctx.getImageData(0, 0, canvas.width, canvas.height);
   const ink = new Float32Array(data.length / 4);
   for (let i = 0; i < ink.length; i++) ink[i] = data[4 * i + 3] / 255;
-  return toForm(ink, paper.height, paper.width, NETWORK.box);
+  return toMnistFormat(ink, canvas.height, canvas.width, DATA.digitSize);
 }
 
-function shifted(pixels, [down, right]) {
-  const moved = new Uint8Array(pixels.length);
+function shiftPixels(pixels, [dy, dx]) {
+  const result = new Uint8Array(pixels.length);
   for (let row = 0; row < SIDE; row++) {
     for (let column = 0; column < SIDE; column++) {
-      const [y, x] = [row - down, column - right];
+      const [y, x] = [row - dy, column - dx];
       const inside = y >= 0 && y < SIDE && x >= 0 && x < SIDE;
-      if (inside) moved[row * SIDE + column] = pixels[y * SIDE + x];
+      if (inside) result[row * SIDE + column] = pixels[y * SIDE + x];
     }
   }
-  return moved;
+  return result;
 }
 
-function look() {
-  drawPaper();
-  const image = seen();
-  const found = answer(NETWORK, image ?? new Uint8Array(SIDE * SIDE));
-  shown = { image, ...found };
-  drawSeen();
+function render() {
+  drawCanvas();
+  const image = networkInput();
+  view = { image, ...predict(DATA, image ?? new Uint8Array(SIDE * SIDE)) };
+  drawNetworkInput();
   LAYERS.slice(0, -1).forEach((_, layer) => drawNeurons(layer));
   drawOutputs();
   drawWeights();
-  byId("undo").disabled = past.length === 0;
+  byId("undo").disabled = history.length === 0;
   byId("clear").disabled = state === EMPTY;
-  byId("again").disabled = image === null;
+  byId("replay").disabled = image === null;
   for (const button of byId("nudges").querySelectorAll("button")) {
     button.disabled = state.image === null;
   }
@@ -63,303 +62,320 @@ function look() {
   }
 }
 
-// Lets the layers light up one after the other.
+// Fades the layers in one after the other.
 function play() {
-  if (matchMedia("(prefers-reduced-motion: reduce)").matches || shown.image === null) return;
-  const steps = [byId("sees"), ...document.querySelectorAll(".neurons"), byId("bars")];
-  steps.forEach((element, index) => {
-    const timing = { duration: STEP, delay: index * STEP, fill: "backwards" };
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches || view.image === null) return;
+  const elements = [byId("network-input"), ...document.querySelectorAll(".neurons"), byId("bars")];
+  elements.forEach((element, index) => {
+    const timing = { duration: LAYER_DELAY, delay: index * LAYER_DELAY, fill: "backwards" };
     element.animate([{ opacity: 0.1 }, { opacity: 1 }], timing);
   });
 }
 
-function change(next) {
-  past.push(state);
+function setState(next) {
+  history.push(state);
   state = next;
-  look();
+  render();
 }
 
 function undo() {
-  if (past.length === 0) return;
-  state = past.pop();
-  look();
+  if (history.length === 0) return;
+  state = history.pop();
+  render();
   play();
 }
 
 function clear() {
-  if (state !== EMPTY) change(EMPTY);
+  if (state !== EMPTY) setState(EMPTY);
 }
 
 function load(image) {
-  change({ strokes: [], image, shift: [0, 0] });
+  setState({ strokes: [], image, shift: [0, 0] });
   play();
 }
 
-function nudge([down, right]) {
+function nudge([dy, dx]) {
   if (state.image === null) return;
-  change({ ...state, shift: [state.shift[0] + down, state.shift[1] + right] });
+  setState({ ...state, shift: [state.shift[0] + dy, state.shift[1] + dx] });
 }
 
 // ---- drawing ------------------------------------------------------------------------------------
 
-function color(name) {
+function cssColor(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }
 
-function rgb(name) {
-  const digits = color(name).slice(1);
+function cssRgb(name) {
+  const digits = cssColor(name).slice(1);
   return [0, 2, 4].map((start) => parseInt(digits.slice(start, start + 2), 16));
 }
 
-function between([r, g, b], [R, G, B], part) {
-  return [r + (R - r) * part, g + (G - g) * part, b + (B - b) * part];
+function lerp(from, to, fraction) {
+  return from.map((channel, i) => channel + (to[i] - channel) * fraction);
 }
 
-// Fills a canvas with one pixel a value; paint: value -> [red, green, blue], or with alpha.
-function fill(canvas, columns, rows, values, paint) {
-  canvas.width = columns;
-  canvas.height = rows;
-  const context = canvas.getContext("2d");
-  const picture = context.createImageData(columns, rows);
+// Paints one pixel for each value; toColor: value -> [red, green, blue] or [..., alpha].
+function paintPixels(target, columns, rows, values, toColor) {
+  target.width = columns;
+  target.height = rows;
+  const context = target.getContext("2d");
+  const imageData = context.createImageData(columns, rows);
   values.forEach((value, i) => {
-    const [red, green, blue, alpha = 255] = paint(value);
-    picture.data.set([red, green, blue, alpha], 4 * i);
+    const [red, green, blue, alpha = 255] = toColor(value);
+    imageData.data.set([red, green, blue, alpha], 4 * i);
   });
-  context.putImageData(picture, 0, 0);
+  context.putImageData(imageData, 0, 0);
 }
 
-function drawPaper() {
-  pen.clearRect(0, 0, paper.width, paper.height);
+function drawCanvas() {
+  ctx.clearRect(0, 0, canvas.width, canvas.height);
   if (state.image !== null) {
-    const ink = rgb("text");
-    const small = document.createElement("canvas");
-    fill(small, SIDE, SIDE, seen(), (value) => [...ink, value]);
-    pen.imageSmoothingEnabled = false;
-    pen.drawImage(small, 0, 0, paper.width, paper.height);
+    const ink = cssRgb("text");
+    const buffer = document.createElement("canvas");
+    paintPixels(buffer, SIDE, SIDE, networkInput(), (value) => [...ink, value]);
+    ctx.imageSmoothingEnabled = false;
+    ctx.drawImage(buffer, 0, 0, canvas.width, canvas.height);
     return;
   }
-  pen.lineWidth = PEN;
-  pen.lineCap = pen.lineJoin = "round";
-  pen.strokeStyle = color("text");
+  ctx.lineWidth = LINE_WIDTH;
+  ctx.lineCap = ctx.lineJoin = "round";
+  ctx.strokeStyle = cssColor("text");
   for (const stroke of state.strokes) {
-    pen.beginPath();
-    stroke.forEach(([x, y]) => pen.lineTo(x, y));
-    if (stroke.length === 1) pen.lineTo(...stroke[0]);
-    pen.stroke();
+    ctx.beginPath();
+    stroke.forEach(([x, y]) => ctx.lineTo(x, y));
+    if (stroke.length === 1) ctx.lineTo(...stroke[0]);
+    ctx.stroke();
   }
 }
 
-function drawSeen() {
-  const image = shown.image ?? new Uint8Array(SIDE * SIDE);
-  fill(byId("sees"), SIDE, SIDE, image, (value) => [value, value, value]);
+function drawNetworkInput() {
+  const image = view.image ?? new Uint8Array(SIDE * SIDE);
+  paintPixels(byId("network-input"), SIDE, SIDE, image, (value) => [value, value, value]);
 }
 
-// How neurons are laid out in as much width as there is.
-function gridOf(canvas, neurons) {
-  const width = canvas.clientWidth || 300;
+// Size and number of the cells, one a neuron, that fit into the width of a layer's canvas.
+function gridLayout(layerCanvas, neurons) {
+  const width = layerCanvas.clientWidth || 300;
   const cell = Math.max(4, Math.min(22, Math.floor(Math.sqrt((width * 240) / neurons))));
   const columns = Math.max(1, Math.min(neurons, Math.floor(width / cell)));
   return { width, cell, columns, rows: Math.ceil(neurons / columns) };
 }
 
 function drawNeurons(layer) {
-  const canvas = document.querySelector(`.neurons[data-layer="${layer}"]`);
-  const values = shown.layers[layer];
-  const { width, cell, columns, rows } = gridOf(canvas, values.length);
-  const sharp = window.devicePixelRatio || 1;
-  canvas.width = width * sharp;
-  canvas.height = rows * cell * sharp;
-  canvas.style.height = `${rows * cell}px`;
-  const context = canvas.getContext("2d");
-  context.scale(sharp, sharp);
-  const [off, on] = [rgb("off"), rgb("on")];
-  const most = NETWORK.activation === "sigmoid" ? 1 : Math.max(...values) || 1;
+  const layerCanvas = document.querySelector(`.neurons[data-layer="${layer}"]`);
+  const activations = view.layers[layer];
+  const { width, cell, columns, rows } = gridLayout(layerCanvas, activations.length);
+  const pixelRatio = window.devicePixelRatio || 1;
+  layerCanvas.width = width * pixelRatio;
+  layerCanvas.height = rows * cell * pixelRatio;
+  layerCanvas.style.height = `${rows * cell}px`;
+  const context = layerCanvas.getContext("2d");
+  context.scale(pixelRatio, pixelRatio);
+  const [off, on] = [cssRgb("off"), cssRgb("on")];
+  const maxValue = DATA.activation === "sigmoid" ? 1 : Math.max(...activations) || 1;
   const gap = cell > 6 ? 2 : 1;
-  values.forEach((value, neuron) => {
+  activations.forEach((value, neuron) => {
     const [x, y] = [(neuron % columns) * cell, Math.floor(neuron / columns) * cell];
-    const part = shown.image === null ? 0 : value / most;
-    context.fillStyle = `rgb(${between(off, on, part)})`;
+    const fraction = view.image === null ? 0 : value / maxValue;
+    context.fillStyle = `rgb(${lerp(off, on, fraction)})`;
     context.fillRect(x, y, cell - gap, cell - gap);
-    if (chosen.layer === layer && chosen.neuron === neuron) {
+    if (selection.layer === layer && selection.neuron === neuron) {
       context.lineWidth = 2;
-      context.strokeStyle = color("for");
+      context.strokeStyle = cssColor("positive");
       context.strokeRect(x + 1, y + 1, cell - gap - 2, cell - gap - 2);
     }
   });
 }
 
 function drawOutputs() {
-  const { image, outputs } = shown;
-  const shares = sharesOf(outputs);
+  const { image, outputs } = view;
+  const confidences = normalise(outputs);
   const winner = outputs.indexOf(Math.max(...outputs));
-  const most = Math.max(1, ...outputs);
-  const [name, sure] = byId("answer").children;
-  name.textContent = image === null ? "" : NETWORK.classes[winner];
-  sure.textContent =
-    image === null ? "Draw, or choose a test image." : `${percent(shares[winner])} sure${truth()}`;
+  const maxValue = Math.max(1, ...outputs);
+  const [className, confidence] = byId("prediction").children;
+  className.textContent = image === null ? "" : DATA.classes[winner];
+  confidence.textContent =
+    image === null
+      ? "Draw, or select a test image."
+      : `${percent(confidences[winner])} sure${actualClass()}`;
   [...byId("bars").children].forEach((row, output) => {
     const value = image === null ? 0 : outputs[output];
     row.classList.toggle("winner", image !== null && output === winner);
-    row.querySelector(".bar").style.width = `${(100 * value) / most}%`;
+    row.querySelector(".bar").style.width = `${(100 * value) / maxValue}%`;
     row.querySelector(".value").textContent = image === null ? "" : value.toFixed(3);
-    const pressed = chosen.layer === LAYERS.length - 1 && chosen.neuron === output;
+    const pressed = selection.layer === LAYERS.length - 1 && selection.neuron === output;
     row.setAttribute("aria-pressed", String(pressed));
   });
 }
 
-function truth() {
+function actualClass() {
   if (state.image === null) return "";
-  return `; it is: ${NETWORK.classes[IMAGES[state.image].actual]}`;
+  return `; actual: ${DATA.classes[IMAGES[state.image].actual]}`;
 }
 
-function percent(share) {
-  return `${(100 * share).toFixed(1)}\u00a0%`;
+function percent(fraction) {
+  return `${(100 * fraction).toFixed(1)}\u00a0%`;
 }
 
 function drawWeights() {
-  const { layer, neuron } = chosen;
+  const { layer, neuron } = selection;
   const { inputs, weights } = LAYERS[layer];
   const row = weights.subarray(neuron * (inputs + 1), (neuron + 1) * (inputs + 1) - 1);
   const columns = layer === 0 ? SIDE : Math.ceil(Math.sqrt(inputs));
-  const reach = row.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0) || 1;
-  const [pro, none, con] = [rgb("for"), rgb("neutral"), rgb("against")];
-  fill(byId("weights"), columns, Math.ceil(inputs / columns), row, (weight) =>
-    between(none, weight > 0 ? pro : con, Math.abs(weight) / reach),
+  const maxAbs = row.reduce((max, weight) => Math.max(max, Math.abs(weight)), 0) || 1;
+  const [positive, zero, negative] = [cssRgb("positive"), cssRgb("neutral"), cssRgb("negative")];
+  paintPixels(byId("weights"), columns, Math.ceil(inputs / columns), row, (weight) =>
+    lerp(zero, weight > 0 ? positive : negative, Math.abs(weight) / maxAbs),
   );
-  byId("chosen-title").textContent = `Weights of ${nameOf(layer, neuron)}`;
-  const what = layer === 0 ? "ink here" : `neurons of hidden layer ${layer}, row by row: these`;
-  const value = shown.image === null ? "" : `Its value now: ${shown.layers[layer][neuron].toFixed(3)}.`;
-  byId("chosen")
+  byId("selection-title").textContent = `Weights of ${neuronName(layer, neuron)}`;
+  const source = layer === 0 ? "ink here" : `neurons of hidden layer ${layer}, row by row: these`;
+  const activation =
+    view.image === null ? "" : `Its activation: ${view.layers[layer][neuron].toFixed(3)}.`;
+  byId("selection")
     .querySelector("figcaption")
     .replaceChildren(
-      element("span", { className: "for" }, "orange"), `: ${what} excite${layer === 0 ? "s" : ""} it; `,
-      element("span", { className: "against" }, "purple"), `: inhibit${layer === 0 ? "s" : ""} it. ${value}`,
+      element("span", { className: "positive" }, "orange"),
+      `: ${source} excite${layer === 0 ? "s" : ""} it; `,
+      element("span", { className: "negative" }, "purple"),
+      `: inhibit${layer === 0 ? "s" : ""} it. ${activation}`,
     );
 }
 
-function nameOf(layer, neuron) {
-  if (layer === LAYERS.length - 1) return `output ${NETWORK.classes[neuron]}`;
+function neuronName(layer, neuron) {
+  if (layer === LAYERS.length - 1) return `output ${DATA.classes[neuron]}`;
   return LAYERS.length > 2 ? `neuron ${neuron} of layer ${layer + 1}` : `neuron ${neuron}`;
 }
 
-// ---- what is there once -------------------------------------------------------------------------
+// ---- elements that are built once --------------------------------------------------------------
 
 function element(tag, properties = {}, ...children) {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children);
-  return made;
+  const node = Object.assign(document.createElement(tag), properties);
+  node.append(...children);
+  return node;
 }
 
-function choose(layer, neuron) {
-  chosen = { layer, neuron };
-  look();
+function select(layer, neuron) {
+  selection = { layer, neuron };
+  render();
 }
 
 function buildAbout() {
   const sizes = [LAYERS[0].inputs, ...LAYERS.map((layer) => layer.neurons)].join(" → ");
-  const members = NETWORK.members.length;
+  const nNetworks = DATA.networks.length;
   byId("about").textContent =
-    `Learnt from the dataset “${NETWORK.dataset}”; ${(100 * NETWORK.accuracy).toFixed(2)}\u00a0% of` +
-    ` ${NETWORK.tested.toLocaleString("en")} test images right. ` +
-    (members > 1 ? `A committee of ${members} networks of ${sizes}` : `Neurons: ${sizes}`) +
-    ` (${NETWORK.activation}, ${NETWORK.loss.replace("_", " ")}).`;
-  byId("committee").hidden = members === 1;
-  byId("committee").textContent =
-    `The neurons below are those of the first of the ${members} networks; the answer is the mean of all.`;
+    `Trained on the dataset “${DATA.dataset}”; accuracy ${(100 * DATA.accuracy).toFixed(2)}\u00a0%` +
+    ` on ${DATA.nTestImages.toLocaleString("en")} test images. ` +
+    (nNetworks > 1
+      ? `An ensemble of ${nNetworks} networks of ${sizes} neurons`
+      : `Neurons: ${sizes}`) +
+    ` (${DATA.activation}, ${DATA.loss.replace("_", " ")}).`;
+  byId("ensemble").hidden = nNetworks === 1;
+  byId("ensemble").textContent =
+    `The neurons below are those of the first of the ${nNetworks} networks;` +
+    " the outputs are the mean of all.";
 }
 
 function buildLayers() {
   LAYERS.slice(0, -1).forEach((layer, index) => {
-    const about = `${layer.neurons.toLocaleString("en")} neuron${layer.neurons > 1 ? "s" : ""}`;
-    const title = `Hidden layer${LAYERS.length > 2 ? ` ${index + 1}` : ""}: ${about}`;
-    const canvas = element("canvas", { className: "neurons", tabIndex: 0 });
-    canvas.dataset.layer = index;
-    canvas.setAttribute("role", "application");
-    canvas.setAttribute("aria-label", `${title}; arrows choose one, to see its weights`);
-    canvas.addEventListener("click", (event) => {
-      const { cell, columns } = gridOf(canvas, layer.neurons);
+    const size = `${layer.neurons.toLocaleString("en")} neuron${layer.neurons > 1 ? "s" : ""}`;
+    const title = `Hidden layer${LAYERS.length > 2 ? ` ${index + 1}` : ""}: ${size}`;
+    const layerCanvas = element("canvas", { className: "neurons", tabIndex: 0 });
+    layerCanvas.dataset.layer = index;
+    layerCanvas.setAttribute("role", "application");
+    layerCanvas.setAttribute(
+      "aria-label",
+      `${title}; select one with the arrow keys to see its weights`,
+    );
+    layerCanvas.addEventListener("click", (event) => {
+      const { cell, columns } = gridLayout(layerCanvas, layer.neurons);
       const column = Math.floor(event.offsetX / cell);
       const neuron = Math.floor(event.offsetY / cell) * columns + column;
-      if (column < columns && neuron < layer.neurons) choose(index, neuron);
+      if (column < columns && neuron < layer.neurons) select(index, neuron);
     });
-    canvas.addEventListener("keydown", (event) => {
+    layerCanvas.addEventListener("keydown", (event) => {
       if (!(event.key in NUDGES)) return;
       event.preventDefault();
-      const [down, right] = NUDGES[event.key];
-      const from = chosen.layer === index ? chosen.neuron : 0;
-      const to = from + down * gridOf(canvas, layer.neurons).columns + right;
-      if (to >= 0 && to < layer.neurons) choose(index, to);
+      const [dy, dx] = NUDGES[event.key];
+      const from = selection.layer === index ? selection.neuron : 0;
+      const to = from + dy * gridLayout(layerCanvas, layer.neurons).columns + dx;
+      if (to >= 0 && to < layer.neurons) select(index, to);
     });
-    byId("layers").append(element("h3", {}, title), canvas);
+    byId("layers").append(element("h3", {}, title), layerCanvas);
   });
 }
 
 function buildOutputs() {
-  NETWORK.classes.forEach((name, output) => {
+  DATA.classes.forEach((name, output) => {
     const row = element(
-      "button", { type: "button", className: "output" },
+      "button",
+      { type: "button", className: "output" },
       element("span", {}, name),
       element("span", { className: "track" }, element("div", { className: "bar" })),
       element("span", { className: "value" }),
     );
-    row.addEventListener("click", () => choose(LAYERS.length - 1, output));
+    row.addEventListener("click", () => select(LAYERS.length - 1, output));
     byId("bars").append(row);
   });
 }
 
 function buildTests() {
   IMAGES.forEach((image, index) => {
-    const [actual, taken] = [NETWORK.classes[image.actual], NETWORK.classes[image.predicted]];
-    const right = image.actual === image.predicted;
-    const canvas = document.createElement("canvas");
-    fill(canvas, SIDE, SIDE, image.pixels, (value) => [value, value, value]);
-    const button = element("button", { type: "button" }, canvas, right ? actual : `${actual} → ${taken}`);
-    const about = right ? `${actual}, recognised` : `${actual}, taken for ${taken}`;
-    button.setAttribute("aria-label", `Test image ${image.index}: ${about}`);
-    button.title = `Test image ${image.index}: ${about}`;
+    const [actual, predicted] = [DATA.classes[image.actual], DATA.classes[image.predicted]];
+    const isCorrect = image.actual === image.predicted;
+    const thumbnail = document.createElement("canvas");
+    paintPixels(thumbnail, SIDE, SIDE, image.pixels, (value) => [value, value, value]);
+    const button = element(
+      "button",
+      { type: "button" },
+      thumbnail,
+      isCorrect ? actual : `${actual} → ${predicted}`,
+    );
+    const description = `Test image ${image.index}: actual ${actual}, predicted ${predicted}`;
+    button.setAttribute("aria-label", description);
+    button.title = description;
     button.dataset.image = index;
     button.addEventListener("click", () => load(index));
-    byId(right ? "right" : "worst").append(button);
+    byId(isCorrect ? "correct" : "misclassified").append(button);
   });
-  byId("worst-title").hidden = byId("worst").children.length === 0;
+  byId("misclassified-title").hidden = byId("misclassified").children.length === 0;
 }
 
 function listen() {
-  let drawing = null; // the pointer that draws
+  let drawing = null; // id of the pointer that draws
   const point = (event) => {
-    const { left, top, width } = paper.getBoundingClientRect();
-    const scale = paper.width / width;
+    const { left, top, width } = canvas.getBoundingClientRect();
+    const scale = canvas.width / width;
     return [(event.clientX - left) * scale, (event.clientY - top) * scale];
   };
-  paper.addEventListener("pointerdown", (event) => {
+  canvas.addEventListener("pointerdown", (event) => {
     if (drawing !== null || event.button !== 0) return;
     drawing = event.pointerId;
-    paper.setPointerCapture(drawing);
-    change({ ...EMPTY, strokes: [...state.strokes, [point(event)]] });
+    canvas.setPointerCapture(drawing);
+    setState({ ...EMPTY, strokes: [...state.strokes, [point(event)]] });
   });
-  let waiting = false;
-  paper.addEventListener("pointermove", (event) => {
+  let isRenderScheduled = false;
+  canvas.addEventListener("pointermove", (event) => {
     if (event.pointerId !== drawing) return;
     state.strokes.at(-1).push(...event.getCoalescedEvents().map(point), point(event));
-    if (waiting) return;
-    waiting = true;
+    if (isRenderScheduled) return;
+    isRenderScheduled = true;
     requestAnimationFrame(() => {
-      waiting = false;
-      look();
+      isRenderScheduled = false;
+      render();
     });
   });
   const end = (event) => {
     if (event.pointerId !== drawing) return;
     drawing = null;
-    look();
+    render();
     play();
   };
-  paper.addEventListener("pointerup", end);
-  paper.addEventListener("pointercancel", end);
+  canvas.addEventListener("pointerup", end);
+  canvas.addEventListener("pointercancel", end);
 
   byId("undo").addEventListener("click", undo);
   byId("clear").addEventListener("click", clear);
-  byId("again").addEventListener("click", play);
+  byId("replay").addEventListener("click", play);
   for (const button of byId("nudges").querySelectorAll("button")) {
     button.addEventListener("click", () => nudge(NUDGES[button.dataset.nudge]));
   }
@@ -371,8 +387,8 @@ function listen() {
     else return;
     event.preventDefault();
   });
-  addEventListener("resize", look);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", look);
+  addEventListener("resize", render);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", render);
 }
 
 buildAbout();
@@ -380,4 +396,4 @@ buildLayers();
 buildOutputs();
 buildTests();
 listen();
-look();
+render();

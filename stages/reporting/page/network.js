@@ -1,33 +1,33 @@
-// The network: the same layers, weights and forward pass as in Python.
+// The ensemble of networks: the same weights and forward pass as in stages/network.
 "use strict";
 
-function bytesOf(base64) {
+function decodeBytes(base64) {
   const text = atob(base64);
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
   return bytes;
 }
 
-// Weights have a row for each neuron; the last of the row is its bias.
-function layerOf({ neurons, weights }) {
-  const values = new Float32Array(bytesOf(weights).buffer);
-  return { neurons, inputs: values.length / neurons - 1, weights: values };
+// Weights have one row a neuron; its last element is the bias.
+function parseLayer({ neurons, weights }) {
+  const array = new Float32Array(decodeBytes(weights).buffer);
+  return { neurons, inputs: array.length / neurons - 1, weights: array };
 }
 
-function sums(layer, inputs) {
-  const active = [];
+function preActivations(layer, inputs) {
+  const nonzero = []; // most pixels are 0
   inputs.forEach((input, i) => {
-    if (input !== 0) active.push(i);
+    if (input !== 0) nonzero.push(i);
   });
   const { weights } = layer;
-  const found = new Float32Array(layer.neurons);
+  const result = new Float32Array(layer.neurons);
   for (let neuron = 0; neuron < layer.neurons; neuron++) {
     const row = neuron * (layer.inputs + 1);
     let sum = weights[row + layer.inputs];
-    for (const i of active) sum += weights[row + i] * inputs[i];
-    found[neuron] = sum;
+    for (const i of nonzero) sum += weights[row + i] * inputs[i];
+    result[neuron] = sum;
   }
-  return found;
+  return result;
 }
 
 const ACTIVATIONS = {
@@ -37,36 +37,36 @@ const ACTIVATIONS = {
 
 function softmax(values) {
   const largest = Math.max(...values);
-  const powers = values.map((value) => Math.exp(value - largest));
-  const total = powers.reduce((sum, power) => sum + power, 0);
-  return powers.map((power) => power / total);
+  const exponentials = values.map((value) => Math.exp(value - largest));
+  const total = exponentials.reduce((sum, value) => sum + value, 0);
+  return exponentials.map((value) => value / total);
 }
 
-// The values of each layer of one network; image: 28 * 28 bytes.
+// The activations of each layer of one network; image: 28 * 28 bytes.
 function forward(layers, image, activation, loss) {
-  let values = Float32Array.from(image, (byte) => byte / 255);
+  let activations = Float32Array.from(image, (byte) => byte / 255);
   return layers.map((layer, index) => {
-    const last = index === layers.length - 1;
-    const function_ = last && loss === "cross_entropy" ? softmax : ACTIVATIONS[activation];
-    values = function_(sums(layer, values));
-    return values;
+    const isOutput = index === layers.length - 1;
+    const activate = isOutput && loss === "cross_entropy" ? softmax : ACTIVATIONS[activation];
+    activations = activate(preActivations(layer, activations));
+    return activations;
   });
 }
 
-// The mean outputs of all members, and the values of each layer of the first.
-function answer(network, image) {
-  const all = network.members.map((layers) =>
-    forward(layers, image, network.activation, network.loss),
+// The mean outputs of all networks, and the activations of each layer of the first one.
+function predict(ensemble, image) {
+  const perNetwork = ensemble.networks.map((layers) =>
+    forward(layers, image, ensemble.activation, ensemble.loss),
   );
-  const outputs = all[0].at(-1).map((_, output) => {
-    const total = all.reduce((sum, values) => sum + values.at(-1)[output], 0);
-    return total / all.length;
+  const outputs = perNetwork[0].at(-1).map((_, output) => {
+    const total = perNetwork.reduce((sum, layers) => sum + layers.at(-1)[output], 0);
+    return total / perNetwork.length;
   });
-  return { layers: all[0], outputs };
+  return { layers: perNetwork[0], outputs };
 }
 
-// Outputs as shares of their sum: confidence, whatever the loss.
-function sharesOf(outputs) {
+// Divides outputs by their sum: confidence, with either loss.
+function normalise(outputs) {
   const total = outputs.reduce((sum, output) => sum + output, 0);
   return outputs.map((output) => (total > 0 ? output / total : 1 / outputs.length));
 }
