@@ -23,9 +23,10 @@ def accuracies(ranking: Ranking, image_set: str) -> Figure:
     """
     runs = ranking.runs
     title = f"Accuracy on {ranking.n_images:,} {image_set} images, with 95 % intervals"
-    figure = plots.new_figure(title, 9, 1.9 + 0.35 * len(runs))
+    height = 1.9 + 0.35 * len(runs)
+    figure = plots.new_figure(title, 9, height)
     # Names of runs have any length, so matplotlib finds the positions.
-    figure.set_layout_engine("constrained")
+    figure.set_layout_engine("constrained", rect=(0, 0, 1, 1 - plots.TITLE_HEIGHT / height))
     axes = figure.subplots()
     for row, run in enumerate(runs):
         low, high = (100 * bound for bound in run.interval)

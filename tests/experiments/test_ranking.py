@@ -105,7 +105,11 @@ def test_picture_has_every_run_the_best_at_the_top(tmp_path: Path) -> None:
     labels = [label.get_text() for label in axes.get_yticklabels()]
     assert labels == ["good", "luck", "base (base)", "copy", "bad"]
     assert axes.yaxis_inverted()
+    assert figure.get_suptitle() == "Accuracy on 360 test images, with 95 % intervals"
     path = tmp_path / "picture.png"
     plots.save(figure, path)
+    axes_box = axes.get_tightbbox()
+    assert axes_box is not None
+    assert not any(text.get_window_extent().overlaps(axes_box) for text in figure.texts)
     with Image.open(path) as picture:
         assert min(picture.size) > 200
