@@ -1,55 +1,61 @@
 # `make` lists the targets. Each sets up what it needs: a `.venv` with the locked requirements.
+# Written for make 3.81 and POSIX tools, as macOS has them: commands are named by their path, since
+# that make starts simple commands without the PATH that a Makefile exports.
 .DEFAULT_GOAL := help
-.PHONY: help run mnist study test torture fuzz bench lint readme lock
+.PHONY: help run mnist study test torture fuzz bench lint docs audit lock environment
 
 PYTHON ?= python3
-INSTALLED := .venv/installed
-export PATH := $(CURDIR)/.venv/bin:$(PATH)
+BIN := .venv/bin
+DVC := $(BIN)/python tools/one_at_a_time.py dvc
+LOCK := --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
+PAGES := README.md CONTRIBUTING.md docs/*.md
 
 help:  ## List the targets.
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s%s\n", $$1, $$2 }' Makefile
 
-run: $(INSTALLED)  ## Run the pipeline as params.yaml says: at first, on the bundled digits.
-	dvc repro
-	@echo "accuracy on the test images: $$(sed -n 's/.*"accuracy": \([0-9.]*\).*/\1/p' reports/metrics.json)"
-	@echo "plots: $$(ls reports/*.png | tr '\n' ' ')"
-	@echo "draw a digit yourself: open reports/demo.html in a browser"
+run: environment  ## Run the pipeline as params.yaml says: at first, on the bundled digits.
+	$(DVC) repro
+	@$(BIN)/python tools/result.py
 
-mnist: $(INSTALLED)  ## Run the pipeline on MNIST, as an experiment.
-	dvc exp run -S dataset=mnist
+mnist: environment  ## Run the pipeline on MNIST, as an experiment.
+	$(DVC) exp run -S dataset=mnist
+	@$(BIN)/python tools/result.py --experiment
 
-study: $(INSTALLED)  ## Run the diary as a study: what helps, with five seeds each.
-	dvc repro study/dvc.yaml
-	@cat reports/study/diary.md
+study: environment  ## Run the diary as a study: what helps, with five seeds each.
+	$(DVC) repro convert
+	$(BIN)/python -m stages.study study/diary.yaml
 
-test: $(INSTALLED)  ## Run the tests.
-	python -m pytest
+test: environment  ## Run the tests, on all cores.
+	$(BIN)/python -m pytest -n auto --dist loadscope
 
-torture: $(INSTALLED)  ## Kill, starve and mislead the pipeline, and count what it survives (takes half an hour).
-	python -m tests.torture
+torture: environment  ## Kill, starve and mislead the pipeline, and count what it survives (half an hour).
+	$(BIN)/python -m tests.torture
 
-fuzz: $(INSTALLED)  ## Try N mutated files on each reader (N=100000, SEED=1).
-	python -m tests.torture.fuzz --count $(or $(N),100000) --seed $(or $(SEED),1)
+fuzz: environment  ## Try N mutated files on each reader (N=100000, SEED=1).
+	$(BIN)/python -m tests.torture.fuzz --count $(or $(N),100000) --seed $(or $(SEED),1)
 
-bench: $(INSTALLED)  ## Measure speed side by side with PyTorch and others (takes ten minutes).
-	python -c "import torch" 2>/dev/null || python -m pip install --quiet torch==2.13.0
-	python -m tests.benchmarks
+bench: environment  ## Measure speed side by side with PyTorch and others (takes ten minutes).
+	$(BIN)/python -c "import torch" 2>/dev/null || $(BIN)/python -m pip install --quiet torch==2.13.0
+	$(BIN)/python -m tests.benchmarks
 
-lint: $(INSTALLED)  ## Check style, types, and that the README says what the code does.
-	ruff check .
-	ruff format --check .
-	mypy
-	cog --check README.md
+lint: environment  ## Check style, types, and that the documentation says what the code does.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/mypy --platform win32
+	$(BIN)/mypy --platform darwin
+	$(BIN)/python -m cogapp --check $(PAGES)
 
-readme: $(INSTALLED)  ## Write the README's generated parts anew.
-	cog -r README.md
+docs: environment  ## Write the generated parts of README.md and docs/ anew.
+	$(BIN)/python -m cogapp -r $(PAGES)
 
-lock:  ## Lock the requirements anew (needs uv).
-	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
-		--generate-hashes --no-header --no-annotate --upgrade --output-file requirements.txt
+audit: environment  ## List the licences of all that is installed, and known vulnerabilities.
+	$(BIN)/python tools/licences.py
+	.ci/audit
 
-$(INSTALLED): requirements.txt
-	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] + ": name another, as in make PYTHON=python3.12 run" if sys.version_info < (3, 11) else 0)'
-	$(PYTHON) -m venv --clear .venv
-	.venv/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes -r requirements.txt
-	touch $@
+lock:  ## Lock the requirements anew, keeping versions (needs uv; ARGS=--upgrade takes the newest).
+	uv pip compile pyproject.toml --extra dev --output-file requirements.txt $(LOCK) $(ARGS)
+	uv pip compile requirements-build.in --output-file requirements-build.txt $(LOCK) $(ARGS)
+
+environment:
+	@$(PYTHON) tools/environment.py

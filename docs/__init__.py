@@ -1,1 +1,1 @@
-"""What makes the README's tables."""
+"""The pages, and what generates their tables."""

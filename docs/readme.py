@@ -1,18 +1,26 @@
-"""The README's tables, made from the code; `make readme` writes them, `make lint` compares."""
+"""Tables of the pages, made from the code; `make docs` writes them, `make lint` checks."""
 
 import re
 from importlib import import_module
 from pathlib import Path
 
-import click
 from ruamel.yaml import YAML
 
-from stages.check import COMMANDS
-from stages.cli.options import SHARED_KEYS, StageCommand
+from stages.cli.command import StageCommand
+from stages.cli.parameters import PARAMETERS
 
 ROOT = Path(__file__).parent.parent
-# Commands that no stage of the pipeline runs.
-FOR_PEOPLE = ("compare", "study")
+COMMANDS = (
+    "check",
+    "download",
+    "convert",
+    "train",
+    "evaluate",
+    "demo",
+    "predict",
+    "compare",
+    "study",
+)
 
 
 def _command(name: str) -> StageCommand:
@@ -23,23 +31,20 @@ def _command(name: str) -> StageCommand:
 def parameters() -> str:
     """Make a table of every key of params.yaml: its default, range and meaning."""
     lines = ["| parameter | default | what it does |", "|---|---|---|"]
-    for section, values in YAML(typ="safe").load(ROOT / "params.yaml").items():
-        shared = section in SHARED_KEYS
-        for key, value in ({section: values} if shared else values).items():
-            command = _command("download" if shared else section)
-            option = next(option for option in command.params if option.name == key)
-            assert isinstance(option, click.Option)
-            name = key if shared else f"{section}.{key}"
-            limits = getattr(option.type, "_describe_range", lambda: "")().replace("x", key)
-            about = f"{option.help} {f'`{limits}`' if limits else ''}"
-            lines.append(f"| `{name}` | `{value}` | {about.strip()} |")
+    params = YAML(typ="safe").load(ROOT / "params.yaml")
+    for key, parameter in PARAMETERS.items():
+        section, _, name = key.rpartition(".")
+        value = params[section][name] if section else params[name]
+        limits = getattr(parameter.type, "_describe_range", lambda: "")().replace("x", name)
+        about = f"{parameter.help} {f'`{limits}`' if limits else ''}"
+        lines.append(f"| `{key}` | `{value}` | {about.strip()} |")
     return "\n".join(lines)
 
 
 def commands() -> str:
     """Make a list of every command: what it does and its example."""
     entries = []
-    for name in ("check", *COMMANDS, *FOR_PEOPLE):
+    for name in COMMANDS:
         command = _command(name)
         example = str(command.epilog).rpartition("\n")[2].strip()
         entries.append(f"| `{example}` | {str(command.help).partition(chr(10))[0]} |")

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stages.cli.options import StageCommand, UserError, path_option
+from stages.cli.command import StageCommand
+from stages.cli.errors import UserError
+from stages.cli.paths import path_option
 from stages.runtime.files import atomic_write
 
 if TYPE_CHECKING:

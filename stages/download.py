@@ -4,38 +4,41 @@ from pathlib import Path
 
 import click
 
-from stages.cli.options import StageCommand, dataset_option, path_option
+from stages.cli.command import StageCommand
+from stages.cli.parameters import DATASET
+from stages.cli.paths import path_option
+from stages.cli.terminal import echo
 from stages.datasets.catalogue import CATALOGUE
 
 
 @click.command(
     "download",
     cls=StageCommand,
+    params=[DATASET],
     example="--dataset digits --out data/raw",
     writes="out",
 )
-@dataset_option
 @click.option(
     "--mirror",
     envvar="DATASET_MIRROR",
     show_envvar=True,
-    help="A directory or URL with one folder per dataset, tried before the public mirrors.",
+    help="Folder or URL with one folder per dataset, tried before the public mirrors.",
 )
 @path_option("--out", "data/raw", "Folder for the IDX files.", folder=True)
 def download(dataset: str, mirror: str | None, out: Path) -> None:
-    """Download a dataset into a folder, as gzipped IDX files.
+    """Write a dataset into a folder, as gzipped IDX files.
 
-    Each file is verified, then renamed into place. A valid file that is already there is kept.
+    Each file is verified, then renamed into place. A valid file is not downloaded again.
     """
     from stages.datasets import bundled, fetch
 
-    chosen = CATALOGUE[dataset]
-    if chosen.mirrors:
-        for line in fetch.fetch(dataset, chosen, out, mirror):
-            click.echo(line)
+    entry = CATALOGUE[dataset]
+    if entry.mirrors:
+        for line in fetch.fetch(dataset, entry, out, mirror):
+            echo(line)
     else:
         bundled.write(out)
-        click.echo(f"{out}: written from scikit-learn's bundled digits")
+        echo(f"{out}: written from scikit-learn's bundled digits")
 
 
 if __name__ == "__main__":

@@ -5,53 +5,53 @@ from pathlib import Path
 
 import click
 
-from stages.cli.options import StageCommand, dataset_option, path_option
-from stages.datasets.catalogue import CATALOGUE
+from stages.cli.command import StageCommand
+from stages.cli.paths import MODEL, path_option, require_distinct
+from stages.cli.terminal import echo
 from stages.datasets.errors import DatasetError
 from stages.runtime.files import atomic_write
 
 
-@click.command("predict", cls=StageCommand, example="my-seven.jpg --show reports/my-seven.png")
+@click.command(
+    "predict",
+    cls=StageCommand,
+    example="my-seven.jpg --show reports/my-seven.png",
+)
 @click.argument("pictures", metavar="PICTURE...", nargs=-1, required=True, type=Path)
-@dataset_option
-@path_option("--model", "models/model.safetensors", "The network's file.")
+@path_option("--model", MODEL, "File of the network.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 @click.option(
     "--show",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="PNG file for what the network saw, beside its outputs.",
+    help="PNG file for the network's inputs, beside its outputs.",
 )
-def predict(
-    pictures: tuple[Path, ...], dataset: str, model: Path, as_json: bool, show: Path | None
-) -> None:
-    """Tell what a network takes pictures for: photos, scans or drawings of one digit each."""
+def predict(pictures: tuple[Path, ...], model: Path, as_json: bool, show: Path | None) -> None:
+    """Classify pictures with a network: photos, scans or drawings of one digit each."""
     import numpy as np
 
     from stages.datasets import pictures as picture
     from stages.network import model_file
     from stages.reporting import plots, text
 
+    require_distinct(reads=[*pictures, model], writes=[show] if show else [])
     trained = model_file.load(model)
     picture.require_shape(trained.image_shape)
     names, images = [], []
     for path in pictures:
         try:
-            images.append(picture.read(path, CATALOGUE[dataset].digit_size))
+            images.append(picture.read(path, trained.digit_size))
             names.append(str(path))
         except DatasetError as error:
-            click.echo(f"Error: {error}", err=True)
-    seen = np.array(images, np.uint8).reshape(-1, *trained.image_shape)
-    outputs = trained.committee.outputs(seen)
-    if as_json:
-        click.echo(text.predictions_as_json(names, outputs, trained.classes))
-    elif images:
-        lines = text.predictions(names, outputs, trained.classes)
-        # A terminal may lack the bars, or a letter of a file's name.
-        encoding = sys.stdout.encoding
-        click.echo(lines.encode(encoding, "replace").decode(encoding))
+            echo(f"Error: {error}", err=True)
+    inputs = np.array(images, np.uint8).reshape(-1, *trained.image_shape)
+    outputs = trained.ensemble.outputs(inputs)
     if show and images:
-        with atomic_write(show) as beside:
-            plots.save(plots.predictions(names, seen, outputs, trained.classes), beside)
+        with atomic_write(show) as new_picture:
+            plots.save(plots.predictions(names, inputs, outputs, trained.classes), new_picture)
+    if as_json:
+        echo(text.predictions_as_json(names, outputs, trained.classes))
+    elif images:
+        echo(text.predictions(names, outputs, trained.classes))
     sys.exit(1 if len(images) < len(pictures) else 0)
 
 

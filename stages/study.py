@@ -5,7 +5,10 @@ from pathlib import Path
 
 import click
 
-from stages.cli.options import StageCommand, UserError, dataset_option, path_option
+from stages.cli.command import StageCommand
+from stages.cli.errors import UserError
+from stages.cli.parameters import DATASET
+from stages.cli.paths import path_option
 from stages.datasets.catalogue import CATALOGUE
 from stages.runtime.files import atomic_write
 
@@ -13,10 +16,10 @@ from stages.runtime.files import atomic_write
 @click.command(
     "study",
     cls=StageCommand,
+    params=[DATASET],
     example="study/diary.yaml",
 )
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@dataset_option
 @path_option("--data", "data/npy", "Folder with the arrays.", folder=True)
 @path_option("--out", "reports/study", "Folder for the table and the figure.", folder=True)
 @path_option("--cells", "data/cells", "Folder that caches finished cells.", folder=True)

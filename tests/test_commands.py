@@ -1,26 +1,31 @@
 """The stages by hand, one after the other, as their --help shows."""
 
 import json
+import os
 import re
 import shlex
 import shutil
+import signal
 import struct
+import subprocess
 import sys
 import zlib
+from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from stages.check import COMMANDS
 from stages.datasets.catalogue import CATALOGUE
 from stages.datasets.manifest import create_manifest, write_manifest
-from tests.conftest import ROOT, run, stage, stage_within
+from stages.runtime.signals import Interrupted, interruptible
+from tests.helpers.commands import ROOT, run, stage, stage_within
 
-ALL = ("check", *COMMANDS)
+ALL = ("check", "download", "convert", "train", "evaluate", "demo", "predict")
 
 
-def draw_seven(path):
+def draw_seven(path: Path) -> None:
     """Draw a seven with a felt pen on grey paper."""
     page = Image.new("L", (400, 600), 220)
     stroke = [(120, 150), (290, 150), (220, 290), (180, 430)]
@@ -29,7 +34,7 @@ def draw_seven(path):
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Run the example of each command's --help in turn, in an empty folder with params.yaml."""
     folder = tmp_path_factory.mktemp("by-hand")
     shutil.copy(ROOT / "params.yaml", folder)
@@ -43,7 +48,7 @@ def folder(tmp_path_factory):
     return folder
 
 
-def test_examples_in_help_work_in_turn(folder):
+def test_examples_in_help_work_in_turn(folder: Path) -> None:
     assert {path.name for path in (folder / "reports").iterdir()} == {
         "samples.png",
         "history.csv",
@@ -59,20 +64,20 @@ def test_examples_in_help_work_in_turn(folder):
     }
 
 
-def test_training_prints_every_step_and_writes_where_it_is_told(folder, tmp_path):
+def test_training_prints_the_last_epoch_and_its_files(folder: Path, tmp_path: Path) -> None:
     printed = stage(
         "train", "--epochs", "2", "--model", tmp_path / "m", "--history", tmp_path / "h", cwd=folder
     )
     lines = printed.stdout.splitlines()
     assert lines[0].startswith("before training: accuracy ")
-    assert lines[1].startswith("epoch 1 of 2: loss ")
-    assert lines[2].startswith("epoch 2 of 2: loss ")
+    assert lines[1].startswith("epoch 2 of 2: loss ")
+    assert lines[2] == f"written: {tmp_path / 'm'}, {tmp_path / 'h'}"
     assert printed.stderr == ""  # a bar is for terminals
     assert (tmp_path / "h").read_text().count("\n") == 3
     assert (tmp_path / "m").stat().st_size > 100_000
 
 
-def test_random_weights_get_about_a_tenth_right(folder, tmp_path):
+def test_random_weights_classify_about_a_tenth_correctly(folder: Path, tmp_path: Path) -> None:
     files = ("--model", tmp_path / "m", "--history", tmp_path / "h")
     stage_within("train", "--epochs", "0", *files, cwd=folder)
     printed = stage_within("evaluate", *files, "--out", tmp_path, cwd=folder).stdout
@@ -81,13 +86,13 @@ def test_random_weights_get_about_a_tenth_right(folder, tmp_path):
     assert 2 < float(accuracy[1]) < 25
 
 
-def test_evaluation_shows_the_first_test_image(folder, tmp_path):
+def test_evaluation_shows_the_first_test_image(folder: Path, tmp_path: Path) -> None:
     printed = stage_within("evaluate", "--out", tmp_path, cwd=folder).stdout
     assert "the first test image:\noutputs: 0 0." in printed
     assert "true label: 2" in printed  # digit 1437 of scikit-learn's copy is a two
 
 
-def test_network_for_other_images_is_refused(folder, tmp_path):
+def test_network_for_other_images_is_refused(folder: Path, tmp_path: Path) -> None:
     np.save(tmp_path / "test_images.npy", np.zeros((5, 3, 3), np.uint8))
     np.save(tmp_path / "test_labels.npy", np.zeros(5, np.uint8))
     write_manifest(create_manifest(tmp_path, "digits", CATALOGUE["digits"]), tmp_path)
@@ -97,7 +102,7 @@ def test_network_for_other_images_is_refused(folder, tmp_path):
     assert not out.exists()
 
 
-def test_broken_raw_file_is_one_sentence_and_leaves_nothing(folder, tmp_path):
+def test_broken_raw_file_is_one_sentence_and_leaves_nothing(folder: Path, tmp_path: Path) -> None:
     shutil.copytree(folder / "data" / "raw", tmp_path / "raw")
     with (tmp_path / "raw" / "train-images-idx3-ubyte.gz").open("r+b") as file:
         file.truncate(5000)
@@ -108,43 +113,43 @@ def test_broken_raw_file_is_one_sentence_and_leaves_nothing(folder, tmp_path):
     assert not out.exists()
 
 
-def test_mnist_from_a_mirror_is_learnt(folder, mirror, tmp_path):
+def test_mnist_from_a_mirror_is_learnt(folder: Path, mirror: Path, tmp_path: Path) -> None:
     raw, npy, model, history = (tmp_path / name for name in ("raw", "npy", "model", "history"))
     stage_within("download", "--dataset", "mnist", "--mirror", mirror, "--out", raw, cwd=folder)
     arrays = ("--out", npy, "--samples", tmp_path / "samples.png")
     stage_within("convert", "--dataset", "mnist", "--raw", raw, *arrays, cwd=folder)
     files = ("--model", model, "--history", history)
     quick = ("--hidden", "32", "--epochs", "2", "--batch-size", "128", "--augment", "0")
-    stage_within("train", "--dataset", "mnist", "--data", npy, *files, *quick, cwd=folder)
+    stage_within("train", "--data", npy, *files, *quick, cwd=folder)
     printed = stage_within("evaluate", "--data", npy, *files, "--out", tmp_path, cwd=folder).stdout
     accuracy = re.search(r"accuracy ([\d.]+)% of 10,000", printed)
     assert accuracy is not None
     assert float(accuracy[1]) > 94
 
 
-def test_a_committee_answers_together(folder, tmp_path):
+def test_ensemble_is_trained_and_evaluated(folder: Path, tmp_path: Path) -> None:
     files = ("--model", tmp_path / "m", "--history", tmp_path / "h")
     printed = stage_within(
         "train", "--ensemble-size", "3", "--epochs", "2", *files, cwd=folder
     ).stdout
-    assert re.search(r"3 networks together: [\d.]+% in validation", printed)
+    assert re.search(r"ensemble of 3: validation accuracy [\d.]+%", printed)
     printed = stage_within("evaluate", *files, "--out", tmp_path, cwd=folder).stdout
     assert "of 360 test images" in printed
 
 
-def test_threads_that_blas_is_given_from_outside_change_no_byte(folder, tmp_path):
+def test_number_of_blas_threads_changes_no_byte(folder: Path, tmp_path: Path) -> None:
     outs = []
     for threads in ("1", "3"):
         out = tmp_path / threads
         files = ("--model", out / "model", "--history", out / "history.csv")
-        environment = {"OPENBLAS_NUM_THREADS": threads}
-        stage("train", "--epochs", "2", *files, cwd=folder, **environment)
-        stage("evaluate", *files, "--out", out, cwd=folder, **environment)
+        quick = ("--epochs", "2", *files)
+        stage("train", *quick, cwd=folder, OPENBLAS_NUM_THREADS=threads)
+        stage("evaluate", *files, "--out", out, cwd=folder, OPENBLAS_NUM_THREADS=threads)
         outs.append({path.name: path.read_bytes() for path in out.iterdir()})
     assert outs[0] == outs[1]
 
 
-def test_pictures_are_predicted_and_a_bad_one_keeps_no_other_from_it(folder, tmp_path):
+def test_pictures_are_predicted_even_if_others_are_unreadable(folder: Path, tmp_path: Path) -> None:
     draw_seven(tmp_path / "seven.png")
     Image.new("L", (300, 300), 200).save(tmp_path / "empty.png")
     (tmp_path / "text.png").write_text("no picture")
@@ -167,25 +172,196 @@ def test_pictures_are_predicted_and_a_bad_one_keeps_no_other_from_it(folder, tmp
     )
 
 
-def png_header(width, height):
+def png_header(width: int, height: int) -> bytes:
     header = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     start = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + header
     return start + struct.pack(">I", zlib.crc32(header)) + struct.pack(">I", 9) + b"IDAT"
 
 
 @pytest.mark.parametrize("name", [*ALL, "compare", "study"])
-def test_help_does_not_wait_for_numpy(name):
+def test_help_does_not_wait_for_numpy(name: str) -> None:
     code = f"import sys; import stages.{name}; sys.exit('numpy' in sys.modules)"
     run(sys.executable, "-c", code, cwd=ROOT)
 
 
-def test_training_that_goes_wrong_says_so_and_leaves_no_model(folder, tmp_path):
+def test_diverging_training_is_one_sentence_without_a_model(folder: Path, tmp_path: Path) -> None:
     files = ("--model", tmp_path / "m", "--history", tmp_path / "h")
     found = stage_within("train", "--learning-rate", "1e30", *files, cwd=folder, expect=1)
     assert "the loss is no longer a finite number; lower the learning rate" in found.stderr
     assert list(tmp_path.iterdir()) == []
 
 
-def test_layers_beyond_all_memory_are_one_sentence(folder):
-    found = stage_within("train", "--hidden", "1000000000000", cwd=folder, expect=1)
+def test_layers_too_large_for_the_memory_are_one_sentence(folder: Path) -> None:
+    found = stage_within("train", "--hidden", "1,1000000,1000000", cwd=folder, expect=1)
     assert found.stderr.startswith("Error: there is not enough memory for this")
+
+
+def test_history_lies_beside_a_model_of_another_name(folder: Path, tmp_path: Path) -> None:
+    tracked = (folder / "reports" / "history.csv").read_bytes()
+    model = tmp_path / "small.safetensors"
+    stage_within("train", "--epochs", "3", "--hidden", "4", "--model", model, cwd=folder)
+    history = tmp_path / "small.history.csv"
+    assert history.read_text().count("\n") == 4
+    assert (folder / "reports" / "history.csv").read_bytes() == tracked
+
+    out = tmp_path / "out"
+    stage_within("evaluate", "--model", model, "--out", out, cwd=folder)
+    beside = (out / "learning_curves.png").read_bytes()
+    given = ("--history", history)
+    stage_within("evaluate", "--model", model, *given, "--out", out, cwd=folder)
+    assert (out / "learning_curves.png").read_bytes() == beside
+    history.unlink()
+    result = stage_within("evaluate", "--model", model, "--out", out, cwd=folder, expect=2)
+    assert result.stderr == f"Error: {history}: No such file or directory\n"
+    spelt_otherwise = ("--model", "./models/../models/model.safetensors")
+    stage_within("evaluate", *spelt_otherwise, "--out", out, cwd=folder)
+
+
+@pytest.mark.parametrize(
+    ("command", "args"),
+    [
+        ("train", ("--model", "x/m", "--history", "x/./m")),
+        ("train", ("--model", "x/m", "--history", "x/m")),
+        ("train", ("--history", "data/npy/../npy/train_labels.npy")),
+        ("convert", ("--samples", "data/npy/train_images.npy")),
+        ("convert", ("--samples", "data/raw/train-images-idx3-ubyte.gz")),
+        ("evaluate", ("--history", "reports/metrics.json")),
+        ("evaluate", ("--history", "reports/weights.png")),
+        ("demo", ("--out", "models/model.safetensors")),
+        ("predict", ("my-seven.jpg", "--show", "./my-seven.jpg")),
+    ],
+)
+def test_files_that_collide_are_refused_in_a_sentence(
+    folder: Path, command: str, args: tuple[str, ...]
+) -> None:
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    result = stage_within(command, *args, cwd=folder, expect=2)
+    assert result.stderr.startswith("Error: ")
+    assert "this command" in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+def test_reader_that_stops_reading_costs_no_report(folder: Path, tmp_path: Path) -> None:
+    """Like `evaluate | head -2`, with a reader that is gone before the first line."""
+    for name, args in [("evaluate", ("--out", tmp_path)), ("predict", ("my-seven.jpg",))]:
+        read, write = os.pipe()
+        os.close(read)
+        result = subprocess.run(
+            [sys.executable, "-m", f"stages.{name}", *args],
+            cwd=folder,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            stdout=write,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+        os.close(write)
+        assert result.returncode == 141
+        assert result.stderr == b""
+    names = {path.name for path in tmp_path.iterdir()}
+    assert {"metrics.json", "predictions.csv", "confusion.png"} <= names
+
+
+def test_evaluation_ends_with_the_accuracy(folder: Path, tmp_path: Path) -> None:
+    printed = stage_within("evaluate", "--out", tmp_path, cwd=folder).stdout
+    assert printed.splitlines()[-1].startswith("accuracy ")
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_command_works_with_closed_streams_and_an_unknown_mplbackend(
+    folder: Path, tmp_path: Path, name: str
+) -> None:
+    args = {
+        "download": ("--out", tmp_path),
+        "convert": ("--out", tmp_path, "--samples", tmp_path / "samples.png"),
+        "train": ("--model", tmp_path / "m", "--epochs", "1", "--hidden", "4"),
+        "evaluate": ("--out", tmp_path),
+        "demo": ("--out", tmp_path / "demo.html"),
+        "predict": ("my-seven.jpg", "--show", tmp_path / "seven.png"),
+    }
+    words = [sys.executable, "-m", f"stages.{name}", *map(str, args.get(name, ()))]
+    run(
+        "sh",
+        "-c",
+        f"{shlex.join(words)} <&- >&- 2>&-",
+        cwd=folder,
+        PYTHONPATH=str(ROOT),
+        MPLBACKEND="nonsense",
+    )
+    assert list(tmp_path.iterdir()) or name == "check"
+
+
+def test_control_characters_of_names_do_not_reach_the_terminal(
+    folder: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "\x1b]0;seven\x07\x9b31m\udcff.jpg"
+    shutil.copy(folder / "my-seven.jpg", path)
+    printed = stage("predict", path, cwd=folder).stdout
+    assert "\\x1b]0;seven\\x07\\x9b31m\\udcff.jpg: 7" in printed
+    path.unlink()
+    failed = stage("predict", path, cwd=folder, expect=1).stderr
+    refused = stage("predict", path, "--model", path, cwd=folder, expect=2).stderr
+    unknown = stage("predict", "--\x1b[31m", cwd=folder, expect=2).stderr
+    for text in (failed, refused, unknown):
+        assert "\\x1b" in text
+        assert "\x1b" not in text
+
+
+@pytest.mark.parametrize("name", [*ALL, "compare", "study"])
+def test_help_needs_no_module_that_windows_lacks(folder: Path, name: str) -> None:
+    code = f"""
+import runpy, signal, sys
+for missing in ("fcntl", "resource", "termios", "grp", "pwd", "posix_ipc"):
+    sys.modules[missing] = None
+for missing in ("SIGALRM", "ITIMER_REAL", "setitimer", "alarm", "SIGKILL", "SIGHUP", "SIGPIPE"):
+    delattr(signal, missing)
+sys.argv = ["stages.{name}", "--help"]
+runpy.run_module("stages.{name}", run_name="__main__")
+"""
+    printed = run(sys.executable, "-c", code, cwd=folder, PYTHONPATH=str(ROOT)).stdout
+    assert printed.startswith("Usage: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "module"),
+    [
+        ("check", "stages.cli"),
+        ("check", "ruamel.yaml"),
+        ("train", "filelock"),
+        ("train", "numpy"),
+        ("train", "stages.network.config"),
+        ("evaluate", "matplotlib.figure"),
+    ],
+)
+def test_interrupt_while_modules_load_is_silent(
+    folder: Path, tmp_path: Path, name: str, module: str
+) -> None:
+    """Interrupt when a module is about to be imported."""
+    code = f"""
+import os, signal, sys
+class Interrupt:
+    def find_spec(self, name, path=None, target=None):
+        if name == {module!r}: os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupt())
+"""
+    (tmp_path / "sitecustomize.py").write_text(code)
+    result = subprocess.run(
+        [sys.executable, "-m", f"stages.{name}"],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode in (-signal.SIGINT, 130)
+    assert result.stderr == ""
+
+
+def test_interrupt_that_a_library_discards_ends_the_command_at_last() -> None:
+    def discard_interrupt() -> None:
+        with interruptible(), suppress(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.raises(Interrupted) as raised:
+        discard_interrupt()
+    assert raised.value.exit_code == 143

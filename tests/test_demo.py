@@ -22,7 +22,7 @@ from stages.network.model_file import Model, save
 from stages.network.names import ActivationName, LossName
 from tests import browser as browsers
 from tests.browser import Page
-from tests.conftest import Mnist
+from tests.helpers.mnist import Mnist
 
 Digits = tuple[np.ndarray, np.ndarray]
 
@@ -48,7 +48,7 @@ def make_page(
     write_manifest(create_manifest(folder, dataset, CATALOGUE[dataset]), folder)
     save(model, folder / "model.safetensors")
     out = folder / "demo.html"
-    args = ["--dataset", dataset, "--data", folder, "--model", folder / "model.safetensors"]
+    args = ["--data", folder, "--model", folder / "model.safetensors"]
     result = CliRunner().invoke(demo, [*map(str, args), "--out", str(out)])
     assert result.exit_code == 0, result.output
     return out

@@ -10,7 +10,7 @@ from PIL import Image
 
 from stages.predict import predict
 from tests.benchmarks.pictures import DISGUISES
-from tests.conftest import Mnist
+from tests.helpers.mnist import Mnist
 
 
 @pytest.mark.parametrize("disguise", DISGUISES)
@@ -22,7 +22,13 @@ def test_disguised_test_images_are_predicted_like_the_arrays(
     for index, (path, image) in enumerate(zip(paths, images, strict=True)):
         rng = np.random.default_rng(index)
         Image.fromarray(DISGUISES[disguise](image, rng)).save(path, compress_level=1)
-    options = ["--dataset", "mnist", "--model", str(mnist.folder / "model.safetensors"), "--json"]
+    options = [
+        "--data",
+        str(mnist.folder),
+        "--model",
+        str(mnist.folder / "model.safetensors"),
+        "--json",
+    ]
     result = CliRunner().invoke(predict, [*options, *map(str, paths)])
     assert result.exit_code == 0
     predictions = [int(answer["class"]) for answer in json.loads(result.stdout)]
@@ -39,7 +45,13 @@ def test_specks_do_not_keep_other_pictures_from_an_answer(mnist: Mnist, tmp_path
     Image.fromarray(mnist.images[0]).save(tmp_path / "seven.png")
     names = ["dot.png", "speck.png", "seven.png"]
     paths = [str(tmp_path / name) for name in names]
-    options = ["--dataset", "mnist", "--model", str(mnist.folder / "model.safetensors"), "--json"]
+    options = [
+        "--data",
+        str(mnist.folder),
+        "--model",
+        str(mnist.folder / "model.safetensors"),
+        "--json",
+    ]
     result = CliRunner().invoke(predict, [*options, *paths])
     assert isinstance(result.exception, SystemExit)
     answers = [answer["picture"] for answer in json.loads(result.stdout)]

@@ -3,20 +3,26 @@
 import os
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
+from tests.helpers.project import set_params
 from tests.torture import disk, fuzz, kills
 
 
 @pytest.mark.parametrize("target", fuzz.targets(), ids=lambda target: target.name)
-def test_no_mutated_input_gets_the_better_of_a_reader(target, tmp_path, monkeypatch):
+def test_every_reader_answers_or_refuses_mutated_input(
+    target: fuzz.Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     outcome = fuzz.torture(target, 1500)
     assert outcome.lost == []
 
 
-def test_stage_on_a_disk_that_fails_says_so_and_leaves_nothing_half_written(tmp_path):
+def test_stage_on_a_disk_that_fails_says_so_and_leaves_nothing_half_written(
+    tmp_path: Path,
+) -> None:
     if not disk.can_be_tried():
         pytest.skip("needs a machine that lets us mount a file system in memory")
     for outcome in disk.torture(tmp_path, 1, ["download"]):
@@ -24,22 +30,20 @@ def test_stage_on_a_disk_that_fails_says_so_and_leaves_nothing_half_written(tmp_
 
 
 @pytest.fixture(scope="module")
-def victim(tmp_path_factory):
-    """Clone the project and run it once, with few epochs; the tests below kill it."""
+def victim(tmp_path_factory: pytest.TempPathFactory) -> kills.Victim:
+    """Clone the project and run it once, with few epochs; each test kills or breaks it."""
     return kills.Victim(tmp_path_factory.mktemp("victim") / "clone", {"epochs: 100": "epochs: 20"})
 
 
-def test_killed_pipeline_is_finished_by_the_next_run(victim):
+def test_killed_pipeline_is_finished_by_the_next_run(victim: kills.Victim) -> None:
     try:
         assert victim.kill_and_run_again(after=victim.seconds / 2, whole_group=True) is None
     except kills.DvcFaultError as error:
         pytest.xfail(str(error))
 
 
-def test_ctrl_c_stops_dvc_amid_training_and_the_next_run_goes_on(victim):
-    (victim.clone / "params.yaml").write_text(
-        (victim.clone / "params.yaml").read_text().replace("seed: 1", "seed: 2")
-    )
+def test_ctrl_c_during_training_stops_dvc_and_the_next_run_resumes(victim: kills.Victim) -> None:
+    set_params(victim.clone, seed=2)
     running = victim.repro()
     while "before training" not in victim.printed:
         assert running.poll() is None, victim.printed
@@ -51,24 +55,30 @@ def test_ctrl_c_stops_dvc_amid_training_and_the_next_run_goes_on(victim):
     assert "exited with 130" in victim.printed or "exited with -2" in victim.printed
     assert "Traceback" not in victim.printed
     assert victim.repro().wait() == 0
-    assert "going on from models/model.safetensors." in victim.printed
+    assert "resuming from models/model.safetensors." in victim.printed
     assert list((victim.clone / "models").glob("*.checkpoint")) == []
 
 
-@pytest.mark.xfail(strict=True, reason="DVC rewrites the file in place; the README says what to do")
+@pytest.mark.xfail(
+    strict=True, reason="DVC rewrites the file in place; docs/troubleshooting.md says how"
+)
 @pytest.mark.parametrize("name", [".dvc/tmp/rwlock", "dvc.lock"])
-def test_file_of_dvcs_own_that_a_kill_cut_short_is_no_hindrance(victim, name):
+def test_file_of_dvcs_own_that_a_kill_cut_short_does_not_stop_the_next_run(
+    victim: kills.Victim, name: str
+) -> None:
     path = victim.clone / name
     whole = path.read_bytes() if path.exists() else None
     path.write_bytes(b"")
     try:
         assert victim.repro().wait() == 0
     finally:
-        path.write_bytes(whole) if whole else path.unlink()
+        path.write_bytes(whole) if whole is not None else path.unlink()
 
 
 @pytest.mark.parametrize("name", [".dvc/tmp/rwlock", "dvc.lock"])
-def test_file_of_dvcs_own_that_is_broken_is_repaired_as_the_readme_says(victim, name):
+def test_file_of_dvcs_own_that_is_broken_is_repaired_as_troubleshooting_says(
+    victim: kills.Victim, name: str
+) -> None:
     (victim.clone / name).write_bytes(b"")
     assert victim.repro().wait() != 0
     assert f"{name}'" in victim.printed

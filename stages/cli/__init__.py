@@ -1,1 +1,1 @@
-"""Command line: params.yaml to click options, errors as sentences."""
+"""The command line: parameters and options, errors as sentences, signals and streams."""

@@ -17,6 +17,8 @@ from threadpoolctl import OpenBLASController, threadpool_limits
 from stages.experiments import worker_data
 from stages.experiments.errors import CellError
 from stages.network.config import TrainingConfig
+from stages.network.ensemble import Ensemble, train_ensemble
+from stages.network.training import Data, split_validation
 from stages.reporting import metrics
 
 _STAGES = Path(__file__).parent.parent
@@ -129,11 +131,11 @@ def train_and_evaluate(cell: Cell, data: worker_data.Arrays | Path) -> CellResul
             " the project and its environment to the same state"
         )
     arrays = worker_data.open_shared(data, cell.data_hash) if isinstance(data, Path) else data
+    all_data = Data(arrays.train_images, arrays.train_labels)
+    train_data, validation = split_validation(all_data, cell.config)
     with one_blas_thread():
-        ensemble, epochs = cell.config.start(
-            arrays.train_images, arrays.train_labels, len(cell.classes)
-        )
-        for _ in epochs:
+        ensemble = Ensemble.random(cell.config, all_data.images.shape[1:], len(cell.classes))
+        for _ in train_ensemble(ensemble, train_data, validation, cell.config):
             pass
         outputs = ensemble.outputs(arrays.test_images)
     loss = ensemble.loss(outputs.T, arrays.test_labels)

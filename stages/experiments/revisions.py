@@ -13,7 +13,9 @@ from dvc.repo import Repo
 from dvc.scm import resolve_rev
 from ruamel.yaml import YAML
 
-from stages.cli.options import PARAMS_FILE, UserError
+from stages.cli.errors import UserError
+from stages.cli.params_file import PARAMS_FILE
+from stages.cli.terminal import printable
 from stages.datasets import arrays
 from stages.datasets.catalogue import CATALOGUE
 from stages.datasets.errors import DatasetError
@@ -210,5 +212,4 @@ def _resolve(name: str) -> str:
 
 def _printable(text: str) -> str:
     """Escape everything that is not a printable character, on one line."""
-    line = " ".join(text.split())
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in line)
+    return printable(" ".join(text.split()))

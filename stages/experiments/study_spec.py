@@ -7,18 +7,19 @@ published figures; and optionally `claims`, each of which `says` that the varian
 is better than the one named by `worse`.
 """
 
-import difflib
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stages.cli.options import ParamOption, ParamsError, UserError, read_params, read_yaml
+from stages.cli.errors import ParamsError, UserError
+from stages.cli.parameters import TRAINING, check_params
+from stages.cli.params_file import read_params, read_yaml
+from stages.cli.suggestions import did_you_mean, unknown_name
 from stages.experiments.study_results import Claim
-from stages.train import train
 
 # Keys of params.yaml that belong to the study, not to a variant.
-RESERVED_KEYS = ("dataset", "seed")
+RESERVED_KEYS = ("train.seed",)
 _OPTIONAL = {"claims", "published_by"}
 
 
@@ -67,7 +68,7 @@ def read(path: Path) -> StudySpec:
     """
     content = read_yaml(path)
     params = read_params()
-    train.check_params(params)
+    check_params(params)
     _check_keys(path, content, {"seeds", "baseline", "variants"}, _OPTIONAL)
     n_seeds = content["seeds"]
     if not isinstance(n_seeds, int) or isinstance(n_seeds, bool) or n_seeds < 1:
@@ -84,7 +85,7 @@ def read(path: Path) -> StudySpec:
     baseline = str(content["baseline"])
     for name in [baseline, *(name for claim in claims for name in claim.names)]:
         if name not in names:
-            raise UserError(f"{path}: no variant is called {name}{_did_you_mean(name, names)}")
+            raise UserError(f"{path}: no variant is called {name}{did_you_mean(name, names)}")
     return StudySpec(
         variants=variants,
         baseline=baseline,
@@ -98,8 +99,7 @@ def _variant(path: Path, entry: dict[str, Any], params: dict[str, Any]) -> Varia
     _check_keys(f"{path}: variants", entry, {"name", "train"}, {"published"})
     name, own_params, published = str(entry["name"]), entry["train"], entry.get("published")
     where = f"{path}: {name}"
-    options = [str(option.name) for option in train.params if isinstance(option, ParamOption)]
-    allowed = [option for option in options if option not in RESERVED_KEYS]
+    allowed = [parameter.key for parameter in TRAINING if parameter.key not in RESERVED_KEYS]
     if not isinstance(own_params, dict):
         raise UserError(f"{where}: train: must hold names and values, or be {{}}")
     if published is not None and (type(published) not in (int, float) or not 0 <= published <= 100):
@@ -107,17 +107,16 @@ def _variant(path: Path, entry: dict[str, Any], params: dict[str, Any]) -> Varia
             f"{where}: published: must be a number from 0 to 100, in percent, not {published!r}"
         )
     for key in own_params:
-        if key not in allowed:
-            hint = _did_you_mean(f"train.{key}", [f"train.{option}" for option in allowed])
-            raise UserError(f"{where}: no option is called train.{key}{hint}")
+        if f"train.{key}" not in allowed:
+            raise UserError(f"{where}: {unknown_name(f'train.{key}', allowed)}")
     try:
-        values = train.check_params(params | {"train": params.get("train", {}) | own_params})
+        values = check_params(params | {"train": params.get("train", {}) | own_params})
     except ParamsError as error:
         raise UserError(f"{where}: {error.problem}") from error
     for key in allowed:
         if key not in values:
-            raise UserError(f"{where}: train.{key} is neither here nor in params.yaml")
-    return Variant(name, {key: values[key] for key in allowed}, published)
+            raise UserError(f"{where}: {key} is neither here nor in params.yaml")
+    return Variant(name, {key.removeprefix("train."): values[key] for key in allowed}, published)
 
 
 def _entries(path: Path, content: dict[str, Any], key: str) -> list[dict[str, Any]]:
@@ -138,12 +137,7 @@ def _check_keys(
     known = {*required, *optional}
     for key in entry:
         if key not in known:
-            raise UserError(f"{where}: unknown key {key}{_did_you_mean(key, sorted(known))}")
+            raise UserError(f"{where}: unknown key {key}{did_you_mean(key, sorted(known))}")
     for key in sorted(required):
         if key not in entry:
             raise UserError(f"{where}: {key} is missing")
-
-
-def _did_you_mean(name: object, known: Collection[str]) -> str:
-    near = difflib.get_close_matches(str(name), known, n=1)
-    return f"; did you mean {near[0]}?" if near else ""

@@ -1,1 +1,1 @@
-"""Knows numbers: a multilayer perceptron and how it learns, in NumPy alone."""
+"""The MLP and its training, in NumPy. Imports nothing else of this project."""

@@ -1,7 +1,7 @@
-"""Training images deformed at random, so that the network never sees the same one twice.
+"""Data augmentation: training images are transformed at random, anew in each epoch.
 
-Shifted, turned, scaled, sheared and bent (Simard, Steinkraus and Platt, "Best practices for
-convolutional neural networks applied to visual document analysis", 2003).
+Shift, rotation, scaling, shear and elastic distortion (Simard, Steinkraus and Platt, "Best
+practices for convolutional neural networks applied to visual document analysis", 2003).
 """
 
 from dataclasses import dataclass
@@ -11,34 +11,35 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from stages.network.activations import Floats
+from stages.network.pixels import scale_pixels
 
-# Images that share one deformation: one for each image would cost many times as much to work out.
-# Larger groups are cheaper still, and do as well on MNIST, but not where data is small and batches
-# are too (bundled digits, batches of 32, 40 epochs: 95.5 % with groups of 16, 94.8 % with 32).
-GROUP = 16
-# Images that are worked on together: 512 at once would not fit the processor's caches, and took
+# Images that share one transformation: one for each image would take many times as long to
+# compute. Larger groups are cheaper still, and as good on MNIST, but not where data and batches are
+# small (bundled digits, batches of 32, 40 epochs: 95.5 % with groups of 16, 94.8 % with 32).
+GROUP_SIZE = 16
+# Images that are transformed together: 512 at once would not fit the processor's caches, and took
 # three times as long for each.
-AT_ONCE = 8 * GROUP
-# Pixels over which an elastic deformation is smooth.
-SMOOTHNESS = 4.0
+CHUNK_SIZE = 8 * GROUP_SIZE
+# Standard deviation, in pixels, of the Gaussian that smooths elastic distortions.
+SIGMA = 4.0
 
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How far images are deformed, at most; 0 everywhere for not at all.
+    """How far images are transformed, at most; all 0 for not at all.
 
     Attributes
     ----------
     shift
-        Pixels, in each direction.
+        Pixels, along each axis.
     rotation
         Degrees, either way.
     scale
-        Part by which width and height, each for itself, grow or shrink.
+        Fraction, below 1, by which height and width, independently, grow or shrink.
     shear
-        Part of the height by which the top moves against the bottom, either way.
+        Fraction of the height by which the top moves against the bottom, either way.
     elastic
-        Pixels, root mean square, by which each point is moved down and right on its own.
+        Pixels: standard deviation of the displacement of each point, along each axis.
     """
 
     shift: float = 0.0
@@ -51,151 +52,152 @@ class Augmentation:
         return any((self.shift, self.rotation, self.scale, self.shear, self.elastic))
 
     def apply(self, images: np.ndarray, rng: np.random.Generator, out: Floats) -> None:
-        """Deform images, each group in its own way, and scale them to 0 to 1.
+        """Transform images, each group in its own way, and scale them to 0 to 1.
 
         Parameters
         ----------
         images
             uint8, (n, rows, columns).
         rng
-            Where the deformations come from.
+            Generator of the transformations.
         out
-            float32, (n, rows * columns), 0 to 1, to be written.
+            float32, (n, rows * columns), to be written.
         """
         if not self:
-            flat = images.reshape(len(images), -1)
-            np.multiply(flat, np.float32(1 / 255), out=out, dtype=np.float32)
+            scale_pixels(images, out)
             return
-        for start in range(0, len(images), AT_ONCE):
-            self._apply(images[start : start + AT_ONCE], rng, out[start : start + AT_ONCE])
+        for start in range(0, len(images), CHUNK_SIZE):
+            chunk = slice(start, start + CHUNK_SIZE)
+            self._warp(images[chunk], rng, out[chunk])
 
-    def _apply(self, images: np.ndarray, rng: np.random.Generator, out: Floats) -> None:
-        count, rows, columns = images.shape
-        groups = -(-count // GROUP)
-        # Pixel by pixel, each with the images of a group side by side: so one product with a sparse
-        # matrix, which says what each pixel is made of, deforms them all. A border of one pixel
-        # without ink stands for all beyond the edge.
-        bordered = np.zeros((groups, rows + 2, columns + 2, GROUP), np.float32)
-        for group in range(groups):
-            members = images[group * GROUP : (group + 1) * GROUP]
-            # Turned as bytes first: a quarter of what floats would have to move crosswise.
-            turned = np.ascontiguousarray(members.reshape(len(members), -1).T)
-            bordered[group, 1:-1, 1:-1, : len(members)] = turned.reshape(rows, columns, -1)
-        moves = interpolation(*self.sources(groups, rows, columns, rng))
-        moved = (moves @ bordered.reshape(-1, GROUP)).reshape(groups, rows * columns, GROUP)
-        for group in range(groups):
-            members = out[group * GROUP : (group + 1) * GROUP]
-            members[:] = moved[group, :, : len(members)].T
+    def _warp(self, images: np.ndarray, rng: np.random.Generator, out: Floats) -> None:
+        n_images, rows, columns = images.shape
+        n_groups = -(-n_images // GROUP_SIZE)
+        # Pixel by pixel, each with the images of a group side by side: one product with a sparse
+        # matrix, which holds what each pixel is mixed from, transforms them all. A border of one
+        # pixel without ink stands for all beyond the edge.
+        padded = np.zeros((n_groups, rows + 2, columns + 2, GROUP_SIZE), np.float32)
+        for group in range(n_groups):
+            group_images = images[group * GROUP_SIZE : (group + 1) * GROUP_SIZE]
+            # Transposed as bytes first: a quarter of the memory traffic of floats.
+            transposed = np.ascontiguousarray(group_images.reshape(len(group_images), -1).T)
+            padded[group, 1:-1, 1:-1, : len(group_images)] = transposed.reshape(rows, columns, -1)
+        warp = bilinear_matrix(*self.source_coordinates(n_groups, rows, columns, rng))
+        warped = (warp @ padded.reshape(-1, GROUP_SIZE)).reshape(n_groups, -1, GROUP_SIZE)
+        for group in range(n_groups):
+            group_out = out[group * GROUP_SIZE : (group + 1) * GROUP_SIZE]
+            group_out[:] = warped[group, :, : len(group_out)].T
 
-    def sources(
-        self, groups: int, rows: int, columns: int, rng: np.random.Generator
+    def source_coordinates(
+        self, n_groups: int, rows: int, columns: int, rng: np.random.Generator
     ) -> tuple[Floats, Floats]:
         """Draw at random where each pixel comes from.
 
         Returns
         -------
         tuple of ndarray
-            Row and column, fractions of pixels, float32, each (groups, rows, columns).
+            Row and column in pixels, float32, each (n_groups, rows, columns).
         """
-        down = np.arange(rows, dtype=np.float32)[:, None] - np.float32((rows - 1) / 2)
-        right = np.arange(columns, dtype=np.float32) - np.float32((columns - 1) / 2)
+        y = np.arange(rows, dtype=np.float32)[:, None] - np.float32((rows - 1) / 2)
+        x = np.arange(columns, dtype=np.float32) - np.float32((columns - 1) / 2)
 
-        reaches = [self.rotation, self.shear, self.scale, self.scale, self.shift, self.shift]
-        drawn = rng.uniform(-1, 1, (len(reaches), groups)) * np.array(reaches)[:, None]
-        turn, shear, taller, wider, lower, further = drawn.astype(np.float32)[..., None, None]
+        strengths = [self.rotation, self.shear, self.scale, self.scale, self.shift, self.shift]
+        drawn = rng.uniform(-1, 1, (len(strengths), n_groups)) * np.array(strengths)[:, None]
+        degrees, shear, scale_y, scale_x, shift_y, shift_x = drawn.astype(np.float32)[
+            ..., None, None
+        ]
 
-        angle = np.deg2rad(turn)
+        angle = np.deg2rad(degrees)
         sine, cosine = np.sin(angle), np.cos(angle)
-        from_row = (1 + taller) * (cosine * down - sine * right)
-        from_column = (1 + wider) * (sine * down + cosine * right) + shear * down
-        from_row += lower + np.float32((rows - 1) / 2)
-        from_column += further + np.float32((columns - 1) / 2)
+        source_y = (1 + scale_y) * (cosine * y - sine * x)
+        source_x = (1 + scale_x) * (sine * y + cosine * x) + shear * y
+        source_y += shift_y + np.float32((rows - 1) / 2)
+        source_x += shift_x + np.float32((columns - 1) / 2)
         if self.elastic:
-            bent = smooth_noise(2 * groups, rows, columns, rng)
-            strength = rng.uniform(0, self.elastic, (groups, 1, 1)).astype(np.float32)
-            from_row += strength * bent[:groups]
-            from_column += strength * bent[groups:]
-        return from_row, from_column
+            displacement = smooth_noise(2 * n_groups, rows, columns, rng)
+            strength = rng.uniform(0, self.elastic, (n_groups, 1, 1)).astype(np.float32)
+            source_y += strength * displacement[:n_groups]
+            source_x += strength * displacement[n_groups:]
+        return source_y, source_x
 
 
 NO_AUGMENTATION = Augmentation()
 
 
-def smooth_noise(count: int, rows: int, columns: int, rng: np.random.Generator) -> Floats:
-    """Draw fields of normal noise that is smooth over `SMOOTHNESS` pixels, of deviation 1.
+def smooth_noise(n_fields: int, rows: int, columns: int, rng: np.random.Generator) -> Floats:
+    """Draw fields of normal noise of standard deviation 1, smooth over `SIGMA` pixels.
 
-    Bumps of Gauss's shape and random height on a coarse grid: as smooth as noise on every pixel
-    that is blurred, for a tenth of the random numbers.
+    Gaussians with random coefficients on a coarse grid: as smooth as white noise that is blurred,
+    for a tenth of the random numbers.
 
     Returns
     -------
     ndarray
-        float32, (count, rows, columns).
+        float32, (n_fields, rows, columns).
     """
-    down, right = _bumps(rows), _bumps(columns)
-    heights = rng.standard_normal((count, down.shape[1], right.shape[1]), np.float32)
-    # Each product is too small for BLAS to call more threads, which would fight the network's.
-    return np.asarray(down @ heights @ right.T, np.float32)
+    basis_y, basis_x = _gaussian_basis(rows), _gaussian_basis(columns)
+    coefficients = rng.standard_normal((n_fields, basis_y.shape[1], basis_x.shape[1]), np.float32)
+    return np.asarray(basis_y @ coefficients @ basis_x.T, np.float32)
 
 
-def _below(number: int) -> np.float32:
+def _next_below(number: int) -> np.float32:
     return np.float32(np.nextafter(np.float32(number), np.float32(0)))
 
 
 @cache
-def _bumps(length: int) -> Floats:
-    """Give the share of each bump at each place, (length, bumps), its squares summing to 1."""
-    centres = np.arange(-2 * SMOOTHNESS, length + 2 * SMOOTHNESS, SMOOTHNESS)
-    distance = np.subtract.outer(np.arange(length), centres) / SMOOTHNESS
-    shares = np.exp(-(distance**2) / 2)
-    shares /= np.sqrt((shares**2).sum(axis=1, keepdims=True))
-    return np.asarray(shares, np.float32)
+def _gaussian_basis(length: int) -> Floats:
+    """Compute the Gaussians, (length, n_gaussians); at each place their squares sum to 1."""
+    centres = np.arange(-2 * SIGMA, length + 2 * SIGMA, SIGMA)
+    distance = np.subtract.outer(np.arange(length), centres) / SIGMA
+    basis = np.exp(-(distance**2) / 2)
+    basis /= np.sqrt((basis**2).sum(axis=1, keepdims=True))
+    return np.asarray(basis, np.float32)
 
 
-def interpolation(from_row: Floats, from_column: Floats) -> csr_array:
-    """Make the matrix that mixes each pixel from the nearest four, and divides by 255.
+def bilinear_matrix(source_y: Floats, source_x: Floats) -> csr_array:
+    """Make the matrix that interpolates each pixel from the nearest four, and divides by 255.
 
     Parameters
     ----------
-    from_row, from_column
-        float32, (groups, rows, columns): where each pixel comes from.
+    source_y, source_x
+        float32, (n_groups, rows, columns): where each pixel comes from.
 
     Returns
     -------
     csr_array
-        float32, (groups * rows * columns, groups * (rows + 2) * (columns + 2)), four weights a row:
-        what it mixes has a border of one pixel around each image.
+        float32, (n_groups * rows * columns, n_groups * (rows + 2) * (columns + 2)), four weights a
+        row: the images that it multiplies have a border of one pixel.
     """
-    groups, rows, columns = from_row.shape
+    n_groups, rows, columns = source_y.shape
     width = columns + 2
     # With the border, nothing lies outside.
-    row = np.clip(from_row + 1, 0, _below(rows + 1))
-    column = np.clip(from_column + 1, 0, _below(columns + 1))
-    # Whole numbers, but floats as well: NumPy is slow where types are mixed.
-    top, left = np.floor(row), np.floor(column)
-    row -= top
-    column -= left
+    y = np.clip(source_y + 1, 0, _next_below(rows + 1))
+    x = np.clip(source_x + 1, 0, _next_below(columns + 1))
+    # Whole numbers, but kept as floats: NumPy is slow where types are mixed.
+    top, left = np.floor(y), np.floor(x)
+    y -= top
+    x -= left
 
-    # The four products of (1 - down, down) and (1 - right, right), of which one is worked out and
-    # the others follow.
-    down, right = row * np.float32(1 / 255), column * np.float32(1 / 255)
-    weights = np.empty((*row.shape, 4), np.float32)
-    both = down * column
-    np.subtract(down, both, out=weights[..., 2])
-    right -= both
-    np.subtract(np.float32(1 / 255) - down, right, out=weights[..., 0])
-    weights[..., 1] = right
-    weights[..., 3] = both
+    # The four products of (1 - y, y) and (1 - x, x), of which one is computed and the others
+    # follow by subtraction.
+    scaled_y, scaled_x = y * np.float32(1 / 255), x * np.float32(1 / 255)
+    weights = np.empty((*y.shape, 4), np.float32)
+    bottom_right = scaled_y * x
+    np.subtract(scaled_y, bottom_right, out=weights[..., 2])
+    scaled_x -= bottom_right
+    np.subtract(np.float32(1 / 255) - scaled_y, scaled_x, out=weights[..., 0])
+    weights[..., 1] = scaled_x
+    weights[..., 3] = bottom_right
 
     corner = top.astype(np.int32)
     corner *= width
     corner += left.astype(np.int32)
-    corner += np.arange(groups, dtype=np.int32)[:, None, None] * ((rows + 2) * width)
-    places = np.empty((*row.shape, 4), np.int32)
+    corner += np.arange(n_groups, dtype=np.int32)[:, None, None] * ((rows + 2) * width)
+    indices = np.empty((*y.shape, 4), np.int32)
     # One by one, in two fifths of the time of adding all four at once.
-    for index, step in enumerate((0, 1, width, width + 1)):
-        np.add(corner, step, out=places[..., index])
+    for index, offset in enumerate((0, 1, width, width + 1)):
+        np.add(corner, offset, out=indices[..., index])
 
-    ends = np.arange(0, weights.size + 1, 4, dtype=np.int32)
-    shape = (row.size, groups * (rows + 2) * width)
-    return csr_array((weights.ravel(), places.ravel(), ends), shape=shape)
+    indptr = np.arange(0, weights.size + 1, 4, dtype=np.int32)
+    shape = (y.size, n_groups * (rows + 2) * width)
+    return csr_array((weights.ravel(), indices.ravel(), indptr), shape=shape)

@@ -1,4 +1,4 @@
-"""Batches: images in random order, brought to the form that a network takes."""
+"""Batches: images in random order, augmented, as the network takes them."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -8,51 +8,51 @@ import numpy as np
 from stages.network.activations import Floats
 from stages.network.augmentation import NO_AUGMENTATION, Augmentation
 
-# Images that are shuffled together, and how many of them stand side by side in the file. Where
-# there are no more than a window, all are shuffled; where there are more, a window of pieces from
-# all over the file keeps reading local, so that images may stay on the disk.
-WINDOW = 1 << 16
-PIECE = 1 << 10
+# Images that are shuffled together, and those of them that are neighbours in the file. Up to
+# SHUFFLE_BUFFER images are all shuffled together; of more, a buffer is filled with blocks from all
+# over the file, which keeps reading local: images may stay on disk.
+SHUFFLE_BUFFER = 1 << 16
+BLOCK = 1 << 10
 
 
-def shuffled(count: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
-    """Yield the numbers of all images in random order, a window at a time.
+def shuffled_indices(n_images: int, shuffle_rng: np.random.Generator) -> Iterator[np.ndarray]:
+    """Yield the indices of all images in random order, a shuffle buffer at a time.
 
     Parameters
     ----------
-    count
-        How many images there are.
-    rng
-        Where the order comes from.
+    n_images
+        Number of images.
+    shuffle_rng
+        Generator of the order.
 
     Yields
     ------
     ndarray
-        int64, at most `WINDOW` long; each number below `count` comes once.
+        int64, at most `SHUFFLE_BUFFER` long; each index below `n_images` once.
     """
-    if count <= WINDOW:
-        yield rng.permutation(count)
+    if n_images <= SHUFFLE_BUFFER:
+        yield shuffle_rng.permutation(n_images)
         return
-    starts = rng.permutation(np.arange(0, count, PIECE))
-    pieces = WINDOW // PIECE
-    for first in range(0, len(starts), pieces):
-        window = np.add.outer(starts[first : first + pieces], np.arange(PIECE)).ravel()
-        yield rng.permutation(window[window < count])
+    starts = shuffle_rng.permutation(np.arange(0, n_images, BLOCK))
+    n_blocks = SHUFFLE_BUFFER // BLOCK
+    for first in range(0, len(starts), n_blocks):
+        indices = np.add.outer(starts[first : first + n_blocks], np.arange(BLOCK)).ravel()
+        yield shuffle_rng.permutation(indices[indices < n_images])
 
 
-def batches(
+def iterate_batches(
     images: np.ndarray,
     labels: np.ndarray,
-    size: int,
-    order: np.random.Generator,
-    bends: np.random.Generator,
-    deformation: Augmentation = NO_AUGMENTATION,
+    inputs: Floats,
+    shuffle_rng: np.random.Generator,
+    augmentation_rng: np.random.Generator,
+    augmentation: Augmentation = NO_AUGMENTATION,
     skip: int = 0,
-) -> Iterator[tuple[Floats, np.ndarray]]:
-    """Yield all images once, in random order.
+) -> Iterator[np.ndarray]:
+    """Write each batch into `inputs`, and yield its labels; all images once, in random order.
 
-    What is drawn from `bends` for a batch is drawn when that batch is asked for, not before: so
-    its state after a batch, with the number of batches to `skip`, is enough to go on from there.
+    The augmentation of a batch is drawn when that batch is asked for, and not before: the state of
+    `augmentation_rng` after a batch, and the number of batches to skip, are enough to resume.
 
     Parameters
     ----------
@@ -60,46 +60,44 @@ def batches(
         uint8, (n, rows, columns); never held as floats but for one batch.
     labels
         uint8, (n,).
-    size
-        Images a batch; the last may have fewer.
-    order
-        Where the order comes from.
-    bends
-        Where the deformations come from.
-    deformation
-        How far the images are deformed.
+    inputs
+        float32, (batch_size, rows * columns + 1), the last column 1: of a last batch that is
+        smaller the first rows are written.
+    shuffle_rng
+        Generator of the order.
+    augmentation_rng
+        Generator of the augmentation.
+    augmentation
+        How far images are transformed.
     skip
-        How many batches, the first, to leave out.
+        Number of batches, the first, to leave out.
 
     Yields
     ------
-    pixels : ndarray
-        float32, (size, rows * columns + 1), 0 to 1, the last column 1. The same memory each time:
-        use it before the next.
-    labels : ndarray
-        int64, (size,).
+    ndarray
+        int64, (batch_size,) or shorter: the labels of the images in `inputs`.
     """
     # A plain view: a memory map would be asked for its file at every slice.
     images = np.asarray(images)
-    size = min(size, len(images))
-    gathered = np.empty((size, *images.shape[1:]), np.uint8)
-    pixels = np.ones((size, images[0].size + 1), np.float32)
-    for chosen in islice(_cut(shuffled(len(images), order), size), skip, None):
-        count = len(chosen)
-        # Straight into memory that is there, where `images[chosen] / 255` would ask for new.
-        # "clip" lets NumPy do without a buffer; no number is out of range.
-        images.take(chosen, axis=0, out=gathered[:count], mode="clip")
-        deformation.apply(gathered[:count], bends, out=pixels[:count, :-1])
-        yield pixels[:count], labels[chosen].astype(np.int64)
+    batch_size = len(inputs)
+    batch_images = np.empty((min(batch_size, len(images)), *images.shape[1:]), np.uint8)
+    order = _rebatch(shuffled_indices(len(images), shuffle_rng), batch_size)
+    for indices in islice(order, skip, None):
+        n_images = len(indices)
+        # Into memory that exists, where `images[indices] / 255` would allocate. "clip" lets NumPy
+        # do without a buffer; no index is out of range.
+        images.take(indices, axis=0, out=batch_images[:n_images], mode="clip")
+        augmentation.apply(batch_images[:n_images], augmentation_rng, inputs[:n_images, :-1])
+        yield labels[indices].astype(np.int64)
 
 
-def _cut(windows: Iterator[np.ndarray], size: int) -> Iterator[np.ndarray]:
-    """Cut windows into pieces of a size; what is left of one goes before the next."""
+def _rebatch(buffers: Iterator[np.ndarray], batch_size: int) -> Iterator[np.ndarray]:
+    """Cut buffers into batches; what is left of one goes before the next."""
     rest = np.empty(0, np.int64)
-    for window in windows:
-        order = np.concatenate([rest, window])
-        whole = len(order) - len(order) % size
-        yield from order[:whole].reshape(-1, size)
-        rest = order[whole:]
+    for buffer in buffers:
+        indices = np.concatenate([rest, buffer])
+        n_whole = len(indices) - len(indices) % batch_size
+        yield from indices[:n_whole].reshape(-1, batch_size)
+        rest = indices[n_whole:]
     if len(rest):
         yield rest

@@ -15,16 +15,17 @@ import scipy
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
+from stages.network.blas import kernels
 from stages.network.config import TrainingConfig
 from stages.network.errors import MALFORMED, NetworkError
 from stages.network.mlp import MLP
-from stages.network.training import EpochMetrics, TrainingState
+from stages.network.training import Data, EpochMetrics, TrainingState
 
 _DIGEST_BYTES = 32
 _BLOCK = 1 << 16
 
 
-def _code() -> str:
+def _code_hash() -> str:
     digest = hashlib.sha256()
     for path in sorted(Path(__file__).parent.glob("*.py")):
         content = path.read_bytes()
@@ -32,54 +33,52 @@ def _code() -> str:
     return digest.hexdigest()
 
 
-# Taken when the code is loaded: what the files hold later is not what runs.
-_CODE = _code()
+# Hashed when the code is loaded: later the files may hold other code than what runs.
+_CODE_HASH = _code_hash()
 
 
-def run_key(recipe: TrainingConfig, images: np.ndarray, labels: np.ndarray, classes: int) -> str:
-    """Name a run by all that decides what comes of it: parameters, data, code and libraries.
+def run_key(config: TrainingConfig, data: Data, n_classes: int) -> str:
+    """Identify a run by all that decides its result: parameters, data, code, libraries, kernels.
 
-    Reads all images, about 2 GB a second: ask only when there is a checkpoint to read or to write.
+    Reads all images, about 2 GB a second: call it only to read or to write a checkpoint.
 
     Parameters
     ----------
-    recipe
+    config
         How to train.
-    images
-        uint8, (n, rows, columns).
-    labels
-        uint8, (n,).
-    classes
-        How many outputs a network has.
+    data
+        All images and labels, those for validation too.
+    n_classes
+        Number of outputs.
 
     Returns
     -------
     str
         64 hexadecimal digits.
     """
-    data = hashlib.sha256()
-    for start in range(0, len(images), _BLOCK):  # by blocks, so that Ctrl-C need not wait
-        data.update(np.ascontiguousarray(images[start : start + _BLOCK]).data)
-    data.update(np.ascontiguousarray(labels).data)
+    digest = hashlib.sha256()
+    for start in range(0, len(data.images), _BLOCK):  # by blocks, so that Ctrl-C need not wait
+        digest.update(np.ascontiguousarray(data.images[start : start + _BLOCK]).data)
+    digest.update(np.ascontiguousarray(data.labels).data)
     parts = {
-        "recipe": asdict(recipe),
-        "classes": classes,
-        "shape": images.shape,
-        "data": data.hexdigest(),
-        "code": _CODE,
-        "libraries": [np.__version__, scipy.__version__],
+        "config": asdict(config),
+        "n_classes": n_classes,
+        "shape": data.images.shape,
+        "data": digest.hexdigest(),
+        "code": _CODE_HASH,
+        "libraries": [np.__version__, scipy.__version__, kernels()],
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def to_bytes(network: MLP, progress: TrainingState, key: str) -> bytes:
-    """Write a network and how far it has come.
+def to_bytes(network: MLP, state: TrainingState, key: str) -> bytes:
+    """Write a network and the state of its training.
 
     Parameters
     ----------
     network
         As it is after a batch.
-    progress
+    state
         After the same batch.
     key
         Of the run, from `run_key`.
@@ -87,41 +86,42 @@ def to_bytes(network: MLP, progress: TrainingState, key: str) -> bytes:
     tensors = {}
     for index, layer in enumerate(network.layers):
         tensors[f"{index}.weights"] = np.ascontiguousarray(layer.weights)
-        tensors[f"{index}.velocities"] = np.ascontiguousarray(progress.velocities[index])
-    rest = {
+        tensors[f"{index}.velocities"] = np.ascontiguousarray(state.velocities[index])
+    rng = state.augmentation_rng
+    metadata = {
         "key": key,
-        "epochs": [asdict(epoch) for epoch in progress.epochs],
-        "seen": progress.seen,
-        "loss_sum": progress.loss_sum,
-        "right": progress.right,
-        "bends": progress.bends.bit_generator.state if progress.bends else None,
+        "epochs": [asdict(metrics) for metrics in state.epochs],
+        "samples_seen": state.samples_seen,
+        "loss_sum": state.loss_sum,
+        "n_correct": state.n_correct,
+        "augmentation_rng": rng.bit_generator.state if rng else None,
     }
-    tensors["rest"] = np.frombuffer(json.dumps(rest).encode(), np.uint8)
+    tensors["metadata"] = np.frombuffer(json.dumps(metadata).encode(), np.uint8)
     content = save(tensors)
     return hashlib.sha256(content).digest() + content
 
 
 def from_file(path: Path, network: MLP, key: str) -> TrainingState:
-    """Bring a network to where it was, and say how far that is.
+    """Restore the network and return its training state.
 
     Parameters
     ----------
     path
-        A file of what `to_bytes` wrote.
+        A file with what `to_bytes` wrote.
     network
-        Made anew for the same run; left as it is when the file is not right.
+        Made for the same run; unchanged when the file is refused.
     key
         Of the run, from `run_key`.
 
     Returns
     -------
     TrainingState
-        How far training had come.
+        Where to resume.
 
     Raises
     ------
     NetworkError
-        If the file is not as it was written, or belongs to another run.
+        If the file was altered, or belongs to another run.
     OSError
         If the file cannot be read.
     """
@@ -132,39 +132,38 @@ def from_file(path: Path, network: MLP, key: str) -> TrainingState:
         file.seek(_DIGEST_BYTES)
         content = file.read()
     try:
-        return _restored(content, network, key)
+        return _restore(content, network, key)
     except (SafetensorError, *MALFORMED) as error:
         raise NetworkError(f"{path}: not a checkpoint of this run ({error})") from error
 
 
-def _restored(content: bytes, network: MLP, key: str) -> TrainingState:
+def _restore(content: bytes, network: MLP, key: str) -> TrainingState:
     """Read what `to_bytes` wrote, or raise one of the errors above before anything is changed."""
     tensors = load(content)
-    rest: dict[str, Any] = json.loads(tensors.pop("rest").tobytes())
-    if rest["key"] != key:
+    metadata: dict[str, Any] = json.loads(tensors.pop("metadata").tobytes())
+    if metadata["key"] != key:
         raise ValueError("it belongs to other parameters, data or code")
-    epochs = [EpochMetrics(**epoch) for epoch in rest["epochs"]]
-    bends = np.random.default_rng()
-    if rest["bends"] is not None:
-        bends.bit_generator.state = rest["bends"]
+    augmentation_rng = np.random.default_rng()
+    if metadata["augmentation_rng"] is not None:
+        augmentation_rng.bit_generator.state = metadata["augmentation_rng"]
     weights = [tensors.pop(f"{index}.weights") for index in range(len(network.layers))]
     velocities = [tensors.pop(f"{index}.velocities") for index in range(len(network.layers))]
-    for layer, *kept in zip(network.layers, weights, velocities, strict=True):
-        for array in kept:
+    for layer, *arrays in zip(network.layers, weights, velocities, strict=True):
+        for array in arrays:
             if array.shape != layer.weights.shape or array.dtype != layer.weights.dtype:
                 raise ValueError("its arrays do not fit the network")
             if not np.isfinite(array).all():
                 raise ValueError("not all of its numbers are finite")
     if tensors:
-        raise ValueError(f"it has arrays that no network has: {', '.join(sorted(tensors))}")
-    progress = TrainingState(
+        raise ValueError(f"unknown arrays: {', '.join(sorted(tensors))}")
+    state = TrainingState(
         velocities=velocities,
-        epochs=epochs,
-        seen=int(rest["seen"]),
-        loss_sum=float(rest["loss_sum"]),
-        right=int(rest["right"]),
-        bends=bends,
+        epochs=[EpochMetrics(**metrics) for metrics in metadata["epochs"]],
+        samples_seen=int(metadata["samples_seen"]),
+        loss_sum=float(metadata["loss_sum"]),
+        n_correct=int(metadata["n_correct"]),
+        augmentation_rng=augmentation_rng,
     )
-    for layer, kept_weights in zip(network.layers, weights, strict=True):
-        layer.weights[:] = kept_weights
-    return progress
+    for layer, saved in zip(network.layers, weights, strict=True):
+        layer.weights[:] = saved
+    return state

@@ -1,82 +1,121 @@
 """Diagnosis: whether a network learns at all, and if not, why."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
 from stages.network.config import TrainingConfig
 from stages.network.ensemble import Ensemble
-from stages.network.training import EpochMetrics
+from stages.network.training import Data, EpochMetrics
 
-# Images that are looked at.
-_SAMPLE = 2000
-# Part of the hidden neurons' values that are stuck in a network that cannot learn any more.
-_STUCK = 0.95
+# Images that are examined.
+_SAMPLE_SIZE = 2000
+# Fraction of a layer's activations without a slope, above which it cannot learn any more.
+_MAX_FLAT_FRACTION = 0.95
+# Steps before which nothing can be said of the learning rate.
+_MIN_STEPS = 100
 
 
 def warning(
-    recipe: TrainingConfig,
-    epoch: EpochMetrics,
-    committee: Ensemble,
-    images: np.ndarray,
-    labels: np.ndarray,
+    config: TrainingConfig,
+    metrics: EpochMetrics,
+    ensemble: Ensemble,
+    data: Data,
+    classes: Sequence[str],
 ) -> str | None:
-    """Tell, after a third of the epochs, when a network is no better than a guess.
+    """Find what keeps a network from learning: dead outputs, or an accuracy as by chance.
+
+    Dead outputs are looked for after a third of the epochs and after the last one, accuracy after
+    a third of the epochs; nothing is said after the first epoch, unless it is the last.
 
     Parameters
     ----------
-    recipe
+    config
         How the network is trained.
-    epoch
-        What has just come to its end.
-    committee
-        The networks, as they are then.
-    images
-        uint8, (n, rows, columns), those that are learnt from.
-    labels
-        uint8, (n,).
+    metrics
+        Of the epoch that has just ended.
+    ensemble
+        The networks, after this epoch.
+    data
+        Training images and labels.
+    classes
+        Names of the classes.
 
     Returns
     -------
     str or None
         A sentence with the likely reason; None when all is well, or it is not the time to tell.
     """
-    if epoch.number != math.ceil(recipe.epochs / 3):
+    a_third_done = metrics.number == max(2, math.ceil(config.epochs / 3))
+    if not a_third_done and metrics.number != config.epochs:
         return None
+    after = f"after epoch {metrics.number} of {config.epochs}"
+    if a_third_done and _is_by_chance(metrics, data.labels):
+        return (
+            f"{after} the accuracy is {metrics.train_accuracy:.2%}, as by chance:"
+            f" {_reason(config, metrics, ensemble, data)}"
+        )
+    if dead := _dead_outputs(ensemble, data):
+        names = ", ".join(classes[index] for index in dead)
+        return (
+            f"{after} the output neuron of class {names} is 0 for every image, so that this class"
+            f" is never predicted (a dead ReLU); lower train.learning_rate"
+            f" ({config.learning_rate:g}), or use train.loss=cross_entropy"
+        )
+    return None
+
+
+def _is_by_chance(metrics: EpochMetrics, labels: np.ndarray) -> bool:
+    """Whether the accuracy is no better than that of naming the most common class each time."""
     most_common = np.bincount(labels).max() / len(labels)
-    # What naming the most common class each time gets, and as much more as may be luck.
-    luck = 3 * math.sqrt(most_common * (1 - most_common) / len(labels))
-    if epoch.train_accuracy > most_common + luck or most_common + luck >= 1:
-        return None
-    return (
-        f"after epoch {epoch.number} of {recipe.epochs} the accuracy is {epoch.train_accuracy:.2%},"
-        f" as if one answer ({most_common:.2%} of all) was given for everything:"
-        f" {_reason(recipe, committee, images[:_SAMPLE])}"
-    )
+    # Three standard errors.
+    margin = 3 * math.sqrt(most_common * (1 - most_common) / len(labels))
+    return bool(metrics.train_accuracy <= most_common + margin < 1)
 
 
-def _reason(recipe: TrainingConfig, committee: Ensemble, images: np.ndarray) -> str:
-    rate = f"train.learning_rate ({recipe.learning_rate:g})"
-    if _stuck(committee, images) > _STUCK:
+def _reason(config: TrainingConfig, metrics: EpochMetrics, ensemble: Ensemble, data: Data) -> str:
+    rate = f"train.learning_rate ({config.learning_rate:g})"
+    n_steps = metrics.number * math.ceil(len(data.images) / config.batch_size)
+    if _flat_fraction(ensemble, data.images[:_SAMPLE_SIZE]) > _MAX_FLAT_FRACTION:
+        state = "dead" if config.activation == "relu" else "saturated"
         return (
-            f"nearly all {recipe.activation} neurons of a layer are stuck, as too large steps leave"
-            f" them; lower {rate}, to a tenth at first"
+            f"nearly all {config.activation} neurons of a layer are {state}, which too large steps"
+            f" cause; lower {rate}, to a tenth at first"
         )
-    if recipe.learning_rate < 0.01 or (recipe.activation == "sigmoid" and len(recipe.hidden) > 1):
+    if n_steps < _MIN_STEPS:
         return (
-            f"the steps are probably too small for it; raise {rate}, or use train.activation=relu"
+            f"these were only {n_steps} steps; lower train.batch_size ({config.batch_size}), or"
+            f" raise train.epochs ({config.epochs})"
         )
+    if config.learning_rate < 0.01 or (config.activation == "sigmoid" and len(config.hidden) > 1):
+        return f"the steps are probably too small; raise {rate}, or use train.activation=relu"
     return f"{rate} is probably too high, or the labels do not belong to the images"
 
 
-def _stuck(committee: Ensemble, images: np.ndarray) -> float:
-    """Measure which part of a layer's values, at most, has no slope to learn by."""
+def _flat_fraction(ensemble: Ensemble, images: np.ndarray) -> float:
+    """Measure the fraction of a layer's activations without a slope, in the worst layer."""
     worst = 0.0
-    for network in committee.networks:
+    for network in ensemble.networks:
         layers = network.layer_activations(images)
         if network.loss_name == "cross_entropy":
-            layers.pop()  # outputs without an activation
-        for values in layers:
-            stuck = np.abs(values - 0.5) > 0.499 if network.activation == "sigmoid" else values == 0
-            worst = max(worst, float(stuck.mean()))
+            layers.pop()  # outputs without an activation function
+        for activations in layers:
+            flat = (
+                np.abs(activations - 0.5) > 0.499
+                if network.activation == "sigmoid"
+                else activations == 0
+            )
+            worst = max(worst, float(flat.mean()))
     return worst
+
+
+def _dead_outputs(ensemble: Ensemble, data: Data) -> list[int]:
+    """Find the classes that occur, but whose output is 0 for every image, in any network."""
+    dead: set[int] = set()
+    labels = data.labels[:_SAMPLE_SIZE]
+    for network in ensemble.networks:
+        if network.activation == "relu" and network.loss_name == "squared_error":
+            outputs = network.outputs(data.images[:_SAMPLE_SIZE])
+            dead.update(np.flatnonzero((outputs == 0).all(axis=0)).tolist())
+    return sorted(dead.intersection(labels.tolist()))

@@ -1,23 +1,27 @@
-"""Committees: networks that learnt apart, and answer with the mean of their outputs.
+"""Ensembles: networks trained with different seeds, whose outputs are averaged.
 
-Each errs in its own way, so that the mean errs less (Hansen and Salamon, "Neural network
-ensembles", 1990). A network alone is a committee of one.
+Each makes other mistakes, so the mean makes fewer (Hansen and Salamon, "Neural network ensembles",
+1990). A single network is an ensemble of one.
 """
 
+import math
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Protocol, Self
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from stages.network.activations import Floats
+from stages.network.config import TrainingConfig
+from stages.network.losses import evaluate
 from stages.network.mlp import MLP
-from stages.network.training import EpochMetrics
+from stages.network.training import Data, EpochMetrics, TrainingState, train
 
 
 class Ensemble:
-    """Networks that answer together.
+    """Networks whose outputs are averaged.
 
     Parameters
     ----------
@@ -29,6 +33,28 @@ class Ensemble:
         self.networks = tuple(networks)
         self.loss = self.networks[0].loss
 
+    @classmethod
+    def random(cls, config: TrainingConfig, image_shape: tuple[int, ...], n_classes: int) -> Self:
+        """Make an ensemble with random weights.
+
+        Parameters
+        ----------
+        config
+            Number, layers and seed of the networks.
+        image_shape
+            Rows and columns of the images.
+        n_classes
+            Number of outputs.
+        """
+        sizes = (math.prod(image_shape), *config.hidden, n_classes)
+        return cls(
+            [MLP.random(sizes, config.activation, config.loss, rng) for rng in _rngs(config)]
+        )
+
+    def check_compatible(self, images: np.ndarray, labels: np.ndarray) -> None:
+        """Check that images and labels fit the networks; errors are those of the MLP's method."""
+        self.networks[0].check_compatible(images, labels)
+
     def outputs(self, images: np.ndarray) -> Floats:
         """Compute the mean outputs, float32 (n, classes), for images, uint8 (n, rows, columns)."""
         total = self.networks[0].outputs(images)
@@ -37,35 +63,81 @@ class Ensemble:
         total /= len(self.networks)
         return total
 
-    def accuracy(self, images: np.ndarray, labels: np.ndarray) -> float:
-        """Tell which part, 0 to 1, of images, uint8 (n, rows, columns), gets its label, (n,)."""
-        return float((self.outputs(images).argmax(axis=1) == labels).mean())
+    def evaluate(self, images: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
+        """Return mean loss and accuracy, 0 to 1, on images, uint8 (n, rows, columns)."""
+        return evaluate(self.loss, self.outputs(images), labels)
 
 
-def train_ensemble(trainings: Sequence[Iterator[EpochMetrics]]) -> Iterator[EpochMetrics]:
-    """Train several networks side by side, an epoch at a time.
+class Checkpointer(Protocol):
+    """Saves the state of training, and restores it."""
 
-    Each has a thread of its own, and BLAS has one in each, so that no two fight over a core. One
-    network alone has BLAS with the two threads that `products.py` gives it.
+    def resume(self, index: int, network: MLP) -> TrainingState:
+        """Restore the network and return its training state: a new one where none is saved."""
+
+    def save_if_due(self, index: int) -> None:
+        """Save a network's state if it is time to; called from the thread that trains it."""
+
+
+def train_ensemble(
+    ensemble: Ensemble,
+    data: Data,
+    validation: Data | None,
+    config: TrainingConfig,
+    on_batch: Callable[[int], object] = lambda n_images: None,
+    checkpointer: Checkpointer | None = None,
+) -> Iterator[EpochMetrics]:
+    """Train the networks of an ensemble in place, an epoch at a time, each in its own thread.
 
     Parameters
     ----------
-    trainings
-        What `train` returned for each network.
+    ensemble
+        As `Ensemble.random` made it.
+    data, validation, config, on_batch
+        As for `training.train`.
+    checkpointer
+        What training resumes from, and is saved to.
 
-    Yields
+    Returns
+    -------
+    iterator of EpochMetrics
+        After each epoch, the mean over the networks. Checkpoints are restored at once, the epochs
+        are trained as they are taken from the iterator.
+
+    Raises
     ------
-    EpochMetrics
-        The mean over the networks.
+    NetworkError
+        If training diverges.
     """
-    if len(trainings) == 1:
-        yield from trainings[0]
-        return
-    threads = min(len(trainings), os.cpu_count() or 1)
-    with threadpool_limits(1), ThreadPoolExecutor(threads) as pool:
-        while epochs := [epoch for epoch in pool.map(_next, trainings) if epoch]:
-            yield EpochMetrics.mean(epochs)
+    epochs = []
+    for index, (network, rng) in enumerate(zip(ensemble.networks, _rngs(config), strict=True)):
+        state = checkpointer.resume(index, network) if checkpointer else TrainingState()
+        after_batch = partial(_after_batch, on_batch, checkpointer, index)
+        epochs.append(train(network, data, validation, config, rng, after_batch, state))
+    return epochs[0] if len(epochs) == 1 else _side_by_side(epochs)
 
 
-def _next(training: Iterator[EpochMetrics]) -> EpochMetrics | None:
-    return next(training, None)
+def _side_by_side(epochs: Sequence[Iterator[EpochMetrics]]) -> Iterator[EpochMetrics]:
+    """Take an epoch of each network at a time, and yield the mean of their metrics."""
+    with ThreadPoolExecutor(min(len(epochs), os.cpu_count() or 1)) as pool:
+        while of_networks := [metrics for metrics in pool.map(_next, epochs) if metrics]:
+            yield EpochMetrics.mean(of_networks)
+
+
+def _rngs(config: TrainingConfig) -> list[np.random.Generator]:
+    """Make the generator of each network: of its weights, and of its batches."""
+    return np.random.default_rng(config.seed).spawn(config.ensemble_size)
+
+
+def _after_batch(
+    on_batch: Callable[[int], object],
+    checkpointer: Checkpointer | None,
+    index: int,
+    n_images: int,
+) -> None:
+    on_batch(n_images)
+    if checkpointer:
+        checkpointer.save_if_due(index)
+
+
+def _next(epochs: Iterator[EpochMetrics]) -> EpochMetrics | None:
+    return next(epochs, None)

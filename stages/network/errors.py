@@ -1,4 +1,4 @@
-"""What can go wrong between numbers and a network."""
+"""Errors of the network."""
 
 from stages import ProjectError
 
@@ -7,5 +7,5 @@ class NetworkError(ProjectError):
     """A network cannot be built, trained or read; the message is for people."""
 
 
-# What reading a file's parts can raise when somebody else, or a broken disk, has written them.
+# What parsing a file can raise whose content is not what this project writes.
 MALFORMED = (AttributeError, KeyError, OverflowError, TypeError, ValueError, RecursionError)

@@ -1,4 +1,7 @@
-"""Losses: how wrong the outputs of a batch are, and which way is less wrong."""
+"""Losses of a batch, and their gradients.
+
+`labels` are whole numbers, (n,); the target of an image is its label as a one-hot vector.
+"""
 
 from typing import Protocol
 
@@ -9,65 +12,91 @@ from stages.network.names import LossName
 
 
 class Loss(Protocol):
-    """A cost, to be made small."""
+    """A loss to minimise."""
 
     def output_activation(self, hidden: Activation) -> Activation:
-        """Choose the activation of the output layer, given that of the hidden ones."""
+        """Choose the activation of the output layer, given that of the hidden layers."""
 
-    def to_outputs(self, values: Floats) -> None:
-        """Turn the last layer's values, (classes, n), into the network's outputs, in place."""
+    def to_probabilities(self, activations: Floats) -> None:
+        """Turn the last layer's activations, (classes, n), into the outputs, in place."""
 
     def __call__(self, outputs: Floats, labels: np.ndarray) -> float:
-        """Return the mean cost of outputs, (classes, n), for labels, (n,), whole numbers."""
+        """Return the mean loss of outputs, (classes, n)."""
 
-    def to_gradient(self, outputs: Floats, labels: np.ndarray, scale: float = 1.0) -> None:
-        """Replace outputs by the mean cost's gradient by the last layer's values, times scale."""
+    def gradient(self, outputs: Floats, labels: np.ndarray, out: Floats) -> None:
+        """Compute the gradient of the mean loss with respect to the last layer's activations.
+
+        Parameters
+        ----------
+        outputs
+            (classes, n), after `to_probabilities`.
+        labels
+            (n,).
+        out
+            (classes, n), to be written.
+        """
 
 
 class SquaredError:
-    """1 / (2 n) times the sum of squares of outputs less the wished: 1 for the label, 0 else."""
+    """Half the squared distance of the outputs from the target, mean over the images."""
 
     def output_activation(self, hidden: Activation) -> Activation:
-        """Choose the same as for the hidden layers."""
+        """Choose that of the hidden layers."""
         return hidden
 
-    def to_outputs(self, values: Floats) -> None:
-        """Leave the last layer's values as they are."""
+    def to_probabilities(self, activations: Floats) -> None:
+        """Leave the activations as they are: outputs need not sum to 1."""
 
     def __call__(self, outputs: Floats, labels: np.ndarray) -> float:
-        """Return half the mean squared distance from the wished outputs."""
-        wrong = outputs.copy()
-        wrong[labels, np.arange(len(labels))] -= 1
-        return float(np.vdot(wrong, wrong)) / (2 * len(labels))
+        """Return the mean loss."""
+        residual = outputs.copy()
+        _subtract_target(residual, labels)
+        return float(np.vdot(residual, residual)) / (2 * len(labels))
 
-    def to_gradient(self, outputs: Floats, labels: np.ndarray, scale: float = 1.0) -> None:
-        """Replace outputs by (outputs - wished) / n, times scale."""
-        outputs[labels, np.arange(len(labels))] -= 1
-        outputs *= scale / len(labels)
+    def gradient(self, outputs: Floats, labels: np.ndarray, out: Floats) -> None:
+        """Compute (outputs - target) / n."""
+        _mean_residual(outputs, labels, out)
 
 
 class CrossEntropy:
-    """Mean of -log of the probability that softmax gives the label."""
+    """-log of the probability that softmax gives the label, mean over the images."""
 
     def output_activation(self, hidden: Activation) -> Activation:
-        """Choose none: the last layer gives logits."""
+        """Choose the identity: the last layer gives logits."""
         return Identity()
 
-    def to_outputs(self, values: Floats) -> None:
-        """Apply softmax; the largest logit is taken off first, so that exp never overflows."""
-        values -= values.max(axis=0)
-        np.exp(values, out=values)
-        values /= values.sum(axis=0)
+    def to_probabilities(self, activations: Floats) -> None:
+        """Apply softmax; the largest logit is subtracted first, so that exp never overflows."""
+        activations -= activations.max(axis=0)
+        np.exp(activations, out=activations)
+        activations /= activations.sum(axis=0)
 
     def __call__(self, outputs: Floats, labels: np.ndarray) -> float:
-        """Return the mean of -log p(label); a probability of 0 counts as the least positive."""
-        likely = outputs[labels, np.arange(len(labels))]
-        return float(-np.log(np.maximum(likely, np.finfo(np.float32).tiny)).mean())
+        """Return the mean loss; a probability of 0 counts as the smallest positive number."""
+        label_probabilities = outputs[labels, np.arange(len(labels))]
+        smallest = np.finfo(np.float32).tiny
+        return float(-np.log(np.maximum(label_probabilities, smallest)).mean())
 
-    def to_gradient(self, outputs: Floats, labels: np.ndarray, scale: float = 1.0) -> None:
-        """Replace outputs by (outputs - wished) / n, times scale: softmax and log cancel."""
-        outputs[labels, np.arange(len(labels))] -= 1
-        outputs *= scale / len(labels)
+    def gradient(self, outputs: Floats, labels: np.ndarray, out: Floats) -> None:
+        """Compute (outputs - target) / n: the derivatives of softmax and logarithm cancel."""
+        _mean_residual(outputs, labels, out)
+
+
+def _subtract_target(outputs: Floats, labels: np.ndarray) -> None:
+    outputs[labels, np.arange(len(labels))] -= 1
+
+
+def _mean_residual(outputs: Floats, labels: np.ndarray, out: Floats) -> None:
+    """Compute (outputs - target) / n: the gradient of either loss."""
+    np.copyto(out, outputs)
+    _subtract_target(out, labels)
+    out *= 1 / len(labels)
 
 
 LOSSES: dict[LossName, Loss] = {"squared_error": SquaredError(), "cross_entropy": CrossEntropy()}
+
+
+def evaluate(loss: Loss, outputs: Floats, labels: np.ndarray) -> tuple[float, float]:
+    """Return mean loss and accuracy, 0 to 1, of outputs, (n, classes), for labels, (n,)."""
+    n_correct = np.count_nonzero(outputs.argmax(axis=1) == labels)
+    return loss(outputs.T, labels), n_correct / len(labels)

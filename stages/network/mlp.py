@@ -1,31 +1,32 @@
-"""A multilayer perceptron: dense layers, one after the other."""
+"""The multilayer perceptron: dense layers from the pixels to one output for each class."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Self
 
 import numpy as np
 
 from stages.network.activations import ACTIVATIONS, Floats
-from stages.network.dense import Dense
+from stages.network.dense import Dense, ForwardPass
 from stages.network.errors import NetworkError
-from stages.network.losses import LOSSES
+from stages.network.losses import LOSSES, evaluate
 from stages.network.names import ActivationName, LossName
+from stages.network.pixels import scale_pixels
 
-# Images looked at together when nothing is learnt: enough to keep BLAS busy, little in memory.
+# Images that pass together where nothing is learnt: enough to keep BLAS busy, little memory.
 _BLOCK = 1000
 
 
 class MLP:
-    """Layers from pixels to one output a class.
+    """A multilayer perceptron.
 
     Parameters
     ----------
     layers
-        At least one; each takes as many inputs as the one before has neurons.
+        At least one; each has as many inputs as the one before has neurons.
     activation
         Of the hidden layers, and with `squared_error` of the outputs too.
     loss
-        What it learns to make small; it decides what the outputs mean.
+        The loss that training minimises; it decides what the outputs mean.
     """
 
     def __init__(self, layers: Sequence[Dense], activation: ActivationName, loss: LossName) -> None:
@@ -51,11 +52,10 @@ class MLP:
         activation, loss
             As for the class.
         rng
-            Where the weights come from.
+            Generator of the weights.
         """
-        function = ACTIVATIONS[activation]
-        last = LOSSES[loss].output_activation(function)
-        functions = [function] * (len(sizes) - 2) + [last]
+        hidden = ACTIVATIONS[activation]
+        functions = [hidden] * (len(sizes) - 2) + [LOSSES[loss].output_activation(hidden)]
         layers = zip(sizes[:-1], sizes[1:], functions, strict=True)
         return cls([Dense.random(*layer, rng) for layer in layers], activation, loss)
 
@@ -65,10 +65,10 @@ class MLP:
     @property
     def sizes(self) -> tuple[int, ...]:
         """Number of pixels, of neurons of each hidden layer, of classes."""
-        return (self.layers[0].inputs, *(layer.neurons for layer in self.layers))
+        return (self.layers[0].n_inputs, *(layer.n_neurons for layer in self.layers))
 
     def check_compatible(self, images: np.ndarray, labels: np.ndarray) -> None:
-        """Check that images, (n, rows, columns), and labels, (n,), are such as this network takes.
+        """Check that images, (n, rows, columns), and labels, (n,), fit this network.
 
         Raises
         ------
@@ -77,55 +77,51 @@ class MLP:
         """
         if len(images) == 0:
             raise NetworkError("there are no images: convert a dataset that has some")
-        pixels = images[0].size
-        if pixels != self.sizes[0]:
+        n_pixels, n_classes = images[0].size, self.sizes[-1]
+        if n_pixels != self.sizes[0]:
             raise NetworkError(
-                f"the images have {pixels} pixels, but the network takes {self.sizes[0]}:"
-                " use the images that it was trained for, or train anew"
+                f"the images have {n_pixels} pixels, but the network takes {self.sizes[0]}:"
+                " use the images that it was trained on, or train again"
             )
-        if labels.max() >= self.sizes[-1]:
+        if labels.max() >= n_classes:
             raise NetworkError(
-                f"label {labels.max()} occurs, but the network has {self.sizes[-1]} outputs, 0 to"
-                f" {self.sizes[-1] - 1}: name the right dataset and train anew"
+                f"label {labels.max()} occurs, but the network has {n_classes} outputs, 0 to"
+                f" {n_classes - 1}: name the right dataset and train again"
             )
 
-    def allocate_activations(self, size: int) -> list[Floats]:
-        """Make room for the values of each layer, (neurons + 1, size): the last row stays 1.
+    def allocate_inputs(self, n_images: int) -> Floats:
+        """Allocate inputs, (n_images, pixels + 1); the last column, of 1, is for the biases."""
+        inputs: Floats = np.ones((n_images, self.sizes[0] + 1), self.layers[0].weights.dtype)
+        return inputs
 
-        The last layer has none after it to take that row for an input: (classes, size).
-        """
-        dtype = self.layers[0].weights.dtype
-        values: list[Floats] = [np.ones((layer.neurons + 1, size), dtype) for layer in self.layers]
-        values[-1] = values[-1][:-1]
-        return values
-
-    def forward(self, pixels: Floats, values: list[Floats]) -> Floats:
-        """Compute the values of each layer.
+    def forward_passes(self, inputs: Floats) -> list[ForwardPass]:
+        """Prepare the forward pass of each layer.
 
         Parameters
         ----------
-        pixels
-            float32, (n, pixels + 1), 0 to 1, the last column 1.
-        values
-            From `allocate_activations`, filled.
+        inputs
+            float32, (n, pixels + 1), 0 to 1, the last column 1; read when the passes are called.
+        """
+        passes: list[ForwardPass] = []
+        for layer in self.layers:
+            passes.append(ForwardPass(layer, passes[-1].outputs if passes else inputs.T))
+        return passes
+
+    def layer_activations(self, images: np.ndarray) -> list[Floats]:
+        """Compute the activations of each layer, (neurons, n).
+
+        Parameters
+        ----------
+        images
+            uint8, (n, rows, columns); all pass together, so n should be some thousands at most.
 
         Returns
         -------
-        ndarray
-            float32, (classes, n): the network's outputs, which are also the last of the values.
+        list of ndarray
+            float32; the last are the outputs.
         """
-        inputs = pixels.T
-        for layer, room in zip(self.layers, values, strict=True):
-            layer.forward(inputs, room[: layer.neurons])
-            inputs = room
-        self.loss.to_outputs(values[-1])
-        return values[-1]
-
-    def layer_activations(self, images: np.ndarray) -> list[Floats]:
-        """Compute the values of each layer, (neurons, n), for a few images, (n, rows, columns)."""
-        values = self.allocate_activations(len(images))
-        self.forward(to_inputs(images), values)
-        return [array[: layer.neurons] for layer, array in zip(self.layers, values, strict=True)]
+        (activations,) = self._forward_blocks(images, len(images))
+        return activations
 
     def outputs(self, images: np.ndarray) -> Floats:
         """Compute the outputs for images, a block at a time, so that memory stays small.
@@ -140,34 +136,28 @@ class MLP:
         ndarray
             float32, (n, classes): probabilities after `cross_entropy`, else activations.
         """
-        found = np.empty((len(images), self.sizes[-1]), np.float32)
-        for start in range(0, len(images), _BLOCK):
-            block = images[start : start + _BLOCK]
-            found[start : start + _BLOCK] = self.forward(
-                to_inputs(block), self.allocate_activations(len(block))
-            ).T
-        return found
+        outputs = np.empty((len(images), self.sizes[-1]), np.float32)
+        start = 0
+        for activations in self._forward_blocks(images, _BLOCK):
+            block = activations[-1].T
+            outputs[start : start + len(block)] = block
+            start += len(block)
+        return outputs
 
     def evaluate(self, images: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
         """Return mean loss and accuracy, 0 to 1, on images, uint8 (n, rows, columns)."""
-        outputs = self.outputs(images)
-        return self.loss(outputs.T, labels), float((outputs.argmax(axis=1) == labels).mean())
+        return evaluate(self.loss, self.outputs(images), labels)
 
-    def accuracy(self, images: np.ndarray, labels: np.ndarray) -> float:
-        """Tell which part, 0 to 1, of images, uint8 (n, rows, columns), gets its label, (n,)."""
-        return float((self.outputs(images).argmax(axis=1) == labels).mean())
-
-
-def to_inputs(images: np.ndarray) -> Floats:
-    """Turn images, uint8 (n, rows, columns), into what a network takes.
-
-    Returns
-    -------
-    ndarray
-        float32, (n, rows * columns + 1), 0 to 1, the last column 1.
-    """
-    pixels = np.ones((len(images), images[0].size + 1), np.float32)
-    np.multiply(
-        images.reshape(len(images), -1), np.float32(1 / 255), out=pixels[:, :-1], dtype=np.float32
-    )
-    return pixels
+    def _forward_blocks(self, images: np.ndarray, block_size: int) -> Iterator[list[Floats]]:
+        """Yield the activations of each layer for each block; the same memory each time."""
+        passes: list[ForwardPass] = []
+        for start in range(0, len(images), block_size):
+            block = images[start : start + block_size]
+            if start == 0 or len(block) < block_size:
+                inputs = self.allocate_inputs(len(block))
+                passes = self.forward_passes(inputs)
+            scale_pixels(block, inputs[:, :-1])
+            for forward in passes:
+                forward()
+            self.loss.to_probabilities(passes[-1].activations)
+            yield [forward.activations for forward in passes]

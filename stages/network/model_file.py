@@ -1,4 +1,4 @@
-"""Model files: networks, and what their inputs and outputs mean, as safetensors."""
+"""Model files: the weights of an ensemble, its architecture and its classes, as safetensors."""
 
 import json
 from dataclasses import dataclass
@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 
 from stages.network.activations import ACTIVATIONS, Activation
+from stages.network.blas import kernels
 from stages.network.dense import Dense
 from stages.network.ensemble import Ensemble
 from stages.network.errors import MALFORMED, NetworkError
 from stages.network.losses import LOSSES
 from stages.network.mlp import MLP
+from stages.network.training import MAX_ABS_WEIGHT
 
 # All metadata is one text under one key: safetensors writes several keys in an order that changes
 # from run to run, and the same network must give the same bytes.
@@ -21,21 +23,27 @@ _KEY = "network"
 
 @dataclass(frozen=True)
 class Model:
-    """A committee of networks, or one alone, that can be used.
+    """A trained ensemble, with the meaning of its inputs and outputs.
 
     Attributes
     ----------
-    committee
-        The networks.
+    ensemble
+        The networks; often a single one.
     image_shape
-        Rows and columns of the images that they read.
+        Rows and columns of the images that it takes.
     classes
         Names of the outputs, in order.
+    dataset
+        Name of the dataset that it was trained on.
+    digit_size
+        Longest side, in pixels, of what that dataset's images show.
     """
 
-    committee: Ensemble
+    ensemble: Ensemble
     image_shape: tuple[int, int]
     classes: tuple[str, ...]
+    dataset: str
+    digit_size: int
 
 
 def save(model: Model, path: Path) -> None:
@@ -56,20 +64,23 @@ def save(model: Model, path: Path) -> None:
     from safetensors.numpy import save
 
     tensors = {}
-    networks = model.committee.networks
-    for member, network in enumerate(networks):
-        for index, layer in enumerate(network.layers):
-            name = f"members.{member}.layers.{index}"
+    networks = model.ensemble.networks
+    for index, network in enumerate(networks):
+        for depth, layer in enumerate(network.layers):
+            name = f"networks.{index}.layers.{depth}"
             tensors[f"{name}.weights"] = np.ascontiguousarray(layer.weights[:, :-1])
             tensors[f"{name}.biases"] = np.ascontiguousarray(layer.weights[:, -1])
-    meaning = {
-        "members": len(networks),
+    metadata = {
+        "ensemble_size": len(networks),
         "activation": networks[0].activation,
         "loss": networks[0].loss_name,
         "image_shape": model.image_shape,
         "classes": model.classes,
+        "dataset": model.dataset,
+        "digit_size": model.digit_size,
+        "kernels": kernels(),  # they decide the last digits of the weights
     }
-    path.write_bytes(save(tensors, {_KEY: json.dumps(meaning)}))
+    path.write_bytes(save(tensors, {_KEY: json.dumps(metadata)}))
 
 
 def load(path: Path) -> Model:
@@ -96,52 +107,56 @@ def load(path: Path) -> Model:
 
     try:
         with safe_open(path, framework="numpy") as file:
-            meaning = json.loads((file.metadata() or {})[_KEY])
+            metadata = json.loads((file.metadata() or {})[_KEY])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        return _assemble(meaning, tensors)
+        return _assemble(metadata, tensors)
     except (SafetensorError, *MALFORMED) as error:
         raise NetworkError(
             f"{path}: not a model of this project ({error}): run `python -m stages.train` again"
         ) from error
 
 
-def _assemble(meaning: dict[str, Any], tensors: dict[str, np.ndarray]) -> Model:
+def _assemble(metadata: dict[str, Any], tensors: dict[str, np.ndarray]) -> Model:
     """Build the model, or raise `ValueError` or `KeyError` for what does not fit."""
-    activation, loss = meaning["activation"], meaning["loss"]
-    rows, columns = meaning["image_shape"]
-    members = meaning["members"]
-    if any(type(number) is not int or number < 1 for number in (rows, columns, members)):
-        raise ValueError("members and image_shape are not whole numbers from 1 up")
-    classes = tuple(meaning["classes"])
-    if any(type(name) is not str or not name.isprintable() for name in classes):
-        raise ValueError("names of classes are not text that can be printed")
+    activation, loss = metadata["activation"], metadata["loss"]
+    rows, columns = metadata["image_shape"]
+    ensemble_size, digit_size = metadata["ensemble_size"], metadata["digit_size"]
+    dataset = metadata["dataset"]
+    numbers = rows, columns, ensemble_size, digit_size
+    if any(type(number) is not int or number < 1 for number in numbers):
+        raise ValueError("image_shape, ensemble_size and digit_size must be whole numbers from 1")
+    classes = tuple(metadata["classes"])
+    if any(type(name) is not str or not name.isprintable() for name in (*classes, dataset)):
+        raise ValueError("names of the dataset and its classes must be printable text")
     if activation not in ACTIVATIONS or loss not in LOSSES:
         raise ValueError(f"unknown activation {activation} or loss {loss}")
-    layers = len(tensors) // (2 * members)
-    if layers == 0 or len(tensors) != 2 * members * layers:
-        raise ValueError(f"{len(tensors)} arrays for {members} networks")
+    n_layers = len(tensors) // (2 * ensemble_size)
+    if n_layers == 0 or len(tensors) != 2 * ensemble_size * n_layers:
+        raise ValueError(f"{len(tensors)} arrays for {ensemble_size} networks")
     hidden = ACTIVATIONS[activation]
-    functions = [hidden] * (layers - 1) + [LOSSES[loss].output_activation(hidden)]
+    functions = [hidden] * (n_layers - 1) + [LOSSES[loss].output_activation(hidden)]
     networks = []
-    for member in range(members):
-        inputs = rows * columns
-        network = []
-        for index, function in enumerate(functions):
-            name = f"members.{member}.layers.{index}"
-            layer = _layer(tensors[f"{name}.weights"], tensors[f"{name}.biases"], inputs, function)
-            network.append(layer)
-            inputs = layer.neurons
-        if inputs != len(classes):
-            raise ValueError(f"{inputs} outputs for {len(classes)} classes")
-        networks.append(MLP(network, activation, loss))
-    return Model(Ensemble(networks), (rows, columns), classes)
+    for index in range(ensemble_size):
+        n_inputs = rows * columns
+        layers = []
+        for depth, function in enumerate(functions):
+            name = f"networks.{index}.layers.{depth}"
+            weights, biases = tensors[f"{name}.weights"], tensors[f"{name}.biases"]
+            layers.append(_layer(weights, biases, n_inputs, function))
+            n_inputs = layers[-1].n_neurons
+        if n_inputs != len(classes):
+            raise ValueError(f"{n_inputs} outputs for {len(classes)} classes")
+        networks.append(MLP(layers, activation, loss))
+    return Model(Ensemble(networks), (rows, columns), classes, dataset, digit_size)
 
 
-def _layer(weights: np.ndarray, biases: np.ndarray, inputs: int, activation: Activation) -> Dense:
-    neurons = len(biases)
-    if weights.shape != (neurons, inputs) or biases.shape != (neurons,):
+def _layer(weights: np.ndarray, biases: np.ndarray, n_inputs: int, activation: Activation) -> Dense:
+    n_neurons = len(biases)
+    if weights.shape != (n_neurons, n_inputs) or biases.shape != (n_neurons,):
         raise ValueError("a layer does not fit the one before it")
     joined = np.column_stack([weights, biases])
-    if weights.dtype != np.float32 or biases.dtype != np.float32 or not np.isfinite(joined).all():
-        raise ValueError("weights are not finite float32 numbers")
+    if weights.dtype != np.float32 or biases.dtype != np.float32:
+        raise ValueError("weights are not float32")
+    if not (np.abs(joined) < MAX_ABS_WEIGHT).all():  # False for NaN too
+        raise ValueError(f"weights are not finite, or beyond {MAX_ABS_WEIGHT:.0e}")
     return Dense(joined, activation)

@@ -1,4 +1,4 @@
-"""The words in which a network is asked for; apart from NumPy, so that `--help` is quick."""
+"""Names of the activations, losses and schedules; without NumPy, so that `--help` is quick."""
 
 from typing import Literal
 

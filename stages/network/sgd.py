@@ -1,97 +1,92 @@
-"""One step of training: forward, backward, and a little downhill.
-
-What is done for speed is here, in `products.py`, `batches.py` and `deform.py`; figures that stand
-there were measured on two cores of an AMD EPYC (Zen 4) with MNIST.
-"""
+"""Stochastic gradient descent: one step is forward, loss, backward, update."""
 
 import numpy as np
 
-from stages.network.activations import Floats
+from stages.network.dense import BackwardPass, ForwardPass
 from stages.network.mlp import MLP
 
 
 class SGD:
-    """Stochastic gradient descent with momentum, a batch at a time.
+    """Stochastic gradient descent with momentum (Polyak, 1964), a batch at a time.
 
-    velocity = momentum * velocity - rate * gradient; weights = weights + velocity
-    (Polyak, 1964, as written by Sutskever, Martens, Dahl and Hinton, 2013).
+    velocity = momentum * velocity + gradient; weights = weights - learning_rate * velocity.
 
     Parameters
     ----------
     network
-        Whose weights are changed, in place.
+        Its weights are changed in place.
+    batch_size
+        Images of a batch, at most.
     momentum
-        How much of the last step goes into the next, 0 (none) to below 1.
+        0 (none) to below 1.
     weight_decay
-        How much of each weight, times the rate, is taken off at each step; biases are spared
+        Fraction of each weight, times the learning rate, subtracted at each step; not of biases
         (decoupled: Loshchilov and Hutter, "Decoupled weight decay regularization", 2019).
+
+    Attributes
+    ----------
+    inputs
+        (batch_size, inputs + 1), the last column 1: where the batch is written, images in the
+        first rows, before each step.
+    velocities
+        (neurons, inputs + 1) for each layer.
     """
 
-    def __init__(self, network: MLP, momentum: float, weight_decay: float = 0.0) -> None:
+    def __init__(
+        self, network: MLP, batch_size: int, momentum: float, weight_decay: float = 0.0
+    ) -> None:
         self._network = network
         self._momentum = momentum
         self._weight_decay = weight_decay
+        self.inputs = network.allocate_inputs(batch_size)
         self.velocities = [np.zeros_like(layer.weights) for layer in network.layers]
-        # Values and gradients of each batch size, made once and not afresh for each batch.
-        self._buffers: dict[int, tuple[list[Floats], list[Floats]]] = {}
+        # For each batch size that occurs, memory and products are made once.
+        self._passes: dict[int, tuple[list[ForwardPass], list[BackwardPass]]] = {}
 
-    def __call__(self, pixels: Floats, labels: np.ndarray, rate: float) -> tuple[float, int]:
-        """Learn from a batch.
+    def step(self, labels: np.ndarray, learning_rate: float) -> tuple[float, int]:
+        """Learn from a batch (Rumelhart, Hinton and Williams, 1986).
 
         Parameters
         ----------
-        pixels
-            float32, (n, pixels + 1), 0 to 1, the last column 1.
         labels
-            Whole numbers, (n,).
-        rate
-            The learning rate.
+            Whole numbers, (n,): of the images in the first n rows of `inputs`.
+        learning_rate
+            Above 0; with 0 the velocities are computed and the weights stay.
 
         Returns
         -------
         loss : float
-            Mean over the batch, before the step.
-        right : int
-            How many images got their label, before the step.
+            Mean over the batch, before the update.
+        n_correct : int
+            Number of images that are classified correctly, before the update.
         """
-        loss, right = self.backpropagate(pixels, labels, rate)
-        for layer, velocity in zip(self._network.layers, self.velocities, strict=True):
-            if self._weight_decay:
-                layer.weights[:, :-1] *= 1 - rate * self._weight_decay
-            layer.weights += velocity
-        return loss, right
+        loss = self._network.loss
+        forward_passes, backward_passes = self._passes_for(len(labels))
 
-    def backpropagate(self, pixels: Floats, labels: np.ndarray, rate: float) -> tuple[float, int]:
-        """Compute new velocities, and leave the weights (Rumelhart, Hinton and Williams, 1986).
+        for forward in forward_passes:
+            forward()
+        outputs = forward_passes[-1].activations
+        loss.to_probabilities(outputs)
 
-        Parameters and returned values are those of a call.
-        """
-        network = self._network
-        values, gradients = self._buffers_for(len(pixels))
-        outputs = network.forward(pixels, values)
-        loss = network.loss(outputs, labels)
-        right = int((outputs.argmax(axis=0) == labels).sum())
+        batch_loss = loss(outputs, labels)
+        n_correct = int(np.count_nonzero(outputs.argmax(axis=0) == labels))
 
-        # Going by -rate from the start spares a pass over all weights at the end.
-        gradient = outputs.copy()
-        network.loss.to_gradient(gradient, labels, -rate)
-        network.layers[-1].activation.multiply_by_derivative(gradient, outputs)
-        for index in reversed(range(len(network.layers))):
-            layer, inputs = network.layers[index], values[index - 1] if index else pixels.T
-            velocity = self.velocities[index]
-            layer.backward(inputs, gradient, velocity, self._momentum)
-            if index:
-                layer.input_gradient(gradient, out=gradients[index - 1])
-                # Its last row is for the input that is always 1, where nothing is to be learnt.
-                gradient = gradients[index - 1][:-1]
-                before = network.layers[index - 1]
-                before.activation.multiply_by_derivative(gradient, inputs[:-1])
-        return loss, right
+        delta = backward_passes[-1].delta
+        loss.gradient(outputs, labels, out=delta)
+        self._network.layers[-1].activation.multiply_by_derivative(delta, outputs)
+        for backward in reversed(backward_passes):
+            backward.propagate()
 
-    def _buffers_for(self, size: int) -> tuple[list[Floats], list[Floats]]:
-        """Give memory for the values and the gradients of a batch of this size."""
-        if size not in self._buffers:
-            values = self._network.allocate_activations(size)
-            gradients = [np.empty_like(array) for array in values[:-1]]
-            self._buffers[size] = values, gradients
-        return self._buffers[size]
+        for backward in backward_passes:
+            backward.update(learning_rate, self._weight_decay)
+        return batch_loss, n_correct
+
+    def _passes_for(self, n_images: int) -> tuple[list[ForwardPass], list[BackwardPass]]:
+        if n_images not in self._passes:
+            forward_passes = self._network.forward_passes(self.inputs[:n_images])
+            backward_passes: list[BackwardPass] = []
+            for forward, velocity in zip(forward_passes, self.velocities, strict=True):
+                previous = backward_passes[-1] if backward_passes else None
+                backward_passes.append(BackwardPass(forward, velocity, self._momentum, previous))
+            self._passes[n_images] = forward_passes, backward_passes
+        return self._passes[n_images]

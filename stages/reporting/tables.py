@@ -15,6 +15,7 @@ HISTORY = (
     "learning_rate",
     "train_loss",
     "train_accuracy",
+    "clean_train_accuracy",
     "validation_loss",
     "validation_accuracy",
 )

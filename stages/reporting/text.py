@@ -10,13 +10,13 @@ from stages.reporting.metrics import Evaluation, normalise
 _BAR_WIDTH = 30
 
 
-def summary(evaluation: Evaluation, loss: float) -> str:
-    """Return accuracy, its interval and loss in one line."""
+def accuracy(evaluation: Evaluation, part: str) -> str:
+    """Return the accuracy and its interval in one line; `part` is "test" or "validation"."""
     low, high = evaluation.interval
     n_images = len(evaluation.actual)
     return (
-        f"accuracy {evaluation.accuracy:.2%} of {n_images:,} test images"
-        f" (95 % interval {low:.2%} to {high:.2%}), loss {loss:.4f}"
+        f"accuracy {evaluation.accuracy:.2%} of {n_images:,} {part} images"
+        f" (95 % interval {low:.2%} to {high:.2%})"
     )
 
 

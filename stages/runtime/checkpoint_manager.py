@@ -1,7 +1,6 @@
-"""CheckpointManager of a training run: when they are written, where they lie, when they go."""
+"""Checkpoints of a training run: when they are written, read and deleted."""
 
 import glob
-import os
 import sys
 import time
 from collections.abc import Callable
@@ -12,35 +11,35 @@ from typing import Self
 
 from tqdm import tqdm
 
-from stages.network import checkpoint_file as checkpoint
+from stages.network import checkpoint_file
 from stages.network.errors import NetworkError
 from stages.network.mlp import MLP
 from stages.network.training import TrainingState
 from stages.runtime.files import atomic_write
 from stages.runtime.signals import Interrupted
 
-# Seconds from one checkpoint to the next: as much work is lost when a machine stops.
+# Seconds between checkpoints; a crash loses at most this much work.
 INTERVAL = 3.0
-# Where writing one takes long, this many times as long goes by before the next.
-SPARED = 50.0
+# The wait is at least this many times the time that writing a checkpoint takes.
+MIN_WAIT_FACTOR = 50.0
 
 
 class CheckpointManager:
-    """Keeps how far the networks of a run have come, in files beside the model, one a network.
+    """Keeps a checkpoint of each network of a run, in files beside the model.
 
-    As a context: when the block ends well, or training has gone wrong, the files are deleted; when
-    it is stopped, or a file cannot be written, they are brought up to date.
+    As a context: when the block ends, or raises NetworkError, the checkpoints are deleted. When it
+    is interrupted, or a file cannot be written, they are written once more.
 
     Parameters
     ----------
     model
-        The file that the run is to write.
+        The file that the run writes.
     run_key
-        Gives `checkpoint.run_key`; not called where there is nothing to read or to write.
+        Computes `checkpoint_file.run_key`; called only if there is a checkpoint to read or write.
     interval
-        Seconds from one checkpoint to the next, at least.
-    spared
-        How many times as long as writing one took goes by before the next, at least.
+        Least time between checkpoints, in seconds.
+    min_wait_factor
+        The least time in units of the time that writing a checkpoint takes.
     """
 
     def __init__(
@@ -48,47 +47,57 @@ class CheckpointManager:
         model: Path,
         run_key: Callable[[], str],
         interval: float = INTERVAL,
-        spared: float = SPARED,
+        min_wait_factor: float = MIN_WAIT_FACTOR,
     ) -> None:
         self._model = model
         self._run_key = run_key
         self._interval = interval
-        self._spared = spared
+        self._min_wait_factor = min_wait_factor
         self._networks: list[MLP] = []
-        self._progress: list[TrainingState] = []
+        self._states: list[TrainingState] = []
         self._due: list[float] = []
-        self._failed = False
+        self._warned = False
 
     @cached_property
     def _key(self) -> str:
         return self._run_key()
 
-    def path(self, member: int) -> Path:
-        """Name the file of a network; each run has names of its own."""
-        return self._model.with_name(f"{self._model.name}.{self._key[:12]}.{member}.checkpoint")
+    def path(self, index: int) -> Path:
+        """Name the checkpoint of a network; no two runs have the same names."""
+        return self._model.with_name(f"{self._model.name}.{self._key[:12]}.{index}.checkpoint")
 
-    def seen(self, images: int) -> int:
-        """Tell how many images all networks together have learnt from, at so many an epoch."""
-        return sum(len(progress.epochs) * images + progress.seen for progress in self._progress)
+    def samples_seen(self, train_size: int) -> int:
+        """Count the samples that all networks have learnt from.
 
-    def resume(self, member: int, network: MLP) -> TrainingState:
-        """Bring a network to where it was, and say how far that is: at its start, if unknown."""
-        progress = self._read(member, network) or TrainingState()
+        Parameters
+        ----------
+        train_size
+            Samples in an epoch of one network.
+        """
+        return sum(len(state.epochs) * train_size + state.samples_seen for state in self._states)
+
+    def n_epochs(self) -> int:
+        """Count the epochs that all networks have completed."""
+        return min((len(state.epochs) for state in self._states), default=0)
+
+    def resume(self, index: int, network: MLP) -> TrainingState:
+        """Restore a network from its checkpoint, if there is one, and return its training state."""
+        state = self._read(index, network) or TrainingState()
         self._networks.append(network)
-        self._progress.append(progress)
+        self._states.append(state)
         self._due.append(time.monotonic() + self._interval)
-        return progress
+        return state
 
-    def keep(self, member: int) -> None:
-        """Write how far a network has come, when it is time to."""
-        if time.monotonic() < self._due[member]:
+    def save_if_due(self, index: int) -> None:
+        """Write the checkpoint of a network, if it is due."""
+        if time.monotonic() < self._due[index]:
             return
         try:
-            self._write(member)
+            self._write(index)
         except OSError as error:
-            if not self._failed:
-                _say(f"{self.path(member)}: {error.strerror}: training goes on, but is not kept")
-            self._failed = True
+            if not self._warned:
+                _warn(f"{self.path(index)}: {error.strerror}: training without checkpoints")
+            self._warned = True
 
     def __enter__(self) -> Self:
         return self
@@ -104,57 +113,56 @@ class CheckpointManager:
         elif isinstance(error, Interrupted | OSError):
             self._write_all()
 
-    def _any(self) -> bool:
-        """Tell whether there is a checkpoint of this model, be it of this run or of another."""
+    def _has_checkpoint(self) -> bool:
+        """Tell whether the model has a checkpoint, of this run or another."""
         return any(self._model.parent.glob(f"{glob.escape(self._model.name)}.*.checkpoint"))
 
-    def _read(self, member: int, network: MLP) -> TrainingState | None:
-        if not self._any():
+    def _read(self, index: int, network: MLP) -> TrainingState | None:
+        if not self._has_checkpoint():
             return None
-        path = self.path(member)
+        path = self.path(index)
         try:
-            return checkpoint.from_file(path, network, self._key)
+            return checkpoint_file.from_file(path, network, self._key)
         except FileNotFoundError:
             return None
         except NetworkError as error:
-            _say(f"{error}: ignored, training begins anew")
+            _warn(f"{error}: ignored, training starts from the beginning")
         except OSError as error:
-            _say(f"{path}: {error.strerror}: ignored, training begins anew")
+            _warn(f"{path}: {error.strerror}: ignored, training starts from the beginning")
         return None
 
-    def _write(self, member: int) -> None:
-        key = self._key  # which may take long, once, and is not to put off the next
+    def _write(self, index: int) -> None:
+        key = self._key  # computed first, so that hashing is not timed as writing
         start = time.monotonic()
-        content = checkpoint.to_bytes(self._networks[member], self._progress[member], key)
+        content = checkpoint_file.to_bytes(self._networks[index], self._states[index], key)
         try:
-            with atomic_write(self.path(member)) as beside, beside.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
+            with atomic_write(self.path(index)) as tmp_path:
+                tmp_path.write_bytes(content)
         finally:
             now = time.monotonic()
-            self._due[member] = now + max(self._interval, self._spared * (now - start))
+            wait = max(self._interval, self._min_wait_factor * (now - start))
+            self._due[index] = now + wait
 
     def _write_all(self) -> None:
-        begun = [member for member, progress in enumerate(self._progress) if progress.velocities]
+        started = [index for index, state in enumerate(self._states) if state.velocities]
         try:
-            for member in begun:
-                self._write(member)
+            for index in started:
+                self._write(index)
         except OSError as error:
-            _say(f"{self.path(0)}: {error.strerror}: what was learnt last is not kept")
+            _warn(f"{self.path(0)}: {error.strerror}: the last progress is not saved")
         else:
-            if begun:
-                _say(f"kept in {self.path(0)}: run the same command again to go on from here")
+            if started:
+                _warn(f"saved {self.path(0)}: run the same command again to resume")
 
     def _delete(self) -> None:
-        if not self._any():
+        if not self._has_checkpoint():
             return
-        for member in range(len(self._progress)):
+        for index in range(len(self._states)):
             try:
-                self.path(member).unlink(missing_ok=True)
+                self.path(index).unlink(missing_ok=True)
             except OSError as error:
-                _say(f"{self.path(member)}: {error.strerror}: not needed any more; delete it")
+                _warn(f"{self.path(index)}: {error.strerror}: no longer needed, delete it")
 
 
-def _say(text: str) -> None:
-    tqdm.write(text, file=sys.stderr)  # above the bar, where there is one
+def _warn(text: str) -> None:
+    tqdm.write(text, file=sys.stderr)  # above the progress bar, if there is one

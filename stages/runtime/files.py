@@ -1,169 +1,209 @@
-"""Files that are whole or not there at all."""
+"""Atomic writes, and locks of folders, with what Linux, macOS and Windows have in common."""
 
 import errno
-import fcntl
 import glob
 import os
+import secrets
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
+_LOCK_NAME = ".lock"
+# A file system without locks answers with one of these.
+_NO_LOCKS = (errno.ENOSYS, errno.ENOTSUP, errno.ENOLCK)
+# File names have at most 255 bytes: the start of a name is enough for a temporary one.
+_MAX_NAME_LENGTH = 50
+
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
-    """Write a file under a temporary name in the same folder, and rename it once it is whole.
+    """Write a file beside `path`, and rename it to `path` once it is complete and on the disk.
 
     Parameters
     ----------
     path
-        Where the file is to stand. Its folder is made when missing.
+        The file to write. Its folder is created if it is missing.
 
     Yields
     ------
     Path
-        The name to write to. When the block ends well it becomes `path`, in one step; when the
-        block raises, it is deleted and what stood at `path` stays as it was.
+        The temporary file to write. When the block ends, it replaces `path` in one step. If the
+        block raises, it is deleted, and a file at `path` stays as it was.
 
     Raises
     ------
     OSError
-        If the file cannot be written there: before the block runs, if that can be known.
+        If the file cannot be written there; where possible, before the block runs.
     """
-    beside = _name_beside(path.parent, path.name)
-    _refuse_folder(path)
-    try:
-        with _in_use(os.open(beside, os.O_CREAT | os.O_RDWR, 0o666)):
-            yield beside
-            beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    _require_file(path)
+    with _temporary_folder(path.parent, path.name) as tmp_folder:
+        tmp_path = tmp_folder / path.name
+        tmp_path.touch()
+        yield tmp_path
+        _replace(tmp_path, path)
+    _sync_folder(path.parent)
 
 
 @contextmanager
 def atomic_write_files(folder: Path) -> Iterator[Path]:
-    """Write files of a folder that belong together: all of them get their names, or none.
+    """Write files beside `folder`'s own, and rename all of them once all are complete.
 
     Parameters
     ----------
     folder
-        Where the files are to stand. It is made when missing.
+        Where the files go. It is created if it is missing.
 
     Yields
     ------
     Path
-        The folder to write to. When the block ends well its files go to `folder`; when the block
-        raises, they are deleted and what stood in `folder` stays as it was.
+        The temporary folder to write to. When the block ends, its files move to `folder`. If the
+        block raises, they are deleted, and the files in `folder` stay as they were.
 
     Raises
     ------
     OSError
         If the files cannot be written there.
     """
-    beside = _name_beside(folder, "together")
-    try:
-        beside.mkdir()
-        with _in_use(os.open(beside, os.O_RDONLY)):
-            yield beside
-            new = sorted(beside.iterdir())
-            for path in new:
-                _refuse_folder(folder / path.name)
-            for path in new:
-                path.replace(folder / path.name)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
-
-
-def _name_beside(folder: Path, name: str) -> Path:
-    """Choose a temporary name, and delete what killed processes left under such names."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for left in folder.glob(f".{glob.escape(name)}.*.part"):
-        if _is_abandoned(left):
-            shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
-    # The process number keeps two runs that write the same file apart.
-    return folder / f".{name}.{os.getpid()}.part"
-
-
-def _refuse_folder(path: Path) -> None:
-    if path.is_dir():
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-
-
-@contextmanager
-def _in_use(handle: int) -> Iterator[None]:
-    """Lock a file or folder for as long as the block takes; the kernel unlocks for the killed."""
-    try:
-        with suppress(OSError):  # a file system that knows no locks
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
-
-
-def _is_abandoned(path: Path) -> bool:
-    try:
-        handle = os.open(path, os.O_RDONLY)
-    except OSError:
-        return False  # it has gone meanwhile, or is not ours
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    finally:
-        os.close(handle)
-    return True
+    with _temporary_folder(folder, "files") as tmp_folder:
+        new_files = tmp_folder / "files"
+        new_files.mkdir()
+        yield new_files
+        new = sorted(new_files.iterdir())
+        for path in new:
+            _require_file(folder / path.name)
+        for path in new:
+            _replace(path, folder / path.name)
+    _sync_folder(folder)
 
 
 @contextmanager
 def exclusive_lock(folder: Path, on_wait: Callable[[], object]) -> Iterator[None]:
-    """Keep a folder to this process: another that reserves it waits until the block ends.
+    """Let one process at a time work in a folder; the others wait.
 
-    The lock is the kernel's own (flock) on the folder itself: it leaves no file behind, and goes
-    with the process however that ends.
+    The lock is on a file in the folder. It is deleted at the end; after a kill it stays, unlocked.
 
     Parameters
     ----------
     folder
-        Made when missing, and deleted again when nothing was written there.
+        Created if it is missing, and deleted again if the block wrote nothing there.
     on_wait
-        Called once, when another process has the folder.
+        Called once, if another process has the lock.
 
     Raises
     ------
     OSError
-        If the folder cannot be made or opened.
+        If the folder cannot be created or written to.
     """
-    made = not folder.exists()
-    handle = _locked(folder, on_wait)
+    existed = folder.exists()
+    lock = _acquire_folder(folder, on_wait)
     try:
         yield
     finally:
-        if made:
+        _delete_and_release(lock)
+        if not existed:
             with suppress(OSError):
                 folder.rmdir()
-        os.close(handle)
 
 
-def _locked(folder: Path, on_wait: Callable[[], object]) -> int:
-    """Open and lock a folder, and give the handle that holds the lock until it is closed."""
+def _acquire_folder(folder: Path, on_wait: Callable[[], object]) -> FileLock:
+    lock = FileLock(folder / _LOCK_NAME)
     waited = False
     while True:
         folder.mkdir(parents=True, exist_ok=True)
+        try:
+            _acquire(lock, blocking=waited)
+        except Timeout:
+            on_wait()
+            waited = True
+        except (FileNotFoundError, FileExistsError):
+            if folder.exists() and not folder.is_dir():
+                raise
+            # The process that had the lock has deleted the empty folder meanwhile.
+        else:
+            return lock
+
+
+def _acquire(lock: FileLock, *, blocking: bool) -> None:
+    """Lock a file, or go on without a lock on a file system that has none."""
+    try:
+        lock.acquire(blocking=blocking)
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+
+
+def _delete_and_release(lock: FileLock) -> None:
+    """Delete a lock's file and release the lock.
+
+    Elsewhere than on Windows the file goes first: once released, it may be another process's.
+    Windows deletes no open file, and thus neither ours nor, after the release, another's.
+    """
+    path = Path(lock.lock_file)
+    if sys.platform != "win32":
+        path.unlink(missing_ok=True)
+    lock.release()
+    if sys.platform == "win32":
+        with suppress(OSError):
+            path.unlink()
+
+
+@contextmanager
+def _temporary_folder(parent: Path, name: str) -> Iterator[Path]:
+    """Create a folder for temporary files, with a locked file beside it; delete both in the end."""
+    parent.mkdir(parents=True, exist_ok=True)
+    prefix = f".{name[:_MAX_NAME_LENGTH]}."
+    _delete_stale(parent, prefix)
+    base = parent / f"{prefix}{secrets.token_hex(4)}"
+    lock = FileLock(f"{base}.lock")
+    _acquire(lock, blocking=True)
+    folder = Path(f"{base}.part")
+    try:
+        folder.mkdir()
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        _delete_and_release(lock)
+
+
+def _delete_stale(parent: Path, prefix: str) -> None:
+    """Delete the temporary folders that killed processes left.
+
+    A process locks its file before it creates its folder: where nobody has the lock, nobody uses
+    the folder.
+    """
+    for path in parent.glob(f"{glob.escape(prefix)}{'[0-9a-f]' * 8}.lock"):
+        lock = FileLock(path)
+        try:
+            lock.acquire(blocking=False)
+        except (Timeout, OSError):
+            continue  # in use, or another user's
+        shutil.rmtree(path.with_suffix(".part"), ignore_errors=True)
+        _delete_and_release(lock)
+
+
+def _require_file(path: Path) -> None:
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "is a device or a pipe, not a file", str(path))
+
+
+def _replace(tmp_path: Path, path: Path) -> None:
+    # Synced first: after a power cut a renamed file could be empty otherwise.
+    with tmp_path.open("r+b") as file:
+        os.fsync(file.fileno())
+    tmp_path.replace(path)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Write a folder's names to the disk, on the systems that open folders."""
+    with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if not waited:
-                    on_wait()
-                waited = True
-                fcntl.flock(handle, fcntl.LOCK_EX)
-        except OSError:
-            return handle  # a file system that knows no locks
-        except BaseException:
+            os.fsync(handle)
+        finally:
             os.close(handle)
-            raise
-        with suppress(FileNotFoundError):
-            if folder.stat().st_ino == os.fstat(handle).st_ino:
-                return handle
-        os.close(handle)  # who had it before has deleted the folder

@@ -133,7 +133,7 @@ def memory() -> None:
     )
     with tempfile.TemporaryDirectory() as folder:
         files = ["--model", f"{folder}/model", "--history", f"{folder}/history"]
-        stage = [sys.executable, "-m", "stages.train", "--dataset", "mnist", "--epochs", "2"]
+        stage = [sys.executable, "-m", "stages.train", "--epochs", "2"]
         command = [sys.executable, "-c", code, *stage, "--data", str(peers.DATA), *files]
         most = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     print(f"\nTraining MNIST with the default network: {most} MiB resident at the most", flush=True)

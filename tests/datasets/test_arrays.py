@@ -16,7 +16,7 @@ from stages.datasets.manifest import (
     read_manifest,
     write_manifest,
 )
-from tests.conftest import ROOT
+from tests.helpers.commands import ROOT
 
 LETTERS = Dataset(classes=("a", "b", "c", "d", "e"), digit_size=20)
 

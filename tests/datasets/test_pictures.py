@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 from stages.datasets import bundled, pictures
 from stages.datasets.errors import DatasetError
 from stages.datasets.mnist_format import to_mnist_format
-from tests.conftest import Mnist
+from tests.helpers.mnist import Mnist
 
 DIGIT_SIZE = 20
 Colour = int | tuple[int, ...]

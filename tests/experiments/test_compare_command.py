@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from stages.compare import compare as command
-from tests.conftest import dvc, run
+from tests.helpers.commands import dvc, run
 
 
 @pytest.fixture(scope="module")

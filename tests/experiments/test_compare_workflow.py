@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ENVIRONMENT, ROOT, clone_project, run
+from tests.helpers.commands import ENVIRONMENT, ROOT, run
+from tests.helpers.project import clone_project
 
 SCRIPT = Path(".github/scripts/compare.sh")
 

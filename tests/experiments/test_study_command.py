@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 from threadpoolctl import threadpool_limits
 
-from stages.cli.options import UserError
+from stages.cli.errors import UserError
 from stages.datasets import arrays, bundled
 from stages.datasets.catalogue import CATALOGUE
 from stages.datasets.manifest import create_manifest, write_manifest
@@ -25,10 +25,10 @@ from stages.experiments import cell_cache
 from stages.experiments.cells import Cell, CellResult
 from stages.experiments.study_spec import read
 from stages.network import blas  # noqa: F401  (its import sets the number of BLAS threads)
-from stages.network.config import TrainingConfig
 from stages.study import study
 from stages.train import train
-from tests.conftest import ROOT, run
+from tests.helpers.commands import ROOT, run
+from tests.helpers.config import CONFIG
 
 PATIENCE = 60
 STUDY = """
@@ -44,27 +44,6 @@ variants:
 claims:
   - {says: Sigmoid is worse., better: relu, worse: sigmoid}
 """
-
-CONFIG = TrainingConfig(
-    hidden=(32,),
-    activation="relu",
-    loss="cross_entropy",
-    epochs=1,
-    batch_size=32,
-    learning_rate=0.05,
-    learning_rate_schedule="constant",
-    momentum=0.9,
-    weight_decay=0,
-    validation_fraction=0,
-    ensemble_size=1,
-    augment=0,
-    shift=0,
-    rotation=0,
-    scale=0,
-    shear=0,
-    elastic=0,
-    seed=1,
-)
 
 
 @pytest.fixture(scope="module")
@@ -319,10 +298,14 @@ def test_unreachable_scheduler_is_one_sentence(
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("epochs: 120", "epoch: 3", "relu: no option is called train.epoch; did you mean train.ep"),
+        (
+            "epochs: 120",
+            "epoch: 3",
+            "relu: no parameter is called train.epoch; did you mean train.ep",
+        ),
         ("epochs: 120", "epochs: -3", "relu: train.epochs: -3 is not in the range x>=0"),
-        ("epochs: 120", "seed: 3", "relu: no option is called train.seed"),
-        ("epochs: 120", "model: m", "relu: no option is called train.model"),
+        ("epochs: 120", "seed: 3", "relu: no parameter is called train.seed"),
+        ("epochs: 120", "model: m", "relu: no parameter is called train.model"),
         ("seeds: 3", "seeds: 0", "seeds: must be a whole number from 1 up"),
         ("seeds: 3", "", "seeds is missing"),
         ("seeds: 3", "seeds: 3\nsede: 1", "unknown key sede; did you mean seeds?"),
@@ -376,7 +359,7 @@ def test_misspelt_key_of_params_is_not_blamed_on_the_study(params: Path) -> None
     params.write_text(params.read_text().replace("epochs: 100", "epoch: 100"))
     Path("small.yaml").write_text(STUDY)
     result = CliRunner().invoke(study, ["small.yaml"])
-    assert result.output.startswith("Error: params.yaml: no option is called train.epoch")
+    assert result.output.startswith("Error: params.yaml: no parameter is called train.epoch")
 
 
 def test_the_diarys_study_can_be_read(params: Path) -> None:

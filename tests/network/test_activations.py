@@ -14,21 +14,21 @@ FLOATS = st_numpy.arrays(
 
 
 @given(FLOATS)
-def test_sigmoid_is_right_and_never_warns(sums):
-    values = sums.copy()
+def test_sigmoid_is_exact_and_never_warns(pre_activations: np.ndarray) -> None:
+    values = pre_activations.copy()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         ACTIVATIONS["sigmoid"].apply(values)
     assert ((values >= 0) & (values <= 1)).all()
-    exact = [1 / (1 + np.exp(-min(max(x, -700.0), 700.0))) for x in sums.astype(float)]
+    exact = [1 / (1 + np.exp(-min(max(x, -700.0), 700.0))) for x in pre_activations.astype(float)]
     np.testing.assert_allclose(values, exact, atol=1e-6)
 
 
 @given(FLOATS)
-def test_relu_keeps_what_is_positive(sums):
-    values = sums.copy()
+def test_relu_keeps_positive_values(pre_activations: np.ndarray) -> None:
+    values = pre_activations.copy()
     ACTIVATIONS["relu"].apply(values)
-    np.testing.assert_array_equal(values, [max(x, 0) for x in sums])
+    np.testing.assert_array_equal(values, [max(x, 0) for x in pre_activations])
 
 
 @given(
@@ -36,28 +36,28 @@ def test_relu_keeps_what_is_positive(sums):
         np.float32, (4, 3), elements=st.floats(-(2.0**100), 2.0**100, allow_nan=False, width=32)
     )
 )
-def test_softmax_gives_probabilities_whatever_the_logits(logits):
+def test_softmax_gives_probabilities_for_any_logits(logits: np.ndarray) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        CrossEntropy().to_outputs(logits)
-        cost = CrossEntropy()(logits, np.array([0, 1, 2]))
+        CrossEntropy().to_probabilities(logits)
+        loss = CrossEntropy()(logits, np.array([0, 1, 2]))
     np.testing.assert_allclose(logits.sum(axis=0), 1, rtol=1e-5)
-    assert np.isfinite(cost)
+    assert np.isfinite(loss)
 
 
-def test_initial_weights_keep_the_size_of_signals_through_ten_layers_of_relu():
+def test_initial_weights_keep_the_scale_of_activations_through_ten_layers_of_relu() -> None:
     rng = np.random.default_rng(1)
     values = rng.standard_normal((200, 300)).astype(np.float32)
     for _ in range(10):
-        deviation = ACTIVATIONS["relu"].init_std(300, 300)
-        values = values @ (rng.standard_normal((300, 300), np.float32) * np.float32(deviation))
+        std = ACTIVATIONS["relu"].init_std(300, 300)
+        values = values @ (rng.standard_normal((300, 300), np.float32) * np.float32(std))
         ACTIVATIONS["relu"].apply(values)
     assert 0.1 < values.mean() < 10
 
 
-def test_initial_weights_of_sigmoid_leave_it_room_to_learn():
+def test_initial_weights_do_not_saturate_sigmoid() -> None:
     rng = np.random.default_rng(1)
-    deviation = ACTIVATIONS["sigmoid"].init_std(300, 300)
-    values = rng.random((200, 300)) @ (rng.standard_normal((300, 300)) * deviation)
+    std = ACTIVATIONS["sigmoid"].init_std(300, 300)
+    values = rng.random((200, 300)) @ (rng.standard_normal((300, 300)) * std)
     ACTIVATIONS["sigmoid"].apply(values)
     assert 0.05 < values.std() < 0.25  # neither all the same nor all 0 or 1

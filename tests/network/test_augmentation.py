@@ -1,12 +1,14 @@
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from scipy import ndimage
 
 from stages.network.augmentation import (
-    GROUP,
+    GROUP_SIZE,
     NO_AUGMENTATION,
     Augmentation,
-    interpolation,
+    bilinear_matrix,
     smooth_noise,
 )
 
@@ -15,41 +17,41 @@ BLOB = np.zeros((28, 28), np.uint8)
 BLOB[10:18, 11:17] = 200
 
 
-def apply(deformation, images, seed=1):
+def apply(augmentation: Augmentation, images: np.ndarray, seed: int = 1) -> np.ndarray:
     out = np.empty((len(images), images[0].size), np.float32)
-    deformation.apply(images, np.random.default_rng(seed), out)
+    augmentation.apply(images, np.random.default_rng(seed), out)
     return out.reshape(images.shape)
 
 
 @pytest.mark.parametrize("shape", [(20, 28, 28), (3, 5, 9), (1, 300, 270)])
-def test_no_deformation_only_scales(shape):
+def test_without_augmentation_images_are_only_scaled(shape: tuple[int, int, int]) -> None:
     images = RNG.integers(256, size=shape).astype(np.uint8)
     np.testing.assert_allclose(apply(NO_AUGMENTATION, images), images / 255, atol=1e-6)
-    # A deformation too small to see takes the other way through the code, to the same end.
+    # A shift too small to see takes the other path through the code, with the same result.
     np.testing.assert_allclose(apply(Augmentation(shift=1e-6), images), images / 255, atol=1e-4)
 
 
-def test_interpolation_is_scipys():
+def test_bilinear_matrix_interpolates_as_scipy_does() -> None:
     image = RNG.integers(256, size=(7, 9)).astype(np.uint8)
     rows, columns = (RNG.uniform(-2, 10, (1, 7, 9)).astype(np.float32) for _ in range(2))
     pixels = np.pad(image, 1).ravel().astype(np.float32)
-    found = (interpolation(rows, columns) @ pixels).reshape(7, 9)
+    found = (bilinear_matrix(rows, columns) @ pixels).reshape(7, 9)
     expected = ndimage.map_coordinates(
         np.pad(image / 255, 12), [rows[0] + 12, columns[0] + 12], order=1
     )
     np.testing.assert_allclose(found, expected, atol=1e-4)
 
 
-def test_a_group_is_deformed_alike_and_the_next_one_otherwise():
-    deformed = apply(Augmentation(shift=3, elastic=1), np.stack([BLOB] * (2 * GROUP + 5)))
-    for start in (0, GROUP, 2 * GROUP):
-        group = deformed[start : start + GROUP]
+def test_images_of_a_group_are_transformed_alike_and_the_next_group_differently() -> None:
+    transformed = apply(Augmentation(shift=3, elastic=1), np.stack([BLOB] * (2 * GROUP_SIZE + 5)))
+    for start in (0, GROUP_SIZE, 2 * GROUP_SIZE):
+        group = transformed[start : start + GROUP_SIZE]
         assert (group == group[0]).all()
-    assert not np.allclose(deformed[0], deformed[GROUP])
+    assert not np.allclose(transformed[0], transformed[GROUP_SIZE])
 
 
 @pytest.mark.parametrize(
-    ("deformation", "measure", "reach"),
+    ("augmentation", "measure", "limit"),
     [
         (Augmentation(shift=3), lambda image: ndimage.center_of_mass(image)[0] - 13.5, 3),
         (Augmentation(shift=3), lambda image: ndimage.center_of_mass(image)[1] - 13.5, 3),
@@ -60,19 +62,23 @@ def test_a_group_is_deformed_alike_and_the_next_one_otherwise():
         ),
     ],
 )
-def test_deformations_reach_as_far_as_asked_both_ways(deformation, measure, reach):
-    images = np.stack([BLOB] * GROUP * 60)
-    found = np.array([measure(image) for image in apply(deformation, images)[::GROUP]])
-    assert np.abs(found).max() <= reach + 0.05
-    assert found.min() < -0.6 * reach
-    assert found.max() > 0.6 * reach
+def test_transformations_are_drawn_up_to_the_limit_both_ways(
+    augmentation: Augmentation, measure: Callable[[np.ndarray], float], limit: float
+) -> None:
+    images = np.stack([BLOB] * GROUP_SIZE * 60)
+    found = np.array([measure(image) for image in apply(augmentation, images)[::GROUP_SIZE]])
+    assert np.abs(found).max() <= limit + 0.05
+    assert found.min() < -0.6 * limit
+    assert found.max() > 0.6 * limit
 
 
-def test_rotation_turns_by_at_most_the_angle():
+def test_rotation_turns_by_at_most_the_angle() -> None:
     stroke = np.zeros((28, 28), np.uint8)
     stroke[13:15, 4:24] = 255
     angles = []
-    for image in apply(Augmentation(rotation=20), np.stack([stroke] * GROUP * 60))[::GROUP]:
+    for image in apply(Augmentation(rotation=20), np.stack([stroke] * GROUP_SIZE * 60))[
+        ::GROUP_SIZE
+    ]:
         rows, columns = np.nonzero(image > 0.3)
         angles.append(np.rad2deg(np.arctan(np.polyfit(columns, rows, 1)[0])))
     assert max(angles) < 21
@@ -81,19 +87,21 @@ def test_rotation_turns_by_at_most_the_angle():
     assert min(angles) < -12
 
 
-def test_shear_moves_the_top_against_the_bottom():
+def test_shear_moves_the_top_against_the_bottom() -> None:
     stroke = np.zeros((28, 28), np.uint8)
     stroke[4:24, 13:15] = 255
     slants = []
-    for image in apply(Augmentation(shear=0.3), np.stack([stroke] * GROUP * 60))[::GROUP]:
+    for image in apply(Augmentation(shear=0.3), np.stack([stroke] * GROUP_SIZE * 60))[::GROUP_SIZE]:
         rows, columns = np.nonzero(image > 0.3)
         slants.append(np.polyfit(rows, columns, 1)[0])
     assert 0.2 < max(slants) < 0.31
     assert -0.31 < min(slants) < -0.2
 
 
-def test_elastic_displacement_has_the_size_that_is_asked_and_is_smooth():
-    rows, columns = Augmentation(elastic=1.6).sources(500, 28, 28, np.random.default_rng(1))
+def test_elastic_displacement_has_the_right_standard_deviation_and_is_smooth() -> None:
+    rows, columns = Augmentation(elastic=1.6).source_coordinates(
+        500, 28, 28, np.random.default_rng(1)
+    )
     moved = rows - np.arange(28)[:, None]
     of_each = np.sqrt((moved**2).mean(axis=(1, 2)))
     assert of_each.min() < 0.1
@@ -106,14 +114,14 @@ def test_elastic_displacement_has_the_size_that_is_asked_and_is_smooth():
     assert (noise[:, 14, 10] * noise[:, 14, 18]).mean() == pytest.approx(np.exp(-1), abs=0.06)
 
 
-def test_same_seed_deforms_alike():
+def test_same_seed_transforms_alike() -> None:
     images = np.stack([BLOB] * 40)
     everything = Augmentation(1, 10, 0.1, 0.1, 1)
     assert apply(everything, images).tobytes() == apply(everything, images).tobytes()
     assert apply(everything, images).tobytes() != apply(everything, images, seed=2).tobytes()
 
 
-def test_images_of_any_size_are_moved_beyond_their_edges_and_back():
+def test_images_of_any_size_can_be_moved_beyond_their_edges() -> None:
     images = np.full((16, 300, 260), 255, np.uint8)
     moved = apply(Augmentation(shift=100, elastic=5), images)
     assert moved.min() == 0

@@ -1,3 +1,6 @@
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -6,55 +9,61 @@ from stages.network.augmentation import Augmentation
 
 
 @pytest.fixture
-def small_windows(monkeypatch):
-    monkeypatch.setattr(batches, "WINDOW", 64)
-    monkeypatch.setattr(batches, "PIECE", 8)
+def small_buffer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "SHUFFLE_BUFFER", 64)
+    monkeypatch.setattr(batches, "BLOCK", 8)
 
 
-@pytest.mark.parametrize("count", [1, 63, 64, 65, 1000])
-def test_every_image_comes_once_in_any_order(small_windows, count):
-    windows = list(batches.shuffled(count, np.random.default_rng(1)))
-    assert max(len(window) for window in windows) <= 64
-    np.testing.assert_array_equal(np.sort(np.concatenate(windows)), np.arange(count))
+@pytest.mark.parametrize("n_images", [1, 63, 64, 65, 1000])
+def test_every_index_comes_once(small_buffer: None, n_images: int) -> None:
+    buffers = list(batches.shuffled_indices(n_images, np.random.default_rng(1)))
+    assert max(len(buffer) for buffer in buffers) <= 64
+    np.testing.assert_array_equal(np.sort(np.concatenate(buffers)), np.arange(n_images))
 
 
-def test_a_window_comes_from_all_over_the_file(small_windows):
-    first = next(iter(batches.shuffled(1000, np.random.default_rng(1))))
+def test_a_shuffle_buffer_is_filled_from_all_over_the_file(small_buffer: None) -> None:
+    first = next(iter(batches.shuffled_indices(1000, np.random.default_rng(1))))
     assert np.ptp(first) > 500
-    assert np.abs(np.diff(first)).mean() > 100  # shuffled, not piece by piece
+    assert np.abs(np.diff(first)).mean() > 100  # shuffled, not block by block
 
 
-@pytest.mark.parametrize(("count", "size"), [(10, 3), (9, 3), (200, 7), (5, 50)])
-def test_batches_hold_the_images_with_their_own_labels(small_windows, count, size):
-    images = np.arange(count * 4).reshape(count, 2, 2) % 251
-    labels = (np.arange(count) % 7).astype(np.uint8)
-    seen = []
-    for pixels, wished in batches.batches(
-        images.astype(np.uint8), labels, size, *np.random.default_rng(1).spawn(2)
-    ):
-        assert len(pixels) == len(wished) <= size
-        assert (pixels[:, -1] == 1).all()
-        for row, label in zip(np.rint(pixels[:, :-1] * 255), wished, strict=True):
-            (found,) = np.flatnonzero((images.reshape(count, 4) == row).all(axis=1))
-            assert labels[found] == label
-            seen.append(found)
-    assert sorted(seen) == list(range(count))
+@pytest.mark.parametrize(("n_images", "batch_size"), [(10, 3), (9, 3), (200, 7), (5, 50)])
+def test_batches_hold_the_images_with_their_own_labels(
+    small_buffer: None, n_images: int, batch_size: int
+) -> None:
+    images = (np.arange(n_images * 4).reshape(n_images, 2, 2) % 251).astype(np.uint8)
+    labels = (np.arange(n_images) % 7).astype(np.uint8)
+    inputs = np.ones((batch_size, 5), np.float32)
+    indices = []
+    rngs = np.random.default_rng(1).spawn(2)
+    for batch_labels in batches.iterate_batches(images, labels, inputs, *rngs):
+        assert (inputs[:, -1] == 1).all()
+        for row, label in zip(np.rint(inputs[:, :-1] * 255), batch_labels, strict=False):
+            (index,) = np.flatnonzero((images.reshape(n_images, 4) == row).all(axis=1))
+            assert labels[index] == label
+            indices.append(index)
+    assert sorted(indices) == list(range(n_images))
 
 
-@pytest.mark.parametrize(("count", "size"), [(10, 3), (200, 7), (5, 50)])
-def test_what_follows_skipped_batches_is_the_same(small_windows, count, size):
-    images = np.random.default_rng(1).integers(256, size=(count, 8, 8)).astype(np.uint8)
-    labels = np.arange(count, dtype=np.uint8)
+@pytest.mark.parametrize(("n_images", "batch_size"), [(10, 3), (200, 7), (5, 50)])
+def test_what_follows_skipped_batches_is_the_same(
+    small_buffer: None, n_images: int, batch_size: int
+) -> None:
+    images = np.random.default_rng(1).integers(256, size=(n_images, 8, 8)).astype(np.uint8)
+    labels = np.arange(n_images, dtype=np.uint8)
 
-    def start(skip=0, state=None):
-        order, bends = np.random.default_rng(1).spawn(2)
+    def iterate(skip: int = 0, state: Any = None) -> Iterator[tuple[bytes, list[int], Any]]:
+        shuffle_rng, augmentation_rng = np.random.default_rng(1).spawn(2)
         if state:
-            bends.bit_generator.state = state
-        for pixels, wished in batches.batches(
-            images, labels, size, order, bends, Augmentation(shift=2, elastic=1), skip
+            augmentation_rng.bit_generator.state = state
+        inputs = np.ones((batch_size, 65), np.float32)
+        augmentation = Augmentation(shift=2, elastic=1)
+        for batch_labels in batches.iterate_batches(
+            images, labels, inputs, shuffle_rng, augmentation_rng, augmentation, skip
         ):
-            yield pixels.tobytes(), wished.tolist(), bends.bit_generator.state
+            batch = inputs[: len(batch_labels)].tobytes()
+            yield batch, batch_labels.tolist(), augmentation_rng.bit_generator.state
 
-    whole = list(start())
+    whole = list(iterate())
     for skip in range(1, len(whole) + 1):
-        assert list(start(skip, whole[skip - 1][2])) == whole[skip:]
+        assert list(iterate(skip, whole[skip - 1][2])) == whole[skip:]

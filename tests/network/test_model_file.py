@@ -12,36 +12,39 @@ from stages.network.model_file import Model, load, save
 
 @pytest.mark.parametrize("hidden", [(), (5,), (6, 4)])
 @pytest.mark.parametrize("loss", ["squared_error", "cross_entropy"])
-@pytest.mark.parametrize("members", [1, 3])
-def test_model_comes_back_as_it_was(members, hidden, loss, tmp_path):
+@pytest.mark.parametrize("ensemble_size", [1, 3])
+def test_model_comes_back_as_it_was(ensemble_size, hidden, loss, tmp_path):
     rng = np.random.default_rng(1)
-    networks = [MLP.random((12, *hidden, 3), "sigmoid", loss, rng) for _ in range(members)]
-    committee = Ensemble(networks)
-    save(Model(committee, (3, 4), ("a", "b", "c")), tmp_path / "model")
+    networks = [MLP.random((12, *hidden, 3), "sigmoid", loss, rng) for _ in range(ensemble_size)]
+    ensemble = Ensemble(networks)
+    save(Model(ensemble, (3, 4), ("a", "b", "c"), "letters", 20), tmp_path / "model")
     back = load(tmp_path / "model")
     assert (back.image_shape, back.classes) == ((3, 4), ("a", "b", "c"))
+    assert (back.dataset, back.digit_size) == ("letters", 20)
     images = rng.integers(256, size=(9, 3, 4)).astype(np.uint8)
-    np.testing.assert_array_equal(back.committee.outputs(images), committee.outputs(images))
+    np.testing.assert_array_equal(back.ensemble.outputs(images), ensemble.outputs(images))
 
 
-def parts(**changes):
-    meaning = {
-        "members": 1,
+def metadata(**changes):
+    content = {
+        "ensemble_size": 1,
         "activation": "relu",
         "loss": "cross_entropy",
         "image_shape": [2, 2],
         "classes": ["a", "b"],
+        "dataset": "letters",
+        "digit_size": 20,
     } | changes
-    return {"network": json.dumps(meaning)}
+    return {"network": json.dumps(content)}
 
 
 WEIGHTS, BIASES = np.zeros((2, 4), np.float32), np.zeros(2, np.float32)
-LAYER = {"members.0.layers.0.weights": WEIGHTS, "members.0.layers.0.biases": BIASES}
+LAYER = {"networks.0.layers.0.weights": WEIGHTS, "networks.0.layers.0.biases": BIASES}
 
 
 def test_the_parts_below_are_right_when_nothing_is_changed(tmp_path):
-    (tmp_path / "model").write_bytes(save_tensors(LAYER, parts()))
-    assert load(tmp_path / "model").committee.networks[0].sizes == (4, 2)
+    (tmp_path / "model").write_bytes(save_tensors(LAYER, metadata()))
+    assert load(tmp_path / "model").ensemble.networks[0].sizes == (4, 2)
 
 
 @pytest.mark.parametrize(
@@ -52,24 +55,31 @@ def test_the_parts_below_are_right_when_nothing_is_changed(tmp_path):
         save_tensors(LAYER),
         save_tensors(LAYER, {"network": "{"}),
         save_tensors(LAYER, {"network": "[]"}),
-        save_tensors({}, parts()),
-        save_tensors(LAYER, parts(members=0)),
-        save_tensors(LAYER, parts(members=2)),
-        save_tensors(LAYER, parts(members="many")),
-        save_tensors(LAYER, parts(members=1.5)),
-        save_tensors(LAYER, parts(image_shape=[True, 4])),
-        save_tensors(LAYER, parts(image_shape=[2, float("inf")])),
-        save_tensors(LAYER, parts(classes=["a", "\x1b[2J"])),
-        save_tensors(LAYER, parts(classes=["a", 1])),
+        save_tensors({}, metadata()),
+        save_tensors(LAYER, metadata(ensemble_size=0)),
+        save_tensors(LAYER, metadata(ensemble_size=2)),
+        save_tensors(LAYER, metadata(ensemble_size="many")),
+        save_tensors(LAYER, metadata(ensemble_size=1.5)),
+        save_tensors(LAYER, metadata(image_shape=[True, 4])),
+        save_tensors(LAYER, metadata(image_shape=[2, float("inf")])),
+        save_tensors(LAYER, metadata(classes=["a", "\x1b[2J"])),
+        save_tensors(LAYER, metadata(classes=["a", 1])),
+        save_tensors(LAYER, metadata(dataset="\x1b[2J")),
+        save_tensors(LAYER, metadata(digit_size="large")),
+        save_tensors(
+            LAYER | {"networks.0.layers.0.weights": WEIGHTS + np.float32(1e30)}, metadata()
+        ),
         save_tensors(LAYER, {"network": "[" * 100_000}),
-        save_tensors(LAYER, parts(activation="tanh")),
-        save_tensors(LAYER, parts(classes=["a", "b", "c"])),
-        save_tensors(LAYER, parts(image_shape=[3, 3])),
-        save_tensors({"members.0.layers.0.weights": WEIGHTS}, parts()),
-        save_tensors(LAYER | {"members.0.layers.0.weights": WEIGHTS.astype(np.float64)}, parts()),
-        save_tensors(LAYER | {"members.0.layers.0.biases": np.zeros((), np.float32)}, parts()),
-        save_tensors(LAYER | {"more": BIASES}, parts()),
-        save_tensors(LAYER | {"members.0.layers.0.weights": WEIGHTS * np.nan}, parts()),
+        save_tensors(LAYER, metadata(activation="tanh")),
+        save_tensors(LAYER, metadata(classes=["a", "b", "c"])),
+        save_tensors(LAYER, metadata(image_shape=[3, 3])),
+        save_tensors({"networks.0.layers.0.weights": WEIGHTS}, metadata()),
+        save_tensors(
+            LAYER | {"networks.0.layers.0.weights": WEIGHTS.astype(np.float64)}, metadata()
+        ),
+        save_tensors(LAYER | {"networks.0.layers.0.biases": np.zeros((), np.float32)}, metadata()),
+        save_tensors(LAYER | {"more": BIASES}, metadata()),
+        save_tensors(LAYER | {"networks.0.layers.0.weights": WEIGHTS * np.nan}, metadata()),
     ],
 )
 def test_what_is_no_model_is_refused_by_name(content, tmp_path):
@@ -81,5 +91,5 @@ def test_what_is_no_model_is_refused_by_name(content, tmp_path):
 def test_same_network_gives_same_bytes(tmp_path):
     network = MLP.random((4, 3, 2), "relu", "cross_entropy", np.random.default_rng(1))
     for name in ("one", "two"):
-        save(Model(Ensemble([network]), (2, 2), ("a", "b")), tmp_path / name)
+        save(Model(Ensemble([network]), (2, 2), ("a", "b"), "letters", 20), tmp_path / name)
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()

@@ -1,26 +1,28 @@
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pytest
 
 from stages.network.errors import NetworkError
 from stages.network.mlp import MLP
-from stages.network.training import Settings, split, train
+from stages.network.names import ActivationName, LossName
+from stages.network.training import Data, EpochMetrics, train
+from tests.helpers.config import CONFIG
 
-SETTINGS = Settings(
-    epochs=40,
-    batch_size=16,
-    learning_rate=0.05,
-    learning_rate_schedule="cosine",
-    momentum=0.9,
-    weight_decay=0.0,
-)
+STRIPES = replace(CONFIG, epochs=40, batch_size=16, weight_decay=0.0, augment=0.0)
 
 
-def stripes(count, rng):
-    """Images of noise with a bright row, which is the label."""
-    labels = rng.integers(4, size=count).astype(np.uint8)
-    images = rng.integers(100, size=(count, 4, 4)).astype(np.uint8)
-    images[np.arange(count), labels] += 120
-    return images, labels
+def stripes(n_images: int, rng: np.random.Generator) -> Data:
+    """Make images of noise with one bright row, whose number is the label."""
+    labels = rng.integers(4, size=n_images).astype(np.uint8)
+    images = rng.integers(100, size=(n_images, 4, 4)).astype(np.uint8)
+    images[np.arange(n_images), labels] += 120
+    return Data(images, labels)
+
+
+def accuracy(network: MLP, data: Data) -> float:
+    return network.evaluate(*data)[1]
 
 
 @pytest.mark.parametrize(
@@ -29,56 +31,48 @@ def stripes(count, rng):
         ("sigmoid", "squared_error", 0.95),
         ("sigmoid", "cross_entropy", 0.95),
         ("relu", "cross_entropy", 0.95),
-        # An output that goes through ReLU may be born dead, and its class is never learnt.
+        # An output with ReLU may be dead from the start, and its class is never learnt.
         ("relu", "squared_error", 0.5),
     ],
 )
-def test_every_kind_of_network_learns_and_generalises(activation, loss, least):
+def test_every_kind_of_network_learns_and_generalises(
+    activation: ActivationName, loss: LossName, least: float
+) -> None:
     rng = np.random.default_rng(4)
-    images, labels = stripes(600, rng)
+    data, test_data = stripes(500, rng), stripes(100, rng)
     network = MLP.random((16, 20, 4), activation, loss, rng)
-    assert network.accuracy(images, labels) < 0.45
-    epochs = list(train(network, images[:500], labels[:500], SETTINGS, rng))
-    assert network.accuracy(images[500:], labels[500:]) > least
+    assert accuracy(network, data) < 0.45
+    epochs = list(train(network, data, None, STRIPES, rng))
+    assert accuracy(network, test_data) > least
     assert epochs[-1].train_loss < epochs[0].train_loss
 
 
-def trained(settings=SETTINGS, **changes):
+def trained(**changes: Any) -> tuple[MLP, list[EpochMetrics]]:
     rng = np.random.default_rng(1)
-    images, labels = stripes(100, rng)
+    data, validation = stripes(80, rng), stripes(20, rng)
     network = MLP.random((16, 8, 4), "relu", "cross_entropy", rng)
-    settings = Settings(**(vars(settings) | changes))
-    epochs = list(
-        train(network, images[:80], labels[:80], settings, rng, (images[80:], labels[80:]))
-    )
-    return network, epochs
+    return network, list(train(network, data, validation, replace(STRIPES, **changes), rng))
 
 
-def test_same_seed_gives_same_bytes():
-    one, two = trained()[0], trained()[0]
-    for layer, same in zip(one.layers, two.layers, strict=True):
+def test_same_seed_gives_same_bytes() -> None:
+    for layer, same in zip(trained()[0].layers, trained()[0].layers, strict=True):
         assert layer.weights.tobytes() == same.weights.tobytes()
         assert layer.weights.dtype == np.float32
 
 
-def test_one_batch_of_plain_descent_is_the_textbooks_step():
+def test_one_batch_of_plain_gradient_descent_is_the_textbooks_step() -> None:
     rng = np.random.default_rng(1)
-    images, labels = stripes(10, rng)
+    data = stripes(10, rng)
     network = MLP.random((16, 4), "sigmoid", "squared_error", rng)
     weights = network.layers[0].weights.copy()
-    pixels = np.column_stack([images.reshape(10, 16) / 255, np.ones(10)])
-    outputs = 1 / (1 + np.exp(-(pixels @ weights.T)))
-    delta = (outputs - np.eye(4)[labels]) * outputs * (1 - outputs) / 10
+    inputs = np.column_stack([data.images.reshape(10, 16) / 255, np.ones(10)])
+    outputs = 1 / (1 + np.exp(-(inputs @ weights.T)))
+    delta = (outputs - np.eye(4)[data.labels]) * outputs * (1 - outputs) / 10
 
-    settings = Settings(1, 10, 0.5, "constant", 0.0, 0.0)
-    list(train(network, images, labels, settings, rng))
-    expected = weights - 0.5 * delta.T @ pixels
+    config = replace(STRIPES, epochs=1, batch_size=10, learning_rate=0.5, momentum=0.0)
+    list(train(network, data, None, config, rng))
+    expected = weights - 0.5 * delta.T @ inputs
     np.testing.assert_allclose(network.layers[0].weights, expected, atol=1e-6)
-
-
-def test_weight_decay_shrinks_weights():
-    plain, decayed = trained()[0], trained(weight_decay=0.05)[0]
-    assert np.abs(decayed.layers[0].weights).mean() < np.abs(plain.layers[0].weights).mean()
 
 
 @pytest.mark.parametrize(
@@ -89,25 +83,41 @@ def test_weight_decay_shrinks_weights():
         ("cosine", [1, 0.8536, 0.5, 0.1464]),
     ],
 )
-def test_learning_rate_falls_as_asked(schedule, expected):
+def test_learning_rate_follows_the_schedule(schedule: str, expected: list[float]) -> None:
     _, epochs = trained(epochs=4, learning_rate=1.0, learning_rate_schedule=schedule)
-    np.testing.assert_allclose([epoch.learning_rate for epoch in epochs], expected, atol=1e-4)
+    np.testing.assert_allclose([metrics.learning_rate for metrics in epochs], expected, atol=1e-4)
 
 
-def test_epoch_reports_validation_only_with_validation_images():
-    network, epochs = trained(epochs=2)
-    assert [epoch.number for epoch in epochs] == [1, 2]
-    assert all(0 <= epoch.validation_accuracy <= 1 for epoch in epochs)
+def test_metrics_of_an_epoch_are_those_of_the_network_after_it() -> None:
     rng = np.random.default_rng(1)
-    images, labels = stripes(20, rng)
-    (epoch,) = train(network, images, labels, Settings(1, 50, 0.1, "constant", 0.0, 0.0), rng)
-    assert epoch.validation_accuracy is None
+    data, validation = stripes(80, rng), stripes(20, rng)
+    network = MLP.random((16, 8, 4), "relu", "cross_entropy", rng)
+    for number, metrics in enumerate(train(network, data, validation, STRIPES, rng), 1):
+        assert metrics.number == number
+        loss, validation_accuracy = network.evaluate(*validation)
+        assert (metrics.validation_loss, metrics.validation_accuracy) == (loss, validation_accuracy)
+        first_tenth = Data(data.images[:8], data.labels[:8])
+        assert metrics.clean_train_accuracy == accuracy(network, first_tenth)
 
 
-def test_split_keeps_the_last_part():
-    assert split(100, 0.1) == 90
-    assert split(100, 0) == 100
-    with pytest.raises(NetworkError, match="would be empty"):
-        split(3, 0.1)
+def test_without_validation_data_there_are_no_validation_metrics() -> None:
+    rng = np.random.default_rng(1)
+    network = MLP.random((16, 8, 4), "relu", "cross_entropy", rng)
+    (metrics,) = train(network, stripes(20, rng), None, replace(STRIPES, epochs=1), rng)
+    assert (metrics.validation_loss, metrics.validation_accuracy) == (None, None)
+    assert "validation" not in str(metrics)
+
+
+@pytest.mark.parametrize("learning_rate", [1e20, 3e3])
+def test_training_that_diverges_is_stopped(learning_rate: float) -> None:
+    with pytest.raises(NetworkError, match=r"diverged in epoch 1 of 40: .* lower train.learn"):
+        trained(learning_rate=learning_rate, learning_rate_schedule="constant", weight_decay=0.001)
+
+
+def test_validation_images_are_the_last() -> None:
+    assert replace(CONFIG, validation_fraction=0.1).train_size(100) == 90
+    assert replace(CONFIG, validation_fraction=0).train_size(100) == 100
+    with pytest.raises(NetworkError, match="there would be no validation images"):
+        replace(CONFIG, validation_fraction=0.1).train_size(3)
     with pytest.raises(NetworkError, match="no image is left"):
-        split(2, 0.9)
+        replace(CONFIG, validation_fraction=0.9).train_size(2)

@@ -1,6 +1,6 @@
 import sys
 
-from tests.conftest import ROOT, run
+from tests.helpers.commands import ROOT, run
 
 # These take half a second to load, more than the stages need for the bundled digits.
 SLOW = ("sklearn", "scipy.stats", "matplotlib.pyplot")

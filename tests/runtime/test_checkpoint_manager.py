@@ -53,7 +53,7 @@ def learn(recipe, folder, stop_after=None, error=None, images=IMAGES):
             raise error
 
     run_key = partial(checkpoint.run_key, recipe, images, LABELS, 3)
-    with CheckpointManager(folder / "model", run_key, interval=0, spared=0) as checkpoints:
+    with CheckpointManager(folder / "model", run_key, interval=0, min_wait_factor=0) as checkpoints:
         committee, training = recipe.start(images, LABELS, 3, on_batch, checkpoints)
         epochs = list(training)
     weights = [layer.weights for network in committee.networks for layer in network.layers]
@@ -129,7 +129,7 @@ def test_no_altered_byte_goes_unnoticed(tmp_path, capsys):
     np.testing.assert_array_equal(network.layers[0].weights, before)
 
     assert learn(RECIPE, tmp_path)[2] == BATCHES
-    assert f"{path}: cut short or altered: ignored, training begins" in capsys.readouterr().err
+    assert f"{path}: cut short or altered: ignored, training starts" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -163,8 +163,8 @@ def test_checkpoint_that_cannot_be_read_or_written_does_not_stop_training(tmp_pa
     path.mkdir()
     assert learn(RECIPE, tmp_path)[2] == BATCHES
     said = capsys.readouterr().err
-    assert f"{path}: Is a directory: ignored, training begins anew" in said
-    assert said.count("Is a directory: training goes on, but is not kept") == 1
+    assert f"{path}: Is a directory: ignored, training starts from the beginning" in said
+    assert said.count("Is a directory: training without checkpoints") == 1
 
 
 def test_training_that_goes_wrong_is_not_gone_on_with(tmp_path):

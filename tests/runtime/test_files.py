@@ -1,60 +1,118 @@
+import os
+import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 
 from stages.runtime.files import atomic_write, atomic_write_files, exclusive_lock
+from tests.helpers.commands import ROOT
 
 
-def test_file_appears_when_it_is_whole(tmp_path):
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def start(code: str, cwd: Path) -> "subprocess.Popen[str]":
+    """Start Python code that has the functions above and prints a line once it is ready."""
+    imports = (
+        "import sys, time; from pathlib import Path; from stages.runtime.files import *\n"
+        "def ready(): print('ready', flush=True)\n"
+    )
+    return subprocess.Popen(
+        [sys.executable, "-c", imports + code],
+        cwd=cwd,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_file_appears_when_it_is_complete(tmp_path: Path) -> None:
     path = tmp_path / "new" / "file"
-    with atomic_write(path) as beside:
-        beside.write_text("whole")
+    with atomic_write(path) as temporary:
+        temporary.write_text("complete")
         assert not path.exists()
-    assert path.read_text() == "whole"
-    assert [path] == list(path.parent.iterdir())
+    assert path.read_text() == "complete"
+    assert names(path.parent) == ["file"]
 
 
-def test_failure_leaves_what_was_there(tmp_path):
+def test_failure_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_text("old")
 
     def fail_halfway() -> None:
-        with atomic_write(path) as beside:
-            beside.write_text("half")
+        with atomic_write(path) as temporary:
+            temporary.write_text("half")
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
         fail_halfway()
     assert path.read_text() == "old"
-    assert [path] == list(tmp_path.iterdir())
+    assert names(tmp_path) == ["file"]
 
 
-def test_what_a_killed_process_left_is_deleted_and_what_is_in_use_is_not(tmp_path):
-    path = tmp_path / "file"
-    (tmp_path / ".file.99999.part").write_text("half")
-    (tmp_path / ".together.99999.part").mkdir()
-    (tmp_path / ".together.99999.part" / "one").write_text("half")
-    (tmp_path / ".file.txt").write_text("mine")
-    with atomic_write(path) as beside, atomic_write_files(tmp_path) as folder:
-        code = f"""
-import os; os.getpid = lambda: 1  # so that the name is another
-from pathlib import Path
-from stages.runtime.files import atomic_write, atomic_write_files
-with atomic_write(Path({str(path)!r})) as beside, atomic_write_files(Path({str(tmp_path)!r})):
-    beside.write_text("of the other")
+def test_files_of_a_killed_process_are_deleted_and_those_in_use_are_not(tmp_path: Path) -> None:
+    code = """
+with atomic_write(Path("file")) as one, atomic_write_files(Path(".")) as more:
+    one.write_text("half"); (more / "other").write_text("half"); (more / "sub").mkdir()
+    ready(); time.sleep(60)
 """
-        subprocess.run([sys.executable, "-c", code], check=True)
-        assert sorted(tmp_path.iterdir()) == [
-            beside, tmp_path / ".file.txt", folder, path,
-        ]  # fmt: skip
-        assert path.read_text() == "of the other"
-        beside.write_text("mine")
-    assert path.read_text() == "mine"
-    assert sorted(tmp_path.iterdir()) == [tmp_path / ".file.txt", path]
+    with start(code, tmp_path) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        with atomic_write(tmp_path / "file") as temporary, atomic_write_files(tmp_path):
+            temporary.write_text("new")
+            assert len(names(tmp_path)) == 8  # two folders and two locks of each process
+        assert len(names(tmp_path)) == 5
+        process.kill()
+        process.wait()
+    (tmp_path / ".file.mine.lock").touch()
+    (tmp_path / ".file.mine.part").touch()
+    with atomic_write(tmp_path / "file"), atomic_write_files(tmp_path):
+        pass
+    assert names(tmp_path) == [".file.mine.lock", ".file.mine.part", "file"]
 
 
-def test_files_written_together_appear_all_or_none(tmp_path):
+def test_four_writers_of_one_file_lose_no_write(tmp_path: Path) -> None:
+    code = """
+ready()
+for number in range(60):
+    with atomic_write(Path("file")) as path: path.write_text(f"{number}")
+"""
+    processes = [start(code, tmp_path) for _ in range(4)]
+    for process in processes:
+        process.communicate()
+    assert [process.returncode for process in processes] == [0] * 4
+    assert (tmp_path / "file").read_text() == "59"
+    assert names(tmp_path) == ["file"]
+
+
+def test_one_path_in_two_spellings_is_written_twice(tmp_path: Path) -> None:
+    with atomic_write(tmp_path / "m") as first, atomic_write(tmp_path / "." / "m") as second:
+        first.write_text("first")
+        second.write_text("second")
+    assert (tmp_path / "m").read_text() == "first"
+    assert names(tmp_path) == ["m"]
+
+
+def test_name_of_full_length_can_be_written(tmp_path: Path) -> None:
+    path = tmp_path / ("ä" * 127)
+    with atomic_write(path) as temporary:
+        temporary.write_text("x")
+    assert names(tmp_path) == [path.name]
+
+
+def test_device_is_not_replaced(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="a device or a pipe"), atomic_write(tmp_path / "pipe"):
+        pass
+    assert (tmp_path / "pipe").is_fifo()
+
+
+def test_files_written_together_appear_all_or_none(tmp_path: Path) -> None:
     (tmp_path / "one").write_text("old")
     (tmp_path / "two").mkdir()
 
@@ -75,10 +133,37 @@ def test_files_written_together_appear_all_or_none(tmp_path):
     }
 
 
-def test_folder_where_nothing_was_written_goes_again(tmp_path):
+def test_lock_deletes_the_folder_it_created_if_it_is_empty(tmp_path: Path) -> None:
     with exclusive_lock(tmp_path / "new", lambda: None):
         assert (tmp_path / "new").is_dir()
-    assert list(tmp_path.iterdir()) == []
+    assert names(tmp_path) == []
     with exclusive_lock(tmp_path / "new", lambda: None):
         (tmp_path / "new" / "file").touch()
-    assert (tmp_path / "new" / "file").exists()
+    assert names(tmp_path / "new") == ["file"]
+
+
+def test_lock_of_a_killed_process_is_free(tmp_path: Path) -> None:
+    code = "with exclusive_lock(Path('.'), lambda: 0): ready(); time.sleep(60)"
+    with start(code, tmp_path) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    with exclusive_lock(tmp_path, lambda: pytest.fail("waits")):
+        pass
+    assert names(tmp_path) == []
+
+
+def test_processes_take_turns_though_each_deletes_the_lock_and_the_folder(tmp_path: Path) -> None:
+    """Each process marks its turns with a file that must not exist yet."""
+    code = """
+for _ in range(25):
+    with exclusive_lock(Path("new"), lambda: 0):
+        Path("mark").touch(exist_ok=False); time.sleep(0.001); Path("mark").unlink()
+"""
+    processes = [start(code, tmp_path) for _ in range(3)]
+    deadline = time.monotonic() + 120
+    for process in processes:
+        process.communicate(timeout=max(1, deadline - time.monotonic()))
+    assert [process.returncode for process in processes] == [0] * 3
+    assert not (tmp_path / "new" / ".lock").exists()

@@ -10,12 +10,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.conftest import clone_project, run
+from tests.helpers.commands import DVC, run
+from tests.helpers.commands import ENVIRONMENT as DVC_ENVIRONMENT
+from tests.helpers.project import clone_project
 from tests.torture.outcome import Outcome
 
-DVC = Path(sys.executable).with_name("dvc")
 # Stages say `python`: that of the environment which this runs in. What they print is waited for.
-ENVIRONMENT = os.environ | {"PATH": f"{DVC.parent}:/usr/bin:/bin", "PYTHONUNBUFFERED": "1"}
+ENVIRONMENT = os.environ | DVC_ENVIRONMENT | {"PYTHONUNBUFFERED": "1"}
 FOLDERS = ("data/raw", "data/npy", "models", "reports")
 
 
@@ -83,7 +84,7 @@ class Victim:
         run("git", "checkout", "--quiet", ".", cwd=self.clone)
 
     def repair(self) -> None:
-        """Do what README.md says when DVC's own files are broken."""
+        """Do what docs/troubleshooting.md says when DVC's own files are broken."""
         (self.clone / ".dvc/tmp/rwlock").unlink(missing_ok=True)
         run("git", "checkout", "--quiet", "dvc.lock", cwd=self.clone)
 
@@ -126,9 +127,9 @@ class Victim:
             names = found.keys() | self.wished.keys()
             different = [name for name in names if found.get(name) != self.wished.get(name)]
             return f"{where}: not the same: {', '.join(sorted(different))}"
-        if whole_group and checkpoints and "going on from" not in self.printed:
+        if whole_group and checkpoints and "resuming from" not in self.printed:
             return f"{where}: the checkpoint was not used"
-        self.resumed += "going on from" in self.printed
+        self.resumed += "resuming from" in self.printed
         return None
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.conftest import run
+from tests.helpers.commands import run
 from tests.torture.kills import DVC, ENVIRONMENT, Victim, hashes
 from tests.torture.outcome import Outcome
 

@@ -1,0 +1,146 @@
+"""The click command of this project: defaults from params.yaml, failures as sentences."""
+
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from pathlib import Path
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from stages import ProjectError
+from stages.cli.errors import ParamsError, UserError
+from stages.cli.parameters import Parameter, to_cli_texts
+from stages.cli.params_file import PARAMS_FILE, read_params
+from stages.cli.streams import BROKEN_PIPE_EXIT_CODE, open_missing_streams, silence_broken_pipes
+from stages.cli.suggestions import RENAMED
+from stages.cli.terminal import echo, printable
+from stages.runtime.files import exclusive_lock
+from stages.runtime.signals import interruptible
+
+_MAX_MESSAGE_LENGTH = 2000
+
+
+class StageCommand(click.Command):
+    """A click command whose defaults are in params.yaml and whose failures are sentences.
+
+    Parameters
+    ----------
+    example
+        Arguments that `--help` shows as an example; they must work.
+    writes
+        Name of the parameter that says where the command writes: a folder, or a file in it. If two
+        commands write to the same folder, the second waits for the first.
+    """
+
+    def __init__(
+        self, name: str, *, example: str, writes: str | None = None, **settings: Any
+    ) -> None:
+        self._writes = writes
+        epilog = f"\b\nExample:\n  python -m stages.{name} {example}"
+        super().__init__(name, epilog=epilog, context_settings={"show_default": True}, **settings)
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run the command, whatever the state of its streams and its environment."""
+        open_missing_streams()
+        # No command opens a window, so the setting cannot help; matplotlib refuses unknown ones.
+        os.environ.pop("MPLBACKEND", None)
+        return super().main(*args, **extra)
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """Take defaults from params.yaml, and name its key in an error that it caused."""
+        with _failures_as_sentences():
+            if "--help" in args:  # helps to correct the file too
+                with suppress(UserError):
+                    extra.setdefault("default_map", self._defaults())
+            else:
+                extra.setdefault("default_map", self._defaults())
+            try:
+                return super().make_context(info_name, args, parent, **extra)
+            except click.BadParameter as error:
+                raise _with_params_key(error) from error
+            except click.NoSuchOption as error:
+                raise self._with_new_name(error) from error
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command's function, and report a failure in a sentence."""
+        with _failures_as_sentences(), self._output_lock(ctx):
+            return super().invoke(ctx)
+
+    def _parameters(self) -> dict[str, Parameter]:
+        return {option.key: option for option in self.params if isinstance(option, Parameter)}
+
+    def _defaults(self) -> dict[str, str]:
+        own = self._parameters()
+        texts = to_cli_texts(read_params()) if own else {}
+        return {str(own[key].name): text for key, text in texts.items() if key in own}
+
+    def _with_new_name(self, error: click.NoSuchOption) -> click.ClickException:
+        old = "train." + error.option_name.lstrip("-").replace("-", "_")
+        option = self._parameters().get(RENAMED.get(old, ""))
+        return UserError(f"{error.option_name} is now called {option.opts[0]}") if option else error
+
+    def _output_lock(self, ctx: click.Context) -> AbstractContextManager[None]:
+        if self._writes is None:
+            return nullcontext()
+        path: Path = ctx.params[self._writes]
+        option = next(option for option in self.params if option.name == self._writes)
+        folder = path if getattr(option.type, "dir_okay", False) else path.parent
+        return exclusive_lock(
+            folder,
+            on_wait=lambda: echo(
+                f"{folder}: another command is writing there; waiting until it is done", err=True
+            ),
+        )
+
+
+@contextmanager
+def _failures_as_sentences() -> Iterator[None]:
+    try:
+        try:
+            with interruptible():
+                yield
+        except BrokenPipeError as error:
+            silence_broken_pipes()
+            raise click.exceptions.Exit(BROKEN_PIPE_EXIT_CODE) from error
+        except ProjectError as error:
+            raise click.ClickException(str(error)) from error
+        except MemoryError as error:
+            raise click.ClickException(
+                "there is not enough memory for this: use smaller layers, batches or images"
+            ) from error
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            message = f"{where}{error.strerror or error}"
+            if isinstance(error, FileNotFoundError):
+                raise UserError(message) from error
+            raise click.ClickException(message) from error
+    except click.ClickException as error:
+        message = printable(error.message)
+        if len(message) > _MAX_MESSAGE_LENGTH:
+            message = f"{message[:_MAX_MESSAGE_LENGTH]} ..."
+        # Click's messages too quote what was typed, and have no other way to be replaced.
+        vars(error)["message"] = message
+        raise
+
+
+def _with_params_key(error: click.BadParameter) -> click.ClickException:
+    """Name the key of params.yaml, if that is what is wrong or missing."""
+    parameter, ctx = error.param, error.ctx
+    if not isinstance(parameter, Parameter) or ctx is None:
+        return error
+    if isinstance(error, click.MissingParameter):
+        missing = "has no" if PARAMS_FILE.exists() else "is not in this folder to give"
+        return UserError(
+            f"{PARAMS_FILE} {missing} {parameter.key}, and {parameter.opts[0]} is not given either"
+        )
+    if ctx.get_parameter_source(str(parameter.name)) is ParameterSource.DEFAULT_MAP:
+        return ParamsError(f"{parameter.key}: {error.message}")
+    return error

@@ -1,0 +1,176 @@
+"""Every parameter of params.yaml, declared once: its option, help text, type and range."""
+
+from collections.abc import Mapping
+from typing import Any, get_args
+
+import click
+from click.types import OptionHelpExtra
+
+from stages.cli.errors import ParamsError
+from stages.cli.suggestions import unknown_name
+from stages.cli.types import FiniteFloat, LayerSizes, RenamedChoice
+from stages.datasets.catalogue import CATALOGUE
+from stages.network.names import ActivationName, LossName, ScheduleName
+
+
+class Parameter(click.Option):
+    """A parameter: a key of params.yaml that is also an option.
+
+    Parameters
+    ----------
+    key
+        Its name in params.yaml with its section, such as `train.batch_size`.
+    type
+        Type and range of its values.
+    help
+        The option's help text, and the comment in params.yaml.
+    """
+
+    def __init__(self, key: str, type: click.ParamType[Any], help: str) -> None:  # noqa: A002
+        flag = "--" + key.rpartition(".")[2].replace("_", "-")
+        super().__init__([flag], type=type, required=True, show_default=True, help=help)
+        self.key = key
+
+    def get_help_extra(self, ctx: click.Context) -> OptionHelpExtra:
+        """Show the value in params.yaml as the default; "required" only if it has none."""
+        extra = super().get_help_extra(ctx)
+        if "default" in extra:
+            extra.pop("required", None)
+        return extra
+
+
+DATASET = Parameter(
+    "dataset",
+    click.Choice(list(CATALOGUE)),
+    "Dataset to learn: digits, mnist, fashion-mnist or kmnist.",
+)
+
+# The section `train`.
+TRAINING = (
+    Parameter("train.hidden", LayerSizes(), "Neurons of each hidden layer; [] for none."),
+    Parameter(
+        "train.activation",
+        click.Choice(get_args(ActivationName)),
+        "Activation of the hidden layers: sigmoid or relu.",
+    ),
+    Parameter(
+        "train.loss",
+        click.Choice(get_args(LossName)),
+        "Loss to minimise: squared_error or cross_entropy.",
+    ),
+    Parameter("train.epochs", click.IntRange(0, 1_000_000), "Epochs."),
+    Parameter("train.batch_size", click.IntRange(1, 10_000_000), "Batch size."),
+    Parameter("train.learning_rate", FiniteFloat(0, 1e30, min_open=True), "Initial learning rate."),
+    Parameter(
+        "train.learning_rate_schedule",
+        RenamedChoice(get_args(ScheduleName), renamed={"none": "constant"}),
+        "Learning rate over the epochs: constant, or a linear or cosine decrease to 0.",
+    ),
+    Parameter("train.momentum", FiniteFloat(0, 1, max_open=True), "Momentum."),
+    Parameter(
+        "train.weight_decay",
+        FiniteFloat(0, 1),
+        "Weight decay: each step subtracts this times the learning rate times the weight.",
+    ),
+    Parameter(
+        "train.validation_fraction",
+        FiniteFloat(0, 1, max_open=True),
+        "Fraction of the training images, the last ones, kept for validation.",
+    ),
+    Parameter(
+        "train.ensemble_size",
+        click.IntRange(1, 1000),
+        "Ensemble size: networks trained with different seeds, outputs averaged.",
+    ),
+    Parameter(
+        "train.augment", FiniteFloat(0, 10), "Augmentation strength: multiplies the next five."
+    ),
+    Parameter("train.shift", FiniteFloat(0, 100), "Largest shift, in pixels."),
+    Parameter("train.rotation", FiniteFloat(0, 180), "Largest rotation, in degrees."),
+    Parameter(
+        "train.scale",
+        FiniteFloat(0, 1, max_open=True),
+        "Largest change of size, as a fraction.",
+    ),
+    Parameter("train.shear", FiniteFloat(0, 1), "Largest shear, as a fraction of the height."),
+    Parameter(
+        "train.elastic", FiniteFloat(0, 100), "Largest elastic displacement (RMS), in pixels."
+    ),
+    Parameter(
+        "train.seed",
+        click.IntRange(0, 2**63 - 1),
+        "Random seed of initial weights, shuffling and augmentation.",
+    ),
+)
+
+PARAMETERS = {parameter.key: parameter for parameter in (DATASET, *TRAINING)}
+
+
+def check_params(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Check every key and value of params.yaml.
+
+    Parameters
+    ----------
+    params
+        The file's content.
+
+    Returns
+    -------
+    dict
+        The values as commands get them, by key, such as `train.epochs`.
+
+    Raises
+    ------
+    ParamsError
+        For the first key that no parameter has, or value that its parameter does not accept.
+    """
+    values = {}
+    for key, text in to_cli_texts(params).items():
+        parameter = PARAMETERS[key]
+        try:
+            values[key] = parameter.type.convert(text, parameter, None)
+        except click.BadParameter as error:
+            raise ParamsError(f"{key}: {error.message}") from error
+    return values
+
+
+def to_cli_texts(params: Mapping[str, Any]) -> dict[str, str]:
+    """Write each value as a person would type it, so that click checks both in the same way.
+
+    Given the values themselves, click would accept 2.7 as the whole number 2, and true as 1.
+
+    Parameters
+    ----------
+    params
+        The content of params.yaml.
+
+    Returns
+    -------
+    dict
+        Texts by key, such as `train.epochs`.
+
+    Raises
+    ------
+    ParamsError
+        If a key is not a parameter's, or a value is of a kind that no option can take.
+    """
+    flat: dict[str, Any] = {}
+    for name, value in params.items():
+        if name == "train":
+            if not isinstance(value, dict):
+                raise ParamsError("train: must be a section of names and values")
+            flat |= {f"train.{inner}": inner_value for inner, inner_value in value.items()}
+        else:
+            flat[str(name)] = value
+    for key in flat:
+        if key not in PARAMETERS:
+            raise ParamsError(unknown_name(key, [*PARAMETERS, "train"]))
+    return {key: _to_cli_text(key, value) for key, value in flat.items()}
+
+
+def _to_cli_text(key: str, value: Any) -> str:
+    is_list = isinstance(PARAMETERS[key].type, LayerSizes)
+    items = value if is_list and isinstance(value, list) else [value]
+    if any(item is None or isinstance(item, dict | list | set) for item in items):
+        raise ParamsError(f"{key}: must be a {'list of numbers' if is_list else 'single value'}")
+    return ",".join(str(item) for item in items)

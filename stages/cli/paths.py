@@ -1,0 +1,80 @@
+"""Options for files and folders, and the files of a command that must not be the same."""
+
+from collections.abc import Callable, Iterable
+from itertools import combinations
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from stages.cli.errors import UserError
+
+FunctionType = TypeVar("FunctionType", bound=Callable[..., Any])
+
+MODEL = Path("models/model.safetensors")
+REPORTS = Path("reports")
+
+
+def path_option(
+    flag: str, default: str | Path, description: str, *, folder: bool = False
+) -> Callable[[FunctionType], FunctionType]:
+    """Declare an option for a file or folder, given to the command as `pathlib.Path`."""
+    type_ = click.Path(file_okay=not folder, dir_okay=folder, path_type=Path)
+    return click.option(flag, type=type_, default=Path(default), help=description)
+
+
+def reports_option(function: FunctionType) -> FunctionType:
+    """Declare `--reports`, which is None if not given: see `reports_folder`."""
+    declare = click.option(
+        "--reports",
+        type=click.Path(file_okay=False, path_type=Path),
+        show_default=f"{REPORTS}; for another model, beside it: m.reports for m.safetensors",
+        help="Folder for the reports of training and evaluation.",
+    )
+    return declare(function)
+
+
+def reports_folder(reports: Path | None, model: Path) -> Path:
+    """Choose the folder for the reports: the one that is given, or the model's own.
+
+    Parameters
+    ----------
+    reports
+        What `--reports` gave.
+    model
+        What `--model` gave.
+    """
+    if reports is not None:
+        return reports
+    return REPORTS if _same(model, MODEL) else model.with_name(f"{model.stem}.reports")
+
+
+def require_distinct(*, reads: Iterable[Path], writes: Iterable[Path]) -> None:
+    """Check that a command overwrites neither what it reads nor what it writes itself.
+
+    Parameters
+    ----------
+    reads
+        Files that the command reads.
+    writes
+        Files that it writes.
+
+    Raises
+    ------
+    UserError
+        If two are the same file, whatever their spelling.
+    """
+    reads, writes = list(reads), list(writes)
+    for output in writes:
+        for input_ in reads:
+            if _same(output, input_):
+                raise UserError(f"{output}: this command reads it, and would overwrite it")
+    for first, second in combinations(writes, 2):
+        if _same(first, second):
+            raise UserError(f"{second}: two outputs of this command would be this one file")
+
+
+def _same(first: Path, second: Path) -> bool:
+    if first.exists() and second.exists():
+        return first.samefile(second)
+    return first.resolve() == second.resolve()

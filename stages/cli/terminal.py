@@ -1,0 +1,26 @@
+"""Text for the terminal: no control character of a file's name or content reaches it."""
+
+import sys
+
+import click
+
+
+def echo(text: str, *, err: bool = False) -> None:
+    """Print text that may contain names of files or classes.
+
+    Parameters
+    ----------
+    text
+        Control characters in it are escaped; letters that the terminal lacks become `?`.
+    err
+        Print to the standard error stream.
+    """
+    encoding = getattr(sys.stderr if err else sys.stdout, "encoding", None) or "utf-8"
+    click.echo(printable(text).encode(encoding, "replace").decode(encoding), err=err)
+
+
+def printable(text: str) -> str:
+    """Escape everything that is not a printable character, a line break or a tab."""
+    return "".join(
+        char if char.isprintable() or char in "\n\t" else ascii(char)[1:-1] for char in text
+    )

@@ -1,0 +1,70 @@
+"""Types of option values."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+# Bounds that no useful network comes near, and that every number in the program can hold.
+MAX_LAYERS = 100
+MAX_LAYER_SIZE = 1_000_000
+
+
+class FiniteFloat(click.FloatRange):
+    """A finite number within a range."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Refuse infinity and not-a-number too, for which every range check is true."""
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is not a finite number.", param, ctx)
+        return number
+
+
+class LayerSizes(click.ParamType[tuple[int, ...]]):
+    """Sizes of the hidden layers: whole numbers, separated by commas; may be empty."""
+
+    name = "sizes"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, ...]:
+        """Read sizes from text such as `128,64` or `[128, 64]`."""
+        words = [word for word in str(value).strip("[] ").split(",") if word.strip()]
+        try:
+            sizes = tuple(int(word) for word in words)
+        except ValueError:
+            sizes = (0,)
+        if len(sizes) > MAX_LAYERS or any(not 1 <= size <= MAX_LAYER_SIZE for size in sizes):
+            self.fail(
+                f"{value!r} is not a list of at most {MAX_LAYERS} whole numbers from 1 to"
+                f" {MAX_LAYER_SIZE:,}, as in 128,64.",
+                param,
+                ctx,
+            )
+        return sizes
+
+
+class RenamedChoice(click.Choice[str]):
+    """A choice that knows the old names of some values.
+
+    Parameters
+    ----------
+    choices
+        The values that can be chosen.
+    renamed
+        Old names, each with the new one.
+    """
+
+    def __init__(self, choices: Sequence[str], renamed: Mapping[str, str]) -> None:
+        super().__init__(choices)
+        self._renamed = renamed
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Name the new value where the old one is given."""
+        if value in self._renamed:
+            self.fail(f"{value!r} is now called {self._renamed[value]!r}.", param, ctx)
+        return super().convert(value, param, ctx)

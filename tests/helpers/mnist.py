@@ -1,0 +1,58 @@
+"""MNIST's test images, and a small network that was trained on its training images."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from stages.datasets import arrays
+from stages.datasets.catalogue import CATALOGUE, DIGITS
+from stages.network import model_file
+from stages.network.config import TrainingConfig
+from stages.network.ensemble import Ensemble, train_ensemble
+from stages.network.training import Data
+
+
+class Mnist(NamedTuple):
+    """A folder with the arrays and `model.safetensors`, and its content."""
+
+    folder: Path
+    images: np.ndarray
+    labels: np.ndarray
+    model: model_file.Model
+
+
+def build(mirror: Path, folder: Path) -> None:
+    """Convert MNIST and train on a third of it, which takes a few seconds."""
+    arrays.convert(mirror / "mnist", folder, "mnist", CATALOGUE["mnist"])
+    images, labels = arrays.load(folder, "train")
+    config = TrainingConfig(
+        hidden=(100,),
+        activation="relu",
+        loss="cross_entropy",
+        epochs=4,
+        batch_size=128,
+        learning_rate=0.1,
+        learning_rate_schedule="cosine",
+        momentum=0.9,
+        weight_decay=0,
+        validation_fraction=0,
+        ensemble_size=1,
+        seed=1,
+        augment=0.5,
+        shift=1.2,
+        rotation=10,
+        scale=0.1,
+        shear=0.1,
+        elastic=1.2,
+    )
+    ensemble = Ensemble.random(config, (28, 28), len(DIGITS))
+    list(train_ensemble(ensemble, Data(images[:20_000], labels[:20_000]), None, config))
+    model = model_file.Model(ensemble, (28, 28), DIGITS)
+    model_file.save(model, folder / "model.safetensors")
+
+
+def load(folder: Path) -> Mnist:
+    """Load what `build` wrote."""
+    model = model_file.load(folder / "model.safetensors")
+    return Mnist(folder, *arrays.load(folder, "test"), model)

@@ -1,0 +1,88 @@
+"""The Makefile's own work: the environment, one DVC at a time, and what a run ends with."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.commands import ROOT, run
+from tests.helpers.project import clone_project, set_params
+
+pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
+
+# Without the environment's folder: the Makefile must find its commands by itself.
+BARE_PATH = os.pathsep.join(
+    folder
+    for folder in os.environ["PATH"].split(os.pathsep)
+    if Path(folder) != Path(sys.prefix) / "bin"
+)
+
+
+def start_make(target: str, cwd: Path) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        ["make", target, f"PYTHON={sys.executable}"],
+        cwd=cwd,
+        env=os.environ | {"PATH": BARE_PATH},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+    )
+
+
+def lend_environment(project: Path) -> None:
+    """Give a project the environment of the tests, which has everything installed."""
+    venv = project / ".venv"
+    venv.mkdir()
+    for name in ("bin", "lib"):
+        (venv / name).symlink_to(Path(sys.prefix) / name)
+    shutil.copy(Path(sys.prefix) / "pyvenv.cfg", venv)
+    code = "import tools.environment as made; made.STAMP.write_text(made.wanted_stamp())"
+    run(sys.executable, "-c", code, cwd=project)
+
+
+def test_two_make_the_environment_at_once_and_a_moved_folder_gets_a_new_one(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "here"
+    shutil.copytree(ROOT / "tools", folder / "tools")
+    shutil.copy(ROOT / "Makefile", folder)
+    for name in ("requirements.txt", "requirements-build.txt"):
+        (folder / name).touch()
+    both = [start_make("environment", folder) for _ in range(2)]
+    for process in both:
+        printed, _ = process.communicate()
+        assert process.returncode == 0, printed
+    made_at = (folder / ".venv" / "pyvenv.cfg").stat().st_mtime_ns
+    assert start_make("environment", folder).wait() == 0
+    assert (folder / ".venv" / "pyvenv.cfg").stat().st_mtime_ns == made_at
+
+    moved = folder.rename(tmp_path / "there")
+    assert start_make("environment", moved).wait() == 0
+    pip = run(moved / ".venv" / "bin" / "pip", "--version", cwd=moved).stdout
+    assert str(moved) in pip
+
+
+@pytest.mark.skipif(sys.prefix == sys.base_prefix, reason="needs a virtual environment to lend")
+def test_two_runs_at_once_both_end_with_the_accuracy(tmp_path: Path) -> None:
+    project = clone_project(tmp_path)
+    set_params(project, epochs=1)
+    lend_environment(project)
+    both = [start_make("run", project) for _ in range(2)]
+    for process in both:
+        printed, _ = process.communicate()
+        assert process.returncode == 0, printed
+        assert re.search(
+            r"\naccuracy on the test images: [\d.]+ % \(95 % interval [\d.]+ to [\d.]+ %\)\n"
+            r"plots: reports/confusion.png .*\ndraw a digit yourself: .*\n$",
+            printed,
+        )
+
+
+def test_nothing_is_asked_of_make_that_version_3_81_lacks() -> None:
+    text = (ROOT / "Makefile").read_text()
+    for newer in (".ONESHELL", "::=", "!=", "$(file ", "undefine", "$(guile", "export "):
+        assert newer not in text, newer
