@@ -76,7 +76,7 @@ def object_hash(name: str) -> str:
         ("HEAD:params.yaml", "HEAD:params.yaml: not a commit"),
         ("HEAD^{tree}", "HEAD^{tree}: not a commit"),
         ("a\0b", r"a\x00b: unknown"),
-        ("x" * 300, "not a commit"),
+        ("x" * 300, "xxx"),
         ("--", "--: unknown"),
     ],
 )
