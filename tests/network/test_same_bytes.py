@@ -19,7 +19,8 @@ from tests.helpers.config import CONFIG
 rng = np.random.default_rng(1)
 data = Data(rng.integers(256, size=(300, 28, 28)).astype(np.uint8),
             rng.integers(10, size=300).astype(np.uint8))
-config = replace(CONFIG, hidden=(400, 200), batch_size=128, epochs=2, ensemble_size=int(sys.argv[2]))
+config = replace(CONFIG, hidden=(400, 200), batch_size=128, epochs=2)
+config = replace(config, ensemble_size=int(sys.argv[2]))
 assert len(parallel.divide_rows(400, 2 * 400 * 785 * 128)) == 2
 ensemble = Ensemble.random(config, (28, 28), 10)
 list(train_ensemble(ensemble, data, data, config))
