@@ -15,7 +15,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from stages.reporting.metrics import Evaluation, normalise
+from stages.reporting.answers import Answer
+from stages.reporting.metrics import Evaluation
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart.
 BLUE, ORANGE = "#0072B2", "#D55E00"
@@ -348,7 +349,11 @@ def weights(first_layer: np.ndarray, image_shape: tuple[int, int]) -> Figure:
 
 
 def predictions(
-    names: Sequence[str], images: np.ndarray, outputs: np.ndarray, classes: Sequence[str]
+    names: Sequence[str],
+    images: np.ndarray,
+    outputs: np.ndarray,
+    answers: Sequence[Answer],
+    classes: Sequence[str],
 ) -> Figure:
     """Draw the network's input for each picture, and its outputs beside it.
 
@@ -360,6 +365,8 @@ def predictions(
         uint8, (n, rows, columns).
     outputs
         float32, (n, classes).
+    answers
+        One for each picture.
     classes
         Names of the classes.
 
@@ -377,16 +384,16 @@ def predictions(
     figure.subplots_adjust(left=0.02, right=0.97, top=top, bottom=bottom, wspace=0.4, hspace=0.25)
     max_value = max(1, outputs.max())
     labels = [_shorten_class(name) for name in classes]
-    for (image_axes, axes), name, image, output in zip(grid, names, images, outputs, strict=False):
+    for (image_axes, axes), name, image, output, answer in zip(
+        grid, names, images, outputs, answers, strict=False
+    ):
         image_axes.imshow(image, cmap="gray", vmin=0, vmax=255)
         image_axes.axis("off")
         winner = output.argmax()
         colors = [BLUE if index == winner else "silver" for index in range(len(classes))]
         axes.barh(range(len(labels)), output, color=colors, tick_label=labels)
         axes.invert_yaxis()
-        confidence = normalise(output[np.newaxis]).max()
-        title = f"{_shorten_file(name)}: {labels[winner]}, {confidence:.1%} sure"
-        axes.set_title(title)
+        axes.set_title(f"{_shorten_file(name)}\n{answer.text(labels)}")
         axes.set_xlim(0, max_value)
         axes.tick_params(axis="y", length=0)
     return figure
