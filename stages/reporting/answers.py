@@ -54,9 +54,7 @@ def nothing_known(classes: Sequence[str]) -> str:
     return "no digit" if all(name.isdigit() for name in classes) else "none of the classes"
 
 
-def answers(
-    probabilities: np.ndarray, is_unsure: np.ndarray, is_novel: np.ndarray
-) -> list[Answer]:
+def answers(probabilities: np.ndarray, is_unsure: np.ndarray, is_novel: np.ndarray) -> list[Answer]:
     """Make the answer for each image.
 
     Parameters
