@@ -14,6 +14,8 @@ from stages.network.training import Data
 
 # Fraction of the validation images, at most, whose confidence is below `min_confidence`.
 MAX_UNSURE_FRACTION = 0.0075
+# What is more likely than this is always relied on, however easy the validation images are.
+MAX_LIMIT = 0.6
 # Smaller probabilities count as this one: one image with a wrong label must not decide alone.
 _MIN_PROBABILITY = 1e-4
 _TEMPERATURES = (0.2, 5.0)
@@ -76,7 +78,7 @@ def fit(ensemble: Ensemble, validation: Data | None) -> Calibration:
     The temperature is the one with the smallest cross entropy, with targets smoothed as in Platt,
     "Probabilistic outputs for support vector machines", 1999: where a small network names each
     validation image correctly, confidence must not become 100 %. The limit is the largest below
-    which no more than `MAX_UNSURE_FRACTION` of the images fall.
+    which no more than `MAX_UNSURE_FRACTION` of the images fall, but at most `MAX_LIMIT`.
 
     Parameters
     ----------
@@ -105,8 +107,8 @@ def fit_to_outputs(outputs: Floats, labels: np.ndarray) -> Calibration:
     # Rounded, so that it stands in the model file as it is used.
     temperature = round(float(np.exp(result.x)), 4)
     confidence = np.sort(Calibration(temperature).probabilities(outputs).max(axis=1))
-    min_confidence = float(confidence[int(MAX_UNSURE_FRACTION * len(labels))])
-    return Calibration(temperature, min_confidence, len(labels))
+    limit = float(confidence[int(MAX_UNSURE_FRACTION * len(labels))])
+    return Calibration(temperature, min(limit, MAX_LIMIT), len(labels))
 
 
 def _smoothed_cross_entropy(logits: np.ndarray, labels: np.ndarray) -> float:

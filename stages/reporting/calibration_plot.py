@@ -25,9 +25,9 @@ def reliability(bins: Sequence[Bin], n_calibration: int) -> Figure:
     Figure
         For `plots.save`.
     """
-    figure = new_figure("Is confidence right?", 16 / 3, 6.4)
+    figure = new_figure("Reliability diagram", 16 / 3, 6.4)
     axes, count_axes = figure.subplots(2, 1, height_ratios=(3, 1), sharex=True)
-    figure.subplots_adjust(left=0.15, right=0.96, bottom=0.09, top=0.83, hspace=0.12)
+    figure.subplots_adjust(left=0.17, right=0.96, bottom=0.09, top=0.83, hspace=0.12)
     confidence = 100 * np.array([each.confidence for each in bins])
     accuracy = 100 * np.array([each.accuracy for each in bins])
     counts = np.array([each.n_images for each in bins])
@@ -56,4 +56,5 @@ def reliability(bins: Sequence[Bin], n_calibration: int) -> Figure:
     count_axes.bar(confidence, counts, width=2.5, color=BLUE)
     count_axes.set(yscale="log", ylabel="images", xlabel="confidence (%)", xlim=(-1, 103))
     count_axes.set_ylim(0.7, None)
+    count_axes.yaxis.set_major_formatter("{x:,.0f}")
     return figure

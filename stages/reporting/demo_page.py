@@ -10,6 +10,7 @@ from importlib.resources import files
 
 import numpy as np
 
+from stages.reporting.answers import nothing_known
 from stages.reporting.metrics import Evaluation
 
 MAX_MISCLASSIFIED = 10
@@ -34,6 +35,11 @@ class PageData:
         Names of the classes.
     digit_size
         Longest side of the digits in the dataset's images, in pixels.
+    temperature, min_confidence
+        How outputs become probabilities, and the probability below which to say "not sure".
+    novelty
+        Weights of the score that tells what is unlike the training images: float32,
+        (k, pixels + 1) and (k + 1, k + 1); None for none.
     """
 
     networks: Sequence[Sequence[np.ndarray]]
@@ -42,6 +48,9 @@ class PageData:
     dataset: str
     classes: Sequence[str]
     digit_size: int
+    temperature: float
+    min_confidence: float
+    novelty: tuple[np.ndarray, np.ndarray] | None
 
 
 def render(page_data: PageData, images: np.ndarray, evaluation: Evaluation) -> str:
@@ -71,10 +80,13 @@ def render(page_data: PageData, images: np.ndarray, evaluation: Evaluation) -> s
         "loss": page_data.loss,
         "accuracy": evaluation.accuracy,
         "nTestImages": len(images),
-        "networks": [
-            [{"neurons": len(layer), "weights": _base64(layer, "<f4")} for layer in layers]
-            for layers in page_data.networks
-        ],
+        "networks": [[_layer(layer) for layer in layers] for layers in page_data.networks],
+        "calibration": {
+            "temperature": page_data.temperature,
+            "minConfidence": page_data.min_confidence,
+        },
+        "novelty": _novelty(page_data.novelty),
+        "nothingKnown": nothing_known(page_data.classes),
         "images": [
             {
                 "index": int(index),
@@ -90,6 +102,17 @@ def render(page_data: PageData, images: np.ndarray, evaluation: Evaluation) -> s
     placeholder = '<script id="data" type="application/json">'
     html = _inline_files((_PAGE / "demo.html").read_text(encoding="utf-8"))
     return html.replace(placeholder, placeholder + json_text)
+
+
+def _layer(weights: np.ndarray) -> dict[str, object]:
+    return {"neurons": len(weights), "weights": _base64(weights, "<f4")}
+
+
+def _novelty(arrays: tuple[np.ndarray, np.ndarray] | None) -> dict[str, object] | None:
+    if arrays is None:
+        return None
+    components, quadratic = arrays
+    return {"components": _layer(components), "form": _layer(quadratic)}
 
 
 def _base64(array: np.ndarray, dtype: str) -> str:

@@ -19,7 +19,7 @@ from stages.reporting.answers import Answer
 from stages.reporting.metrics import Evaluation
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart.
-BLUE, ORANGE = "#0072B2", "#D55E00"
+BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
 MAX_MISCLASSIFIED = 20
 MAX_NEURONS = 64
 MAX_PREDICTIONS = 50
@@ -183,19 +183,17 @@ def learning_curves(history: dict[str, list[float]]) -> Figure:
     loss_axes, accuracy_axes, rate_axes = panels
     epochs = history["epoch"]
     marker = "o" if len(epochs) == 1 else ""  # a line through one point is invisible
-    # history.csv does not tell whether training images were augmented.
     curves = {
-        "train": (BLUE, "-", "training, during the epoch (augmented images if train.augment > 0)"),
-        "validation": (ORANGE, "--", "validation, after the epoch"),
+        "train": (BLUE, "-", "training images, augmented, before each step"),
+        "clean_train": (GREEN, ":", "training images without augmentation, after the epoch"),
+        "validation": (ORANGE, "--", "validation images, after the epoch"),
     }
     for name, (color, linestyle, label) in curves.items():
-        loss = np.array(history[f"{name}_loss"])
-        accuracy = 100 * np.array(history[f"{name}_accuracy"])
-        if np.isnan(loss).all() and np.isnan(accuracy).all():
-            continue  # no validation images, or no epoch
         style: Any = {"color": color, "linestyle": linestyle, "marker": marker, "label": label}
-        loss_axes.plot(epochs, loss, **style)
-        accuracy_axes.plot(epochs, accuracy, **style)
+        for axes, metric, factor in ((loss_axes, "loss", 1), (accuracy_axes, "accuracy", 100)):
+            values = np.array(history.get(f"{name}_{metric}", []))
+            if np.isfinite(values).any():  # there may be no validation images
+                axes.plot(epochs, factor * values, **style)
     rate_axes.plot(epochs, history["learning_rate"], color="0.3", marker=marker)
     for axes, title in zip(panels, ("Loss", "Accuracy (%)", "Learning rate"), strict=True):
         axes.set(title=title, xlabel="epoch")
@@ -203,7 +201,9 @@ def learning_curves(history: dict[str, list[float]]) -> Figure:
         axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     loss_axes.set_ylim(0, None)
     rate_axes.set_ylim(0, None)
-    figure.legend(*loss_axes.get_legend_handles_labels(), frameon=False, loc="lower left", ncols=2)
+    figure.legend(
+        *accuracy_axes.get_legend_handles_labels(), frameon=False, loc="lower left", ncols=3
+    )
     return figure
 
 

@@ -3,6 +3,7 @@
 
 const DATA = JSON.parse(document.getElementById("data").textContent);
 DATA.networks = DATA.networks.map((layers) => layers.map(parseLayer));
+DATA.novelty = parseNovelty(DATA.novelty);
 const LAYERS = DATA.networks[0];
 const IMAGES = DATA.images.map((image) => ({ ...image, pixels: decodeBytes(image.pixels) }));
 
@@ -189,15 +190,15 @@ function drawNeurons(layer) {
 
 function drawOutputs() {
   const { image, outputs } = view;
-  const confidences = normalise(outputs);
   const winner = outputs.indexOf(Math.max(...outputs));
   const maxValue = Math.max(1, ...outputs);
   const [className, confidence] = byId("prediction").children;
-  className.textContent = image === null ? "" : DATA.classes[winner];
-  confidence.textContent =
+  const [answer, details] =
     image === null
-      ? "Draw, or select a test image."
-      : `${percent(confidences[winner])} sure${actualClass()}`;
+      ? ["", "Draw, or select a test image."]
+      : answerTexts(DATA, image, outputs, winner);
+  className.textContent = answer;
+  confidence.textContent = details + actualClass();
   [...byId("bars").children].forEach((row, output) => {
     const value = image === null ? 0 : outputs[output];
     row.classList.toggle("winner", image !== null && output === winner);
