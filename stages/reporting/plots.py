@@ -184,9 +184,9 @@ def learning_curves(history: dict[str, list[float]]) -> Figure:
     epochs = history["epoch"]
     marker = "o" if len(epochs) == 1 else ""  # a line through one point is invisible
     curves = {
-        "train": (BLUE, "-", "training images, augmented, before each step"),
-        "clean_train": (GREEN, ":", "training images without augmentation, after the epoch"),
-        "validation": (ORANGE, "--", "validation images, after the epoch"),
+        "train": (BLUE, "-", "training, augmented, before each step"),
+        "clean_train": (GREEN, ":", "training images without augmentation"),
+        "validation": (ORANGE, "--", "validation images"),
     }
     for name, (color, linestyle, label) in curves.items():
         style: Any = {"color": color, "linestyle": linestyle, "marker": marker, "label": label}

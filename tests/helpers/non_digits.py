@@ -10,11 +10,11 @@ import matplotlib as mpl
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from scipy.interpolate import make_interp_spline
-from scipy.ndimage import gaussian_filter, map_coordinates
+from scipy.ndimage import gaussian_filter, map_coordinates, zoom
 
 from stages.datasets.mnist_format import to_mnist_format
 
-_SIDE = 224  # pixels of a drawing
+_SIDE = 110  # pixels of a drawing
 _LETTERS = "ACEFHKMNPRTUVWXYadehkmnruvwxy"
 _FONTS = ("DejaVuSans", "DejaVuSans-Oblique", "DejaVuSansMono", "DejaVuSerif", "STIXGeneral")
 
@@ -22,7 +22,7 @@ _FONTS = ("DejaVuSans", "DejaVuSans-Oblique", "DejaVuSansMono", "DejaVuSerif", "
 def scribble(rng: np.random.Generator) -> np.ndarray:
     """Draw one long smooth line through random points."""
     n_points = int(rng.integers(7, 16))
-    points = rng.uniform(30, _SIDE - 30, (n_points, 2))
+    points = rng.uniform(15, _SIDE - 15, (n_points, 2))
     curve = make_interp_spline(np.arange(n_points), points)
     return _lines([curve(np.linspace(0, n_points - 1, 40 * n_points))], rng)
 
@@ -35,29 +35,29 @@ def cross(rng: np.random.Generator) -> np.ndarray:
     for index in range(n_lines):
         angle = turn + np.pi * index / n_lines + rng.normal(0, 0.12)
         direction = np.array([np.cos(angle), np.sin(angle)])
-        middle = _SIDE / 2 + rng.normal(0, 8, 2)
-        reach = rng.uniform(60, 90, (2, 1)) * [[-1], [1]]
+        middle = _SIDE / 2 + rng.normal(0, 4, 2)
+        reach = rng.uniform(30, 45, (2, 1)) * [[-1], [1]]
         lines.append(middle + reach * direction)
     return _lines(lines, rng)
 
 
 def hand(rng: np.random.Generator) -> np.ndarray:
     """Draw the outline of a hand with its fingers spread."""
-    outline = [np.array([-30.0, 90.0])]
+    outline = [np.array([-15.0, 45.0])]
     directions = np.radians([-160, -115, -92, -70, -45]) + rng.normal(0, 0.06, 5)
-    lengths = np.array([75, 100, 110, 100, 80]) * rng.uniform(0.85, 1.1, 5)
+    lengths = np.array([38, 50, 55, 50, 40]) * rng.uniform(0.85, 1.1, 5)
     for direction, length in zip(directions, lengths, strict=True):
         along = np.array([np.cos(direction), np.sin(direction)])
         across = np.array([-along[1], along[0]])
-        width = rng.uniform(7, 11)
-        root = 42 * along
+        width = rng.uniform(3.5, 5.5)
+        root = 21 * along
         for side, distance in ((-1, 0), (-1, 0.9), (0, 1), (1, 0.9), (1, 0)):
-            outline.append(root + side * width * across + distance * (length - 42) * along)
-    outline.append(np.array([30.0, 90.0]))
+            outline.append(root + side * width * across + distance * (length - 21) * along)
+    outline.append(np.array([15.0, 45.0]))
     points = np.array(outline) * rng.choice([-1, 1], 2) ** [1, 0]  # a left or a right hand
     angle = rng.normal(0, 0.3)
     rotation = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
-    return _lines([points @ rotation + _SIDE / 2], rng, pen=(6, 13))
+    return _lines([points @ rotation + _SIDE / 2], rng, pen=(3, 7))
 
 
 def letter(rng: np.random.Generator) -> np.ndarray:
@@ -84,7 +84,7 @@ def make(kind: str, n_images: int, seed: int) -> np.ndarray:
 
 
 def _lines(
-    lines: list[np.ndarray], rng: np.random.Generator, pen: tuple[int, int] = (12, 25)
+    lines: list[np.ndarray], rng: np.random.Generator, pen: tuple[int, int] = (6, 13)
 ) -> np.ndarray:
     """Draw lines, each (points, 2), with a pen of random width; ink, 0 to 1."""
     drawing = Image.new("L", (_SIDE, _SIDE))
@@ -97,16 +97,12 @@ def _lines(
 
 def _distorted(ink: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Displace the pixels smoothly by a few of them, and soften the edges."""
-    displacement = [8 * _unit(gaussian_filter(rng.normal(size=ink.shape), 25)) for _ in range(2)]
+    displacement = [zoom(rng.normal(0, 5, (5, 5)), _SIDE / 5) for _ in range(2)]
     warped = map_coordinates(ink, np.indices(ink.shape) + displacement, order=1)
-    return np.asarray(gaussian_filter(warped, 3))
-
-
-def _unit(field: np.ndarray) -> np.ndarray:
-    return np.asarray(field / field.std())
+    return np.asarray(gaussian_filter(warped, 1.5))
 
 
 @cache
 def _font(name: str) -> ImageFont.FreeTypeFont:
     folder = mpl.get_data_path()
-    return ImageFont.truetype(f"{folder}/fonts/ttf/{name}.ttf", 150)
+    return ImageFont.truetype(f"{folder}/fonts/ttf/{name}.ttf", 75)
