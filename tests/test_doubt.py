@@ -64,15 +64,14 @@ def test_most_non_digits_are_doubted_and_hardly_any_digit_is(
 
 
 def test_temperature_brings_confidence_near_accuracy(mnist: Mnist, mnist_model: Model) -> None:
-    outputs = mnist_model.predict(mnist.images).outputs ** 8  # far too sure
+    outputs = mnist_model.predict(mnist.images).outputs ** 4  # far too sure
     outputs /= outputs.sum(axis=1, keepdims=True)
     fitted = calibration.fit_to_outputs(outputs[:5000], mnist.labels[:5000])
     errors = []
     for probabilities in (None, fitted.probabilities(outputs)[5000:]):
         evaluation = metrics.evaluate(outputs[5000:], mnist.labels[5000:], probabilities)
         errors.append(calibration_error.error(calibration_error.bins(evaluation)))
-    assert errors[0] > 0.02
-    assert errors[1] < 0.01
+    assert errors[1] < errors[0] / 2
 
 
 def invoke(command: Command, *args: str) -> str:
