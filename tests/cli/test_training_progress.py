@@ -14,7 +14,10 @@ def on_terminal(code: str) -> str:
     """Run Python code whose output is a terminal, and return all that it printed."""
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(theirs, (24, 100))
-    start = "import time\nfrom pathlib import Path\nfrom stages.cli.training_progress import TrainingProgress\n"
+    start = (
+        "import time\nfrom pathlib import Path\n"
+        "from stages.cli.training_progress import TrainingProgress\n"
+    )
     with subprocess.Popen(
         [sys.executable, "-c", start + code],
         env=os.environ | {"PYTHONPATH": str(ROOT)},

@@ -9,8 +9,8 @@ import click
 from tests.torture import disk, downloads, fuzz, kills, side_by_side
 from tests.torture.outcome import Outcome
 
-# So that training takes long enough for a checkpoint or two.
-PARAMS = {"epochs: 100": "epochs: 250"}
+# Training takes long enough for one or two checkpoints.
+EPOCHS = 250
 
 
 @click.command()
@@ -55,9 +55,9 @@ def _all(
     if n_disks:
         yield from disk.torture(new_folder("disk"), n_disks)
     if n_parallel:
-        yield from side_by_side.torture(new_folder("parallel") / "clone", n_parallel, PARAMS)
+        yield from side_by_side.torture(new_folder("parallel") / "clone", n_parallel, EPOCHS)
     if n_kills:
-        yield from kills.torture(new_folder("kills"), n_kills, PARAMS)
+        yield from kills.torture(new_folder("kills"), n_kills, EPOCHS)
 
 
 if __name__ == "__main__":

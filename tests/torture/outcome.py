@@ -33,4 +33,6 @@ class Outcome:
     def row(self) -> str:
         """Return a row of a Markdown table."""
         n_failures = len(self.failures)
-        return f"| {self.name} | {self.n_trials:,} | {self.n_trials - n_failures:,} | {n_failures} |"
+        return (
+            f"| {self.name} | {self.n_trials:,} | {self.n_trials - n_failures:,} | {n_failures} |"
+        )
