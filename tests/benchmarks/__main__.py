@@ -87,7 +87,10 @@ def time_to_accuracy() -> None:
 
 
 def augmentation() -> None:
-    measured = {"without": peers.ours, "with": partial(peers.ours, augment=1.0)}
+    measured: Mapping[str, Callable[..., float]] = {
+        "without": peers.ours,
+        "with": partial(peers.ours, augment=1.0),
+    }
     (times,) = peers.side_by_side(measured, ((800,), 128), repeats=15)
     print(
         "\nAugmented images, hidden [800], batch 128: an epoch takes"

@@ -140,9 +140,9 @@ def test_every_altered_byte_is_noticed(tmp_path: Path, capsys: pytest.CaptureFix
     rng = np.random.default_rng(1)
     altered = [b"", whole + b"x", *(whole[:end] for end in rng.integers(len(whole), size=20))]
     for index in [0, 31, 32, 40, len(whole) - 1, *rng.integers(len(whole), size=100)]:
-        content = bytearray(whole)
-        content[index] ^= 1 << int(rng.integers(8))
-        altered.append(bytes(content))
+        flipped = bytearray(whole)
+        flipped[index] ^= 1 << int(rng.integers(8))
+        altered.append(bytes(flipped))
     network, before = network_with_weights()
     key = checkpoint_file.run_key(CONFIG, DATA, N_CLASSES)
     for content in altered:

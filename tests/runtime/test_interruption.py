@@ -256,7 +256,7 @@ def test_unusual_data_are_trained_on_or_refused_in_a_sentence(
         np.save(tmp_path / f"{split}_images.npy", images)
         np.save(tmp_path / f"{split}_labels.npy", np.array(labels, np.uint8))
     write_manifest(create_manifest(tmp_path, "digits", CATALOGUE["digits"]), tmp_path)
-    args = ("--data", tmp_path, "--epochs", "2", *files(tmp_path), *options)
+    args = ("--data", str(tmp_path), "--epochs", "2", *files(tmp_path), *options)
     result = stage_within("train", *args, cwd=folder, expect=1 if message else 0)
     if message:
         assert message in result.stderr

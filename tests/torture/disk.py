@@ -86,8 +86,7 @@ class Disk:
         ballast = self.path / "ballast"
         ballast.unlink(missing_ok=True)
         size = max(0, shutil.disk_usage(self.path).free - free)
-        with ballast.open("wb") as file:
-            os.posix_fallocate(file.fileno(), 0, max(1, size))
+        ballast.write_bytes(bytes(size))
 
 
 def _mount(*options: str) -> None:
