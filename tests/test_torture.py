@@ -22,7 +22,7 @@ def test_every_reader_reads_or_refuses_mutated_files(
 def test_disk_fault_is_one_sentence_and_leaves_no_half_written_file(tmp_path: Path) -> None:
     if not disk.can_mount():
         pytest.skip("needs the right to mount a file system in memory")
-    outcomes = list(disk.torture(tmp_path, 1, ["download"]))
+    outcomes = list(disk.torture(tmp_path, 1, ["train"]))
     assert [outcome.n_trials for outcome in outcomes] == [1, 1, 1, 1]
     assert [failure for outcome in outcomes for failure in outcome.failures] == []
 

@@ -5,6 +5,7 @@ with its last process. `python -m tests.torture.disk FOLDER ROUNDS` runs in the 
 """
 
 import dataclasses
+import itertools
 import json
 import os
 import random
@@ -73,13 +74,21 @@ class Disk:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def prepare(self, name: str) -> None:
-        """Empty the disk and run the stages before a stage."""
+        """Leave on the disk the outputs of the stages before a stage, and nothing else."""
         self.empty()
-        for earlier in OUTPUTS:
-            if earlier == name:
-                return
-            done = run(command(earlier, self.path), self.folder)
-            assert done.returncode == 0, done.stderr
+        for path in self._saved(name).iterdir():
+            shutil.copytree(path, self.path / path.name)
+
+    def _saved(self, name: str) -> Path:
+        """Run the stages before a stage, the first time, and save their outputs elsewhere."""
+        saved = self.folder / f"before-{name}"
+        if not saved.exists():
+            for earlier in itertools.takewhile(lambda stage: stage != name, OUTPUTS):
+                done = run(command(earlier, self.path), self.folder)
+                assert done.returncode == 0, done.stderr
+            shutil.copytree(self.path, saved)
+            self.empty()
+        return saved
 
     def leave_free(self, free: int) -> None:
         """Fill the disk until only `free` bytes are free."""
@@ -133,9 +142,16 @@ def _needed(disk: Disk, name: str) -> int:
 
 
 def _changed(before: dict[str, bytes], after: dict[str, bytes], name: str) -> list[str]:
-    """Name the new files. Complete files of a download may stay: the next run uses them."""
+    """Name the files that must not be there after a failure.
+
+    Complete files of a download may stay, and the history, which is written while training.
+    """
     new = [path for path in after if after[path] != before.get(path)]
-    return [path for path in new if name != "download" or path.endswith(".part")]
+    if name == "download":
+        return [path for path in new if path.endswith(".part")]
+    if name == "train":
+        return [path for path in new if path != "reports/history.csv"]
+    return new
 
 
 def read_only(disk: Disk, name: str, rng: random.Random) -> str | None:
