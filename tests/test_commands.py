@@ -68,6 +68,16 @@ def test_examples_in_help_work_in_turn(folder: Path) -> None:
     }
 
 
+def test_every_picture_of_the_reports_has_content(folder: Path) -> None:
+    contents = set()
+    for path in (folder / "reports").glob("*.png"):
+        with Image.open(path) as picture:
+            pixels = np.asarray(picture.convert("L"))
+        assert (pixels < 250).mean() > 0.02, path.name
+        contents.add(pixels.tobytes())
+    assert len(contents) == 6
+
+
 def files(out: Path) -> tuple[str, ...]:
     return "--model", str(out / "m"), "--reports", str(out)
 
@@ -110,7 +120,7 @@ def test_validation_accuracy_is_the_same_in_every_report(folder: Path, tmp_path:
     assert printed.splitlines()[-1].startswith(f"accuracy {expected:.2%} of 144 validation images")
 
 
-def test_training_without_validation_images_says_nothing_of_them(
+def test_training_without_validation_images_prints_no_validation_accuracy(
     folder: Path, tmp_path: Path
 ) -> None:
     args = ("--epochs", "1", "--validation-fraction", "0", *files(tmp_path))

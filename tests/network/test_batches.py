@@ -48,7 +48,7 @@ def test_batches_hold_the_images_with_their_own_labels(
 
 
 @pytest.mark.parametrize(("n_images", "batch_size"), [(10, 3), (200, 7), (5, 50)])
-def test_what_follows_skipped_batches_is_the_same(
+def test_batches_after_skipped_ones_are_the_same(
     small_buffer: None, n_images: int, batch_size: int
 ) -> None:
     images = np.random.default_rng(1).integers(256, size=(n_images, 8, 8)).astype(np.uint8)

@@ -55,9 +55,7 @@ def padded(array: np.ndarray) -> np.ndarray:
 
 
 @given(st_numpy.arrays(np.float32, (4, 6), elements=st.floats(-9, 9, width=32)))
-def test_without_beta_nothing_is_left_of_what_the_output_held(
-    routines: None, a: np.ndarray
-) -> None:
+def test_without_beta_the_old_output_is_ignored(routines: None, a: np.ndarray) -> None:
     out = np.full((4, 4), np.nan, np.float32)
     gemm(a, a.T, out)
     assert np.isfinite(out).all()

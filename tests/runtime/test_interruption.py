@@ -193,7 +193,7 @@ def test_killed_training_resumes_from_its_checkpoint_and_gives_the_same_bytes(
     require_same_outputs(tmp_path, folder / "unbroken")
 
 
-def test_training_that_was_killed_at_the_start_leaves_nothing_that_the_next_run_keeps(
+def test_temporary_files_of_a_killed_training_are_deleted_by_the_next_run(
     folder: Path, tmp_path: Path
 ) -> None:
     process = start(*files(tmp_path), cwd=folder)
