@@ -42,7 +42,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(ROOT / "params.yaml", folder)
     draw_seven(folder / "my-seven.jpg")
     for name in ALL:
-        shown = stage(name, "--help", cwd=folder).stdout
+        shown = stage_within(name, "--help", cwd=folder).stdout
         example = re.search(r"Example:\n +python -m stages\.(\w+)(.*)\n", shown)
         assert example is not None, shown
         assert example[1] == name
@@ -230,7 +230,8 @@ def test_number_of_blas_threads_changes_no_byte(folder: Path, tmp_path: Path) ->
     outs = []
     for n_threads in ("1", "3"):
         out = tmp_path / n_threads
-        stage("train", "--epochs", "2", *files(out), cwd=folder, OPENBLAS_NUM_THREADS=n_threads)
+        quick = ("--epochs", "1", "--ensemble-size", "2", *files(out))
+        stage("train", *quick, cwd=folder, OPENBLAS_NUM_THREADS=n_threads)
         stage("evaluate", *files(out), cwd=folder, OPENBLAS_NUM_THREADS=n_threads)
         outs.append({path.name: path.read_bytes() for path in out.iterdir()})
     assert outs[0] == outs[1]
