@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import BinaryIO, cast
 
 import numpy as np
@@ -159,6 +160,33 @@ def convert_to_npy(source: Path, target: Path) -> None:
                 f"{source}: longer than the {header.data_bytes} bytes of elements that its header"
                 " states: download the file again"
             )
+
+
+def read(path: Path) -> np.ndarray:
+    """Read an IDX file into memory.
+
+    Parameters
+    ----------
+    path
+        The IDX file, gzipped or plain, of any element type and any number of dimensions.
+
+    Returns
+    -------
+    ndarray
+        C order, native byte order.
+
+    Raises
+    ------
+    DatasetError
+        If it is not an IDX file, or holds fewer or more elements than its header states.
+    OSError
+        If the file cannot be read, or there is no room for a temporary copy.
+    """
+    with TemporaryDirectory() as folder:
+        npy = Path(folder) / "array.npy"
+        convert_to_npy(path, npy)
+        array: np.ndarray = np.load(npy, allow_pickle=False)
+    return array
 
 
 def write_gzipped(array: np.ndarray, path: Path) -> None:
