@@ -189,7 +189,7 @@ def read(path: Path) -> np.ndarray:
     return array
 
 
-def write_gzipped(array: np.ndarray, path: Path) -> None:
+def write_gzipped(array: np.ndarray, path: Path, level: int = 9) -> None:
     """Write an array as a gzipped IDX file; the same array gives the same bytes.
 
     Parameters
@@ -198,6 +198,8 @@ def write_gzipped(array: np.ndarray, path: Path) -> None:
         Any shape of at most 64 dimensions, of one of the six types in `ELEMENT_TYPES`.
     path
         The file to write.
+    level
+        Of compression, 1 to 9; 9 takes up to fifteen times as long as 6, for 2 % less.
 
     Raises
     ------
@@ -208,6 +210,6 @@ def write_gzipped(array: np.ndarray, path: Path) -> None:
     code = codes[array.dtype.newbyteorder("=")]
     header = struct.pack(f">BBBB{array.ndim}I", 0, 0, code, array.ndim, *array.shape)
     # No name and no time in the gzip header, which would differ between runs.
-    with path.open("wb") as file, gzip.GzipFile("", "wb", fileobj=file, mtime=0) as archive:
+    with path.open("wb") as file, gzip.GzipFile("", "wb", level, file, mtime=0) as archive:
         archive.write(header)
         archive.write(array.astype(array.dtype.newbyteorder(">")).tobytes())

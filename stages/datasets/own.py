@@ -198,7 +198,7 @@ def write(gathered: Gathered, source: str, folder: Path) -> None:
     with atomic_write_files(folder) as new:
         files = {}
         for key, name, array in zip(FILE_KEYS, FILES, arrays, strict=True):
-            idx.write_gzipped(array, new / name)
+            idx.write_gzipped(array, new / name, level=6)
             files[key] = {"sha256_of_content": digest(new / name, "sha256", "content")}
         description = {
             "classes": list(gathered.classes),
@@ -209,6 +209,7 @@ def write(gathered: Gathered, source: str, folder: Path) -> None:
         }
         yaml = YAML()
         yaml.default_flow_style = None  # lists of names and numbers in one line
+        yaml.width = 120
         yaml.dump(description, new / DESCRIPTION)
 
 
