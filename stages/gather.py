@@ -86,10 +86,11 @@ def gather(
         files = [path for path in entries if path != class_names]
         gathered = idx_files.gather(files, transpose, class_names, echo)
     if base and base_dataset:
+        own.require_compatible(gathered, base, base_dataset)
         folder = DOWNLOADS / base
         for line in obtain(base, OWN_DATASETS, folder, mirror, KNOWN_CHECKSUMS):
             echo(line)
-        gathered = own.add_training_images(gathered, base, base_dataset, folder)
+        gathered = own.add_training_images(gathered, base_dataset, folder)
     own.write(gathered, origin, OWN_DATASETS / name)
     echo(
         f"{OWN_DATASETS / name}: {len(gathered.train_images):,} training and"

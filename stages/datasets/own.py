@@ -109,17 +109,44 @@ def list_entries(path: Path) -> list[Path]:
     return sorted(entry for entry in entries if not entry.name.startswith("."))
 
 
-def add_training_images(gathered: Gathered, name: str, base: Dataset, folder: Path) -> Gathered:
+def require_compatible(gathered: Gathered, name: str, base: Dataset) -> None:
+    """Check that a dataset's training images can be added to those that were gathered.
+
+    Parameters
+    ----------
+    gathered
+        What was gathered.
+    name
+        The other dataset's name.
+    base
+        The other dataset.
+
+    Raises
+    ------
+    DatasetError
+        If it lacks a class, or its images have another shape.
+    """
+    for class_name in gathered.classes:
+        if class_name not in base.classes:
+            raise DatasetError(
+                f"{name} has no class {class_name}: its classes are {', '.join(base.classes)}"
+            )
+    if base.image_shape != gathered.image_shape:
+        raise DatasetError(
+            f"{name} has images of {' x '.join(map(str, base.image_shape))} pixels, but those to"
+            f" add it to have {' x '.join(map(str, gathered.image_shape))}"
+        )
+
+
+def add_training_images(gathered: Gathered, base: Dataset, folder: Path) -> Gathered:
     """Add a dataset's training images to those that were gathered; the test images stay one's own.
 
     Parameters
     ----------
     gathered
-        Its classes must be classes of the other dataset too, its images of the same shape.
-    name
-        The other dataset's name.
+        What was gathered.
     base
-        The other dataset.
+        The other dataset, compatible with it.
     folder
         Folder with its IDX files.
 
@@ -127,26 +154,16 @@ def add_training_images(gathered: Gathered, name: str, base: Dataset, folder: Pa
     -------
     Gathered
         With the other dataset's classes. The gathered training images are spread evenly among its
-        own, so that the last ones, which are the validation images, have as many of them as others.
+        own, so that the last ones, which are the validation images, have their share of them.
 
     Raises
     ------
     DatasetError
-        If the two do not go together, or a file is invalid.
+        If a file is invalid.
     OSError
         If a file cannot be read.
     """
-    for class_name in gathered.classes:
-        if class_name not in base.classes:
-            raise DatasetError(
-                f"{name} has no class {class_name}: its classes are {', '.join(base.classes)}"
-            )
     images = idx.read(folder / TRAIN_IMAGES)
-    if images.shape[1:] != gathered.image_shape:
-        raise DatasetError(
-            f"{name} has images of {' x '.join(map(str, images.shape[1:]))} pixels, but those to"
-            f" add it to have {' x '.join(map(str, gathered.image_shape))}"
-        )
     labels = to_class_indices(idx.read(folder / TRAIN_LABELS), folder / TRAIN_LABELS)
     base_labels = np.array([base.classes.index(name) for name in gathered.classes], np.uint8)
     places = np.concatenate(
