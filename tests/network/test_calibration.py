@@ -29,7 +29,8 @@ def test_probabilities_are_the_softmax_of_logits_over_temperature() -> None:
 
 def test_outputs_of_squared_error_are_divided_by_their_sum() -> None:
     outputs = np.array([[0.2, 0.6], [0, 3]], np.float32)
-    np.testing.assert_allclose(Calibration().probabilities(outputs), [[0.25, 0.75], [0, 1]])
+    expected = np.array([[0.25, 0.75], [0, 1]])
+    np.testing.assert_allclose(Calibration().probabilities(outputs), expected)
 
 
 def test_where_all_outputs_are_0_nothing_is_sure() -> None:
