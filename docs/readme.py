@@ -17,6 +17,7 @@ COMMANDS = (
     "train",
     "evaluate",
     "demo",
+    "report",
     "predict",
     "compare",
     "study",

@@ -1,7 +1,8 @@
 """Checkpoint files: how far the training of a network has come, as bytes that can be trusted.
 
 SHA-256 of all that follows, 32 bytes; then safetensors with the weights, the velocities, the
-moments and, as JSON, the rest of `training.TrainingState`. No byte can be altered without being noticed.
+moments and, as JSON, the rest of `training.TrainingState`. No byte can be altered without being
+noticed.
 """
 
 import hashlib

@@ -37,9 +37,7 @@ def assemble(name: str) -> str:
         html,
     )
     scripts = " ".join(hashes) or "'none'"
-    policy = (
-        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src " + scripts
-    )
+    policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src " + scripts
     meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
     return html.replace('<meta charset="utf-8">', f'<meta charset="utf-8">\n{meta}')
 
