@@ -89,11 +89,12 @@ def to_base64(array: np.ndarray, dtype: str) -> str:
 
 def _encode_differences(moments: Sequence[Sequence[QuantisedWeights]]) -> list[dict[str, Any]]:
     encoded = []
-    previous = np.int8(0)
+    previous: np.ndarray | None = None
     for layers in moments:
         values = np.concatenate([layer.ravel() for layer, _ in layers])
-        differences = zlib.compress((values - previous).tobytes())
-        encoded.append({"weights": _base64(differences), "scales": [scale for _, scale in layers]})
+        differences = values if previous is None else values - previous
+        text = _base64(zlib.compress(differences.tobytes()))
+        encoded.append({"weights": text, "scales": [scale for _, scale in layers]})
         previous = values
     return encoded
 
