@@ -43,11 +43,11 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
         np.save(folder / f"{split}_images.npy", images[first:last])
         np.save(folder / f"{split}_labels.npy", labels[first:last])
     write_manifest(create_manifest(folder, "digits", CATALOGUE["digits"]), folder)
-    params = {
+    params: dict[str, object] = {
         name: value for name, value in vars(CONFIG).items() if name not in ("hidden", "moments")
     } | {"ensemble_size": 2, "augment": 0}
     options = [f"--{name.replace('_', '-')}={value}" for name, value in params.items()]
-    paths = ["--data", folder, "--model", folder / "model.safetensors"]
+    paths: list[str | Path] = ["--data", folder, "--model", folder / "model.safetensors"]
     stage_within("train", *paths, *options, "--hidden=20,12", "--moments=6", cwd=folder)
     stage_within("demo", *paths, "--out", folder / "demo.html", cwd=folder)
     return folder
