@@ -413,6 +413,7 @@ def _gallery(title: str, images: np.ndarray, titles: Sequence[str]) -> Figure:
     """Make a figure of one gallery."""
     height = TITLE_HEIGHT + gallery_height(len(images), titles[0].count("\n") + 1) + 0.2
     figure = new_figure(title, GALLERY_WIDTH, height)
+    figure.set_dpi(_DPI * _WIDTH / GALLERY_WIDTH)  # as many pixels wide as the other figures
     draw_gallery(figure, TITLE_HEIGHT, images, titles)
     return figure
 
