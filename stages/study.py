@@ -9,7 +9,6 @@ from stages.cli.command import StageCommand
 from stages.cli.errors import UserError
 from stages.cli.parameters import DATASET
 from stages.cli.paths import path_option
-from stages.datasets.catalogue import CATALOGUE
 from stages.runtime.files import atomic_write
 
 
@@ -52,6 +51,7 @@ def study(
     import numpy as np
     from tqdm import tqdm
 
+    from stages.datasets.manifest import read_manifest
     from stages.experiments import (
         cell_cache,
         study_plot,
@@ -67,7 +67,7 @@ def study(
 
     spec = specs.read(file)
     worker_data.load(data)  # a clear error where arrays are missing or broken
-    context = CATALOGUE[dataset].classes, worker_data.data_hash(data), code_hash()
+    context = read_manifest(data).classes, worker_data.data_hash(data), code_hash()
     grid = {
         (variant.name, seed): Cell(
             f"{variant.name}, seed {seed}", TrainingConfig(**variant.params, seed=seed), *context

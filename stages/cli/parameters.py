@@ -8,8 +8,7 @@ from click.types import OptionHelpExtra
 
 from stages.cli.errors import ParamsError
 from stages.cli.suggestions import unknown_name
-from stages.cli.types import FiniteFloat, LayerSizes, RenamedChoice
-from stages.datasets.catalogue import CATALOGUE
+from stages.cli.types import DatasetName, FiniteFloat, LayerSizes, RenamedChoice
 from stages.network.names import ActivationName, LossName, ScheduleName
 
 
@@ -41,8 +40,8 @@ class Parameter(click.Option):
 
 DATASET = Parameter(
     "dataset",
-    click.Choice(list(CATALOGUE)),
-    "Dataset to learn: digits, mnist, fashion-mnist or kmnist.",
+    DatasetName(),
+    "Dataset to learn: digits, mnist, qmnist, fashion-mnist, kmnist, or one that you gathered.",
 )
 
 # The section `train`.

@@ -13,6 +13,12 @@ FunctionType = TypeVar("FunctionType", bound=Callable[..., Any])
 
 MODEL = Path("models/model.safetensors")
 REPORTS = Path("reports")
+# Folder with one folder per dataset of one's own.
+OWN_DATASETS = Path("data/own")
+# What gathering downloads, to add it to one's own pictures.
+DOWNLOADS = Path("data/downloads")
+# Checksums of downloads that nobody publishes, learnt at the first one.
+KNOWN_CHECKSUMS = Path("data/known_checksums.yaml")
 
 
 def path_option(

@@ -23,6 +23,7 @@ BLUE, ORANGE = "#0072B2", "#D55E00"
 MAX_MISCLASSIFIED = 20
 MAX_NEURONS = 64
 MAX_PREDICTIONS = 50
+MAX_BARS = 12  # of the outputs for one image
 
 # 640 pixels: two pictures stand side by side in `dvc plots diff`.
 _WIDTH = 16 / 3
@@ -38,6 +39,8 @@ _NEURON_COLUMNS = 8
 _NEURON_GAP = 2  # pixels between two neurons
 _MAX_CLASS_LENGTH = 12  # characters
 _MAX_FILE_LENGTH = 40
+_MANY_CLASSES = 16  # more need a larger confusion matrix
+_MAX_MATRIX_SIZE = 24.0  # inches
 _DPI = 120
 
 _STYLE: Any = {
@@ -261,6 +264,8 @@ def confusion(evaluation: Evaluation, classes: Sequence[str]) -> Figure:
     )
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0)
+    if len(names) > _MANY_CLASSES:
+        _make_room(figure, axes, len(names))
     return figure
 
 
@@ -375,7 +380,8 @@ def predictions(
     Returns
     -------
     Figure
-        For `save`, with at most `MAX_PREDICTIONS` pictures.
+        For `save`, with at most `MAX_PREDICTIONS` pictures, and the `MAX_BARS` largest outputs of
+        each if there are more.
     """
     n_shown = min(len(names), MAX_PREDICTIONS)
     which = "" if n_shown == len(names) else f" (the first {n_shown} of {len(names)} pictures)"
@@ -390,8 +396,14 @@ def predictions(
         image_axes.imshow(image, cmap="gray", vmin=0, vmax=255)
         image_axes.axis("off")
         winner = output.argmax()
-        colors = [BLUE if index == winner else "silver" for index in range(len(classes))]
-        axes.barh(range(len(labels)), output, color=colors, tick_label=labels)
+        n_classes = len(classes)
+        shown = range(n_classes) if n_classes <= MAX_BARS else (-output).argsort()[:MAX_BARS]
+        axes.barh(
+            range(len(shown)),
+            output[shown],
+            color=[BLUE if index == winner else "silver" for index in shown],
+            tick_label=[labels[index] for index in shown],
+        )
         axes.invert_yaxis()
         confidence = normalise(output[np.newaxis]).max()
         title = f"{_shorten_file(name)}: {labels[winner]}, {confidence:.1%} sure"
@@ -399,6 +411,16 @@ def predictions(
         axes.set_xlim(0, max_value)
         axes.tick_params(axis="y", length=0)
     return figure
+
+
+def _make_room(figure: Figure, axes: Axes, n_classes: int) -> None:
+    """Enlarge a confusion matrix of many classes, and write smaller in it."""
+    size = min(_MAX_MATRIX_SIZE, 2 + 0.3 * n_classes)
+    figure.set_size_inches(size, size)
+    cell_size = axes.get_position().height * size / n_classes
+    fontsize = min(9.0, 0.5 * 72 * cell_size)
+    for text in (*axes.texts, *axes.get_xticklabels(), *axes.get_yticklabels()):
+        text.set_fontsize(fontsize)
 
 
 def _shorten_class(name: str) -> str:

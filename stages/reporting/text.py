@@ -7,6 +7,8 @@ import numpy as np
 
 from stages.reporting.metrics import Evaluation, normalise
 
+MAX_MATRIX_CLASSES = 30
+MAX_CONFUSIONS = 20
 _BAR_WIDTH = 30
 
 
@@ -33,7 +35,13 @@ def per_class(evaluation: Evaluation, classes: tuple[str, ...]) -> str:
 
 
 def confusion(evaluation: Evaluation, classes: tuple[str, ...]) -> str:
-    """Return the confusion matrix as a table: rows are actual, columns predicted classes."""
+    """Return the confusion matrix as a table: rows are actual, columns predicted classes.
+
+    Of more than `MAX_MATRIX_CLASSES` classes, return the most frequent confusions instead: so wide
+    a table is of no use in a terminal.
+    """
+    if len(classes) > MAX_MATRIX_CLASSES:
+        return _most_frequent_confusions(evaluation, classes)
     width = max(len(name) for name in classes)
     cell_width = max(width, len(str(evaluation.confusion.max())))
     rows = [" " * width + "".join(f"  {name:>{cell_width}}" for name in classes)]
@@ -41,6 +49,18 @@ def confusion(evaluation: Evaluation, classes: tuple[str, ...]) -> str:
         cells = "".join(f"  {count or '.':>{cell_width}}" for count in counts)
         rows.append(f"{name:>{width}}{cells}")
     return "\n".join(rows)
+
+
+def _most_frequent_confusions(evaluation: Evaluation, classes: tuple[str, ...]) -> str:
+    errors = evaluation.confusion - np.diag(evaluation.confusion.diagonal())
+    order = np.argsort(-errors, axis=None, kind="stable")[:MAX_CONFUSIONS]
+    actual, predicted = np.unravel_index(order, errors.shape)
+    lines = [
+        f"{count:>6}  {classes[row]} as {classes[column]}"
+        for row, column, count in zip(actual, predicted, errors[actual, predicted], strict=True)
+        if count
+    ]
+    return "\n".join([f"the most frequent of {len(classes)} classes:", *lines])
 
 
 def one_image(
