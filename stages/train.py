@@ -8,7 +8,14 @@ import click
 
 from stages.cli.command import StageCommand
 from stages.cli.parameters import TRAINING
-from stages.cli.paths import MODEL, path_option, reports_folder, reports_option, require_distinct
+from stages.cli.paths import (
+    MODEL,
+    moments_path,
+    path_option,
+    reports_folder,
+    reports_option,
+    require_distinct,
+)
 from stages.cli.terminal import echo
 from stages.runtime.files import atomic_write
 
@@ -34,7 +41,7 @@ def train(data: Path, model: Path, reports: Path | None, verbose: bool, **params
     from stages.cli.training_progress import TrainingProgress
     from stages.datasets import arrays
     from stages.datasets.manifest import read_manifest
-    from stages.network import checkpoint_file, diagnosis, model_file
+    from stages.network import checkpoint_file, diagnosis, model_file, moments
     from stages.network.config import TrainingConfig
     from stages.network.ensemble import Ensemble, train_ensemble
     from stages.network.training import Data, split_validation
@@ -47,7 +54,8 @@ def train(data: Path, model: Path, reports: Path | None, verbose: bool, **params
     out = reports_folder(reports, model)
     history, summary, predictions = (out / name for name in REPORTS)
     require_distinct(
-        reads=arrays.paths(data, "train"), writes=[model, history, summary, predictions]
+        reads=arrays.paths(data, "train"),
+        writes=[model, moments_path(model), history, summary, predictions],
     )
     config = TrainingConfig(**params)
     all_data = Data(*arrays.load(data, "train"))
@@ -64,6 +72,7 @@ def train(data: Path, model: Path, reports: Path | None, verbose: bool, **params
         CheckpointManager(model, run_key) as checkpoints,
         # Opened first: what cannot be written must fail before training, not after.
         atomic_write(model) as new_model,
+        atomic_write(moments_path(model)) as new_moments,
         LiveFile(history, lambda path: tables.write(path, tables.HISTORY, rows)) as live_history,
         TrainingProgress(config.epochs, n_samples, verbose=verbose) as progress,
     ):
@@ -91,6 +100,7 @@ def train(data: Path, model: Path, reports: Path | None, verbose: bool, **params
             model_file.Model(ensemble, image_shape, classes, manifest.dataset, manifest.digit_size),
             new_model,
         )
+        moments.save(checkpoints.moments(), new_moments)
     evaluation = validation and evaluate(ensemble.outputs(validation.images), validation.labels)
     with atomic_write(summary) as path:
         content = {"validation_accuracy": round(evaluation.accuracy, 6)} if evaluation else {}

@@ -55,6 +55,11 @@ def reports_folder(reports: Path | None, model: Path) -> Path:
     return REPORTS if _same(model, MODEL) else model.with_name(f"{model.stem}.reports")
 
 
+def moments_path(model: Path) -> Path:
+    """Name the file of the moments of a model's training: m.moments.safetensors beside it."""
+    return model.with_name(f"{model.stem}.moments.safetensors")
+
+
 def require_distinct(*, reads: Iterable[Path], writes: Iterable[Path]) -> None:
     """Check that a command overwrites neither what it reads nor what it writes itself.
 
