@@ -117,7 +117,7 @@ def load(folder: Path, split: Split) -> tuple[np.ndarray, np.ndarray]:
     images_path, labels_path = paths(folder, split)
     for path in (images_path, labels_path):
         verify_array(path, manifest)
-    images, labels = _open(images_path), _open(labels_path)
+    images, labels = open_array(images_path), open_array(labels_path)
     _check_consistent(images, images_path, labels, labels_path)
     return images, np.array(labels)
 
@@ -127,7 +127,7 @@ def _convert_split(raw: Path, folder: Path, split: Split, n_classes: int) -> Non
     images_npy, labels_npy = paths(folder, split)
     idx.convert_to_npy(images_idx, images_npy)
     idx.convert_to_npy(labels_idx, labels_npy)
-    images, labels = _open(images_npy), _open(labels_npy)
+    images, labels = open_array(images_npy), open_array(labels_npy)
     _check_consistent(images, images_idx, labels, labels_idx)
     invalid = np.flatnonzero(np.asarray(labels) >= n_classes)
     if len(invalid):
@@ -168,7 +168,26 @@ def _find(raw: Path, name: str) -> Path:
     )
 
 
-def _open(path: Path) -> np.ndarray:
+def open_array(path: Path) -> np.ndarray:
+    """Open a .npy file as a read-only memory map.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Returns
+    -------
+    ndarray
+        Of any type and shape.
+
+    Raises
+    ------
+    DatasetError
+        If it is not a .npy file as NumPy writes one, or is cut short.
+    OSError
+        If it is missing or cannot be read.
+    """
     with path.open("rb") as file:
         start = _NPY_START.match(file.read(_MAX_START_BYTES))
     try:
