@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from tests.torture import disk, downloads, fuzz, kills, side_by_side
+from tests.torture import disk, downloads, fuzz, kills, power, side_by_side
 from tests.torture.outcome import Outcome
 
 # So that training takes long enough for a checkpoint or two.
@@ -20,19 +20,28 @@ PARAMS = {"epochs: 100": "epochs: 250"}
     "--inputs", default=100_000, help="Mutated inputs a reader; ten times as many for IDX."
 )
 @click.option("--disks", "disk_rounds", default=10, help="Times that each stage's disk is full.")
+@click.option("--power-cuts", default=15, help="Times that the power is cut.")
 @click.option("--company", default=3, help="Times that runs go side by side.")
 @click.option("--quick", is_flag=True, help="A few of each instead.")
 def torture(
-    kill_count: int, download_rounds: int, inputs: int, disk_rounds: int, company: int, quick: bool
+    kill_count: int,
+    download_rounds: int,
+    inputs: int,
+    disk_rounds: int,
+    power_cuts: int,
+    company: int,
+    quick: bool,
 ) -> None:
     """Try what a run may have to live through, and print a table: tried, survived, lost."""
     if quick:
-        kill_count, download_rounds, inputs, disk_rounds, company = 4, 1, 2000, 1, 1
+        kill_count, download_rounds, inputs, disk_rounds, power_cuts, company = 4, 1, 2000, 1, 1, 1
     click.echo("| what | tried | survived | lost |\n|---|---|---|---|")
     lost, notes = [], []
     with tempfile.TemporaryDirectory(prefix="torture-") as name:
         folder = Path(name)
-        for outcome in _all(folder, kill_count, download_rounds, inputs, disk_rounds, company):
+        for outcome in _all(
+            folder, kill_count, download_rounds, inputs, disk_rounds, power_cuts, company
+        ):
             click.echo(outcome.row())
             lost += outcome.lost
             notes += outcome.notes
@@ -41,7 +50,13 @@ def torture(
 
 
 def _all(
-    folder: Path, kill_count: int, download_rounds: int, inputs: int, disk_rounds: int, company: int
+    folder: Path,
+    kill_count: int,
+    download_rounds: int,
+    inputs: int,
+    disk_rounds: int,
+    power_cuts: int,
+    company: int,
 ) -> Iterator[Outcome]:
     def empty(name: str) -> Path:
         (folder / name).mkdir()
@@ -54,6 +69,8 @@ def _all(
             yield fuzz.torture(target, inputs * (10 if target.name == "IDX" else 1))
     if disk_rounds:
         yield from disk.torture(empty("disk"), disk_rounds)
+    if power_cuts:
+        yield from power.torture(empty("power"), power_cuts)
     if company:
         yield from side_by_side.torture(empty("company") / "clone", company, PARAMS)
     if kill_count:
