@@ -99,13 +99,22 @@ class Machine:
         try:
             yield
         finally:
-            subprocess.run(["umount", self._mounted], check=True)
+            _unmount(self._mounted)
 
 
 def _make_image(path: Path, size: int) -> None:
     with path.open("wb") as file:
         file.truncate(size)
     subprocess.run(["mkfs.ext4", "-q", "-F", path], check=True)
+
+
+def _unmount(path: Path) -> None:
+    """Unmount, once the processes that were killed have ended."""
+    for _ in range(100):
+        if subprocess.run(["umount", path], capture_output=True, check=False).returncode == 0:
+            return
+        time.sleep(0.1)
+    raise RuntimeError(f"{path}: still in use")
 
 
 def _cut_power(mounted: Path) -> None:
