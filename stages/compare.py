@@ -75,12 +75,17 @@ def _compare_two(
     from stages.datasets.catalogue import CATALOGUE
     from stages.experiments import comparison as comparisons
     from stages.experiments import comparison_plot, comparison_report
+    from stages.experiments.revisions import n_looks_note
     from stages.reporting import plots
 
     if problem := other.dataset_problem(base):
         raise UserError(problem)
     comparison = comparisons.compare(base.run_result(image_set), other.run_result(image_set))
     notes = [note for rev in (base, other) if (note := rev.lock_note())]
+    if note := other.kernels_note(base):
+        notes.append(note)
+    if image_set == "test" and (note := n_looks_note()):
+        notes.append(note)
     images = other.test_images(comparison.n_images) if image_set == "test" else None
     picture_path = None
     if images is not None:

@@ -86,10 +86,19 @@ def study(
 
     results = []
     for variant in spec.variants:
-        masks = [cached[grid[variant.name, seed].key].is_correct for seed in spec.seeds]
+        of_seeds = [cached[grid[variant.name, seed].key] for seed in spec.seeds]
+        validation = [
+            result.metrics["validation_accuracy"]
+            for result in of_seeds
+            if "validation_accuracy" in result.metrics
+        ]
         results.append(
             study_results.VariantResult(
-                variant.name, variant.published, np.stack(masks), variant.architecture
+                variant.name,
+                variant.published,
+                np.stack([result.is_correct for result in of_seeds]),
+                variant.architecture,
+                tuple(validation) or None,
             )
         )
     finished = study_results.Study(tuple(results), spec.baseline, spec.claims, spec.published_by)

@@ -94,7 +94,9 @@ TRAINING = (
     ),
     Parameter("train.shear", FiniteFloat(0, 1), "Largest shear, as a fraction of the height."),
     Parameter(
-        "train.elastic", FiniteFloat(0, 100), "Largest elastic displacement (RMS), in pixels."
+        "train.elastic",
+        FiniteFloat(0, 100),
+        "Elastic distortion: largest standard deviation of the displacement, in pixels an axis.",
     ),
     Parameter(
         "train.seed",

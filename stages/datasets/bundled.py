@@ -1,8 +1,8 @@
 """The digits that scikit-learn contains, brought to MNIST's format.
 
 They are the test set of "Optical Recognition of Handwritten Digits" (Alpaydin and Kaynak, UCI
-Machine Learning Repository, 1998): 1,797 digits by 13 people, 8 x 8, values 0 to 16, grouped by
-writer.
+Machine Learning Repository, 1998): 1,797 digits, 8 x 8, values 0 to 16, grouped by writer. UCI
+speaks of 13 people; the sequence of the labels shows 14 groups of 124 to 130 digits.
 """
 
 from pathlib import Path

@@ -2,17 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
-from threading import Lock
 from typing import Any, NamedTuple
 
 import numpy as np
 import scipy
-from threadpoolctl import OpenBLASController, threadpool_limits
 
 from stages.experiments import worker_data
 from stages.experiments.errors import CellError
@@ -24,8 +20,6 @@ from stages.reporting import metrics
 _STAGES = Path(__file__).parent.parent
 # All code that decides a result. How arrays are read is not part of it: they have their own hash.
 _CODE = ("network/*.py", "reporting/metrics.py", "experiments/cells.py")
-# The number of BLAS threads is global to the process, so a process trains one cell at a time.
-_BLAS_LOCK = Lock()
 
 
 @dataclass(frozen=True)
@@ -69,7 +63,7 @@ class CellResult(NamedTuple):
     Attributes
     ----------
     metrics
-        The content of metrics.json.
+        The content of metrics.json, and the validation accuracy if there are validation images.
     is_correct
         Mask of the test images that are classified correctly, bool, (n,).
     """
@@ -89,22 +83,8 @@ def code_hash() -> str:
     return digest.hexdigest()
 
 
-@contextmanager
-def one_blas_thread() -> Iterator[None]:
-    """Limit BLAS to one thread within the block, in any thread of the process."""
-    with _BLAS_LOCK:
-        # OpenBLAS obeys only the thread that set a limit first (importing the network sets one),
-        # and silently ignores all others.
-        OpenBLASController.clear_controlling_thread(force=True)
-        with threadpool_limits(1):
-            yield
-
-
 def train_and_evaluate(cell: Cell, data: worker_data.Arrays | Path) -> CellResult:
     """Train and evaluate a cell, as `stages.train` and `stages.evaluate` do.
-
-    BLAS has one thread in every worker: the number of threads can change the last digits of a
-    result, and cells side by side would compete for the cores.
 
     Parameters
     ----------
@@ -133,11 +113,13 @@ def train_and_evaluate(cell: Cell, data: worker_data.Arrays | Path) -> CellResul
     arrays = worker_data.open_shared(data, cell.data_hash) if isinstance(data, Path) else data
     all_data = Data(arrays.train_images, arrays.train_labels)
     train_data, validation = split_validation(all_data, cell.config)
-    with one_blas_thread():
-        ensemble = Ensemble.random(cell.config, all_data.images.shape[1:], len(cell.classes))
-        for _ in train_ensemble(ensemble, train_data, validation, cell.config):
-            pass
-        outputs = ensemble.outputs(arrays.test_images)
+    ensemble = Ensemble.random(cell.config, all_data.images.shape[1:], len(cell.classes))
+    for _ in train_ensemble(ensemble, train_data, validation, cell.config):
+        pass
+    outputs = ensemble.outputs(arrays.test_images)
     loss = ensemble.loss(outputs.T, arrays.test_labels)
     evaluation = metrics.evaluate(outputs, arrays.test_labels)
-    return CellResult(evaluation.to_dict(loss), evaluation.actual == evaluation.predicted)
+    content = evaluation.to_dict(loss)
+    if validation:
+        content["validation_accuracy"] = ensemble.evaluate(*validation)[1]
+    return CellResult(content, evaluation.actual == evaluation.predicted)

@@ -21,6 +21,7 @@ from stages.datasets.catalogue import CATALOGUE
 from stages.datasets.errors import DatasetError
 from stages.experiments.comparison import RunResult
 from stages.experiments.errors import RevisionError
+from stages.network.model_file import read_kernels
 from stages.reporting.tables import read_predictions
 
 WORKSPACE = "workspace"
@@ -31,6 +32,7 @@ PREDICTIONS_FILES: dict[ImageSet, str] = {
     "validation": "reports/validation_predictions.csv",
 }
 TEST_IMAGES_FILE = "data/npy/test_images.npy"
+MODEL_FILE = "models/model.safetensors"
 
 
 class Revision:
@@ -109,6 +111,24 @@ class Revision:
                 f" shape ({n}, rows, columns), one for each prediction: run `dvc repro` there first"
             )
         return images
+
+    def kernels(self) -> str | None:
+        """Read with which BLAS and kernels the model was trained; None where it is not known."""
+        try:
+            with self._readable(MODEL_FILE), self._files.open(MODEL_FILE, "rb") as file:
+                return read_kernels(file)
+        except (FileNotFoundError, RevisionError):
+            return None
+
+    def kernels_note(self, base: "Revision") -> str | None:
+        """Say that two models were trained with different kernels; None if not, or unknown."""
+        own, other = self.kernels(), base.kernels()
+        if own is None or other is None or own == other:
+            return None
+        return (
+            f"Note: {base.name} was trained with {other} and {self.name} with {own}: even the same"
+            " parameters would not give the same weights."
+        )
 
     def dataset_problem(self, base: "Revision") -> str | None:
         """Say why this revision cannot be compared with another; None if it can."""
@@ -192,6 +212,19 @@ def experiment_names() -> list[str]:
     if not names:
         raise UserError("there are no experiments of HEAD: make one with `dvc exp run`")
     return names
+
+
+def n_looks_note() -> str | None:
+    """Say how many experiments have been measured on the test images; None for one or none."""
+    with Repo() as repo:
+        by_commit = repo.experiments.ls(all_commits=True)
+    n_experiments = sum(len(experiments) for experiments in by_commit.values())
+    if n_experiments < 2:
+        return None
+    return (
+        f"Note: this project has {n_experiments} experiments, each measured on its dataset's test"
+        " images; the best of them looks better than it is. To choose, compare `--on validation`."
+    )
 
 
 def _resolve(name: str) -> str:

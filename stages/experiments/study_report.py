@@ -18,6 +18,11 @@ def as_markdown(study: Study, dataset: str) -> str:
         " deviation over the seeds.",
         _variants(study),
     ]
+    if best := study.best_by_validation:
+        parts.append(
+            f"{best.name} has the highest validation accuracy: choose by it, and not by the test"
+            " images, on which the best of several variants looks better than it is."
+        )
     if study.differences:
         parts += [_method(study), _comparisons(study)]
     if study.claims:
@@ -26,13 +31,17 @@ def as_markdown(study: Study, dataset: str) -> str:
 
 
 def _variants(study: Study) -> str:
-    rows = [["variant", study.published_by, "mean", "± sd", "worst", "best", "failed seeds"]]
+    figures = ["validation", "mean", "± sd", "worst", "best", "failed seeds"]
+    rows = [["variant", study.published_by, *figures]]
     for result in study.results:
         published = "" if result.published is None else f"{result.published:.2f} %"
         std = "" if result.std is None else f"{100 * result.std:.2f}"
         extremes = [f"{100 * of(result.accuracies):.2f} %" for of in (min, max)]
+        validation = (
+            "" if result.validation_mean is None else f"{100 * result.validation_mean:.2f} %"
+        )
         mean = f"{100 * result.mean:.2f} %"
-        rows.append([result.name, published, mean, std, *extremes, _failed(result)])
+        rows.append([result.name, published, validation, mean, std, *extremes, _failed(result)])
     return markdown(rows)
 
 

@@ -30,12 +30,15 @@ class VariantResult:
         (n_seeds, n_images).
     architecture
         What a network's initial weights depend on, besides the seed.
+    validation_accuracies
+        Validation accuracy of each seed, 0 to 1; None without validation images.
     """
 
     name: str
     published: float | None
     is_correct: np.ndarray
     architecture: object
+    validation_accuracies: tuple[float, ...] | None = None
 
     @property
     def accuracies(self) -> tuple[float, ...]:
@@ -46,6 +49,11 @@ class VariantResult:
     def mean(self) -> float:
         """Mean accuracy over the seeds, 0 to 1."""
         return fmean(self.accuracies)
+
+    @property
+    def validation_mean(self) -> float | None:
+        """Mean validation accuracy over the seeds, 0 to 1; None without validation images."""
+        return fmean(self.validation_accuracies) if self.validation_accuracies else None
 
     @property
     def std(self) -> float | None:
@@ -166,6 +174,14 @@ class Study:
     published_by: str
 
     @property
+    def best_by_validation(self) -> VariantResult | None:
+        """The variant with the highest validation accuracy; None if one has none."""
+        means = [result.validation_mean for result in self.results]
+        if any(mean is None for mean in means):
+            return None
+        return max(self.results, key=lambda result: result.validation_mean or 0.0)
+
+    @property
     def n_seeds(self) -> int:
         """Number of seeds of each variant."""
         return len(self.results[0].is_correct)
@@ -231,7 +247,16 @@ def _compare(first: VariantResult, second: VariantResult) -> Difference:
 
 def columns(seeds: Sequence[int]) -> list[str]:
     """Return the names of the columns of `rows`."""
-    variant = ["variant", "published", "mean", "std", "worst", "best", "n_failed"]
+    variant = [
+        "variant",
+        "published",
+        "validation_mean",
+        "mean",
+        "std",
+        "worst",
+        "best",
+        "n_failed",
+    ]
     baseline = ["points", "points_low", "points_high", "p_value", "permutation_p_value"]
     return [*variant, *baseline, *(f"seed_{seed}" for seed in seeds)]
 
@@ -245,6 +270,7 @@ def rows(study: Study, seeds: Sequence[int]) -> Iterator[Mapping[str, object]]:
         yield {
             "variant": result.name,
             "published": None if result.published is None else result.published / 100,
+            "validation_mean": result.validation_mean,
             "mean": result.mean,
             "std": result.std,
             "worst": min(result.accuracies),

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -114,6 +114,22 @@ def load(path: Path) -> Model:
         raise NetworkError(
             f"{path}: not a model of this project ({error}): run `python -m stages.train` again"
         ) from error
+
+
+def read_kernels(file: BinaryIO) -> str | None:
+    """Read with which BLAS and kernels a model was trained; None if the file does not say so.
+
+    Parameters
+    ----------
+    file
+        A model's file, open for reading. Of its content only the header is read.
+    """
+    try:
+        header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
+        found = json.loads(header["__metadata__"][_KEY])["kernels"]
+    except MALFORMED:
+        return None
+    return found if isinstance(found, str) and found.isprintable() else None
 
 
 def _assemble(metadata: dict[str, Any], tensors: dict[str, np.ndarray]) -> Model:

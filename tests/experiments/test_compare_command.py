@@ -34,9 +34,8 @@ def compare(*args: str, cwd: Path, expect: int = 0) -> Result:
 
 def test_a_worse_experiment_is_called_worse_first_of_all(clone: Path) -> None:
     before = run("git", "status", "--porcelain", cwd=clone).stdout
-    verdict, caution, params, table, changes = compare("HEAD", "short", cwd=clone).stdout.split(
-        "\n\n"
-    )
+    page = compare("HEAD", "short", cwd=clone).stdout
+    verdict, caution, looks, params, table, changes = page.split("\n\n")
     assert verdict.startswith("short is worse than HEAD by ")
     assert "p < 0.0001, McNemar's exact test on the same 360 images" in verdict
     assert [line.split() for line in params.splitlines()] == [
@@ -45,6 +44,7 @@ def test_a_worse_experiment_is_called_worse_first_of_all(clone: Path) -> None:
         ["train.epochs", "100", "2"],
     ]
     assert "only a study shows" in caution
+    assert "this project has 2 experiments, each measured on its dataset's test images" in looks
     assert table.count("class ") == 10
     assert changes.startswith("short fixed ")
     with Image.open(clone / "reports" / "compare.png") as picture:

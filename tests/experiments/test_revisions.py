@@ -1,5 +1,6 @@
 """Revisions that hold broken files, and names that are no revisions: one sentence each."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from contextlib import chdir
@@ -10,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors.numpy import save
 
 from stages.compare import compare
 from tests.helpers.commands import ROOT, dvc, run
@@ -179,6 +181,25 @@ def test_validation_predictions_are_compared_where_there_are_any(project: Path) 
     assert result.exit_code == 0, result.output
     assert "validation accuracy" in result.stdout
     assert "picture" not in result.stdout
+
+
+def test_different_kernels_are_noted(project: Path) -> None:
+    tags = []
+    for kernels in ("openblas Zen", "openblas SkylakeX"):
+        metadata = {"network": json.dumps({"kernels": kernels})}
+        model = save({"biases": np.zeros(1, np.float32)}, metadata)
+        (project / "models").mkdir(exist_ok=True)
+        (project / "models" / "model.safetensors").write_bytes(model)
+        tags.append(f"trained-with-{kernels.split()[1]}")
+        commit(project, tags[-1])
+    result = CliRunner().invoke(compare, tags)
+    assert result.exit_code == 0, result.output
+    assert (
+        "trained-with-Zen was trained with openblas Zen and trained-with-SkylakeX with openblas"
+        " SkylakeX" in result.output
+    )
+    assert "was trained with" not in CliRunner().invoke(compare, [tags[0], tags[0]]).output
+    assert "was trained with" not in CliRunner().invoke(compare, [GOOD, tags[0]]).output
 
 
 def test_all_without_experiments_is_one_sentence(project: Path) -> None:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -71,7 +73,7 @@ def test_rows_hold_what_the_columns_say() -> None:
 
 def test_markdown_has_the_variants_their_comparisons_and_the_claims() -> None:
     page = as_markdown(STUDY, "digits")
-    assert "| plain | 94.17 % | 94.50 % | 0.50 | 94.00 % | 95.00 % |  |" in page
+    assert "| plain | 94.17 % |  | 94.50 % | 0.50 | 94.00 % | 95.00 % |  |" in page
     assert "| alike with plain | +0.00 | " in page
     assert " | 2 of 5 seeds, equal in 1 | p = 1, Welch | p = 1 | no evidence |" in page
     assert "| It is better. | plain with worse | +13.30 | **holds** |" in page
@@ -144,3 +146,19 @@ def test_names_with_pipes_and_line_breaks_stay_in_their_cell() -> None:
     page = as_markdown(Study(results, "a|b", (), "published"), "x")
     assert r"| a\|b |" in page
     assert r"| c d with a\|b |" in page
+
+
+def test_the_best_variant_is_chosen_by_validation_and_not_by_the_test_images() -> None:
+    good_on_test, good_on_validation = (
+        replace(variant(name, accuracies), validation_accuracies=validation)
+        for name, accuracies, validation in (
+            ("a", [0.95, 0.97], (0.90, 0.91)),
+            ("b", [0.91, 0.92], (0.96, 0.97)),
+        )
+    )
+    study = Study((good_on_test, good_on_validation), "a", (), "published")
+    assert study.best_by_validation is good_on_validation
+    assert "b has the highest validation accuracy" in as_markdown(study, "digits")
+    without = Study((good_on_validation, variant("c", [0.9, 0.9])), "b", (), "published")
+    assert without.best_by_validation is None
+    assert "highest validation accuracy" not in as_markdown(without, "digits")
