@@ -24,6 +24,8 @@ def read_yaml(path: Path) -> dict[str, Any]:
     # DVC's own parser, so that both read the same numbers (for YAML 1.1, 1e-3 is text).
     from ruamel.yaml import YAML
 
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise UserError(f"{path}: is a device or a pipe, not a file")
     try:
         content = YAML(typ="safe").load(path)
     except OSError as error:
