@@ -51,7 +51,7 @@ lint: environment  ## Check style, types, and that the documentation says what t
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/mypy --platform win32
+	$(BIN)/mypy --platform win32 stages docs tools
 	$(BIN)/mypy --platform darwin
 	[ ! -x $(BIN)/oxfmt ] || $(BIN)/oxfmt --check stages/reporting/page/*.js stages/reporting/page/*.css
 	$(BIN)/python -m cogapp --check $(PAGES)

@@ -9,7 +9,7 @@ from stages.cli.command import StageCommand
 from stages.cli.errors import UserError
 from stages.cli.parameters import DATASET
 from stages.cli.params_file import PARAMS_FILE
-from stages.cli.paths import RegularFile, path_option, require_distinct
+from stages.cli.paths import path_option, require_distinct
 from stages.cli.terminal import echo
 from stages.datasets.catalogue import CATALOGUE
 from stages.runtime.files import atomic_write

@@ -65,6 +65,6 @@ def test_a_divided_product_is_that_of_all_rows(shape: tuple[int, int, int]) -> N
 
 
 def test_second_thread_is_silent_about_overflow() -> None:
-    state = {}
+    state: dict[str, object] = {}
     run([lambda: None, lambda: state.update(np.geterr())])
     assert set(state.values()) == {"ignore"}

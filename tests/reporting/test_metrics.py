@@ -79,7 +79,9 @@ def test_metrics_file_has_what_is_compared_and_classes_are_rows_of_a_table() -> 
 
 def test_evaluation_as_text() -> None:
     evaluation = metrics.evaluate(OUTPUTS, LABELS)
-    assert "accuracy 60.00% of 5 test images" in text.summary(evaluation, 0.5)
+    assert text.accuracy(evaluation, "test") == (
+        "accuracy 60.00% of 5 test images (95 % interval 23.07% to 88.24%)"
+    )
     assert "predicted: a, confidence 70.0%, true label: b" in text.one_image(
         OUTPUTS, evaluation, 2, ("a", "b")
     )

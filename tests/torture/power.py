@@ -20,11 +20,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.helpers.commands import ROOT
-from tests.torture.kills import Victim, hashes
+from tests.torture.kills import Victim, differences, hashes
 from tests.torture.outcome import Outcome
 
 NAMESPACE = ["unshare", "--mount", "--propagation", "private"]
-PARAMS = {"epochs: 100": "epochs: 30"}
+EPOCHS = 30
 SIZE = 1 << 30
 # Linux may keep what nobody syncs in memory for up to 30 s.
 SECONDS_AFTERWARDS = 6
@@ -72,12 +72,12 @@ class Machine:
         self._mounted.mkdir()
         _make_image(self._image, SIZE)
         with self._power():
-            self.victim = Victim(self._mounted, PARAMS)
+            self.victim = Victim(self._mounted, EPOCHS)
             self.victim.wipe()
         self._image.rename(self._pristine)
 
     def cut_and_run_again(self, after: float) -> str | None:
-        """Cut the power some seconds after a run's start, run again, and tell what was lost."""
+        """Cut the power some seconds after a run's start, run again, and return a message if anything was lost."""
         subprocess.run(["cp", "--sparse=always", str(self._pristine), str(self._image)], check=True)
         with self._power():
             running = self.victim.repro()
@@ -89,8 +89,8 @@ class Machine:
         with self._power():
             if code := self.victim.make_run():
                 return f"{where}: the next run ended with {code}: {self.victim.printed[-400:]}"
-            if hashes(self._mounted) != self.victim.wished:
-                return f"{where}: not the same outputs"
+            if different := differences(hashes(self._mounted), self.victim.expected):
+                return f"{where}: different outputs: {', '.join(different)}"
         return None
 
     @contextmanager
@@ -138,9 +138,12 @@ def main(folder: Path, count: int) -> None:
             else seconds + rng.random() * SECONDS_AFTERWARDS
         )
         outcome.add(machine.cut_and_run_again(after))
-        print(f"power cut {outcome.tried} of {count}, lost {len(outcome.lost)}", file=sys.stderr)
-    repaired = machine.victim.repaired
-    outcome.notes.append(f"power cuts: DVC's own files were repaired after {len(repaired)} of them")
+        print(
+            f"power cut {outcome.n_trials} of {count}, failed {len(outcome.failures)}",
+            file=sys.stderr,
+        )
+    repairs = machine.victim.repairs
+    outcome.notes.append(f"power cuts: DVC's own files were repaired after {len(repairs)}")
     print(json.dumps(dataclasses.asdict(outcome)))
 
 
