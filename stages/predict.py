@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from stages.cli.command import StageCommand
-from stages.cli.paths import MODEL, path_option, require_distinct
+from stages.cli.paths import MODEL, RegularFile, path_option, require_distinct
 from stages.cli.terminal import echo
 from stages.datasets.errors import DatasetError
 from stages.runtime.files import atomic_write
@@ -22,7 +22,7 @@ from stages.runtime.files import atomic_write
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 @click.option(
     "--show",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=RegularFile(),
     help="PNG file for the network's inputs, beside its outputs.",
 )
 def predict(pictures: tuple[Path, ...], model: Path, as_json: bool, show: Path | None) -> None:

@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 from typing import Protocol, Self
 
 import numpy as np
 
 from stages.network.activations import Floats
 from stages.network.config import TrainingConfig
+from stages.network.errors import NetworkError
 from stages.network.losses import evaluate
 from stages.network.mlp import MLP
 from stages.network.training import Data, EpochMetrics, TrainingState, train
@@ -46,8 +48,14 @@ class Ensemble:
             Rows and columns of the images.
         n_classes
             Number of outputs.
+
+        Raises
+        ------
+        NetworkError
+            If the weights, and the velocities of training, are more than the machine's memory.
         """
         sizes = (math.prod(image_shape), *config.hidden, n_classes)
+        _check_memory(config.ensemble_size * sum((n + 1) * m for n, m in pairwise(sizes)))
         return cls(
             [MLP.random(sizes, config.activation, config.loss, rng) for rng in _rngs(config)]
         )
@@ -123,6 +131,18 @@ def _side_by_side(epochs: Sequence[Iterator[EpochMetrics]]) -> Iterator[EpochMet
     with ThreadPoolExecutor(min(len(epochs), os.cpu_count() or 1)) as pool:
         while of_networks := [metrics for metrics in pool.map(_next, epochs) if metrics]:
             yield EpochMetrics.mean(of_networks)
+
+
+def _check_memory(n_weights: int) -> None:
+    """Refuse what the system would grant, and kill us for using; Windows grants no such memory."""
+    n_bytes = 2 * np.dtype(np.float32).itemsize * n_weights
+    if hasattr(os, "sysconf"):
+        n_bytes_of_machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        if n_bytes > n_bytes_of_machine:
+            raise NetworkError(
+                f"to train {n_weights:,} weights takes {n_bytes / 1e9:,.0f} GB of memory, and this"
+                f" machine has {n_bytes_of_machine / 1e9:,.0f}: use smaller layers or ensembles"
+            )
 
 
 def _rngs(config: TrainingConfig) -> list[np.random.Generator]:
