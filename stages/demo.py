@@ -30,7 +30,7 @@ def demo(data: Path, model: Path, out: Path) -> None:
     history = moments_path(model)
     require_distinct(reads=[*arrays.paths(data, "test"), model, history], writes=[out])
     trained = model_file.load(model)
-    ensemble = trained.ensemble
+    ensemble, novelty = trained.ensemble, trained.novelty
     first = ensemble.networks[0]
     picture.require_shape(trained.image_shape)
     images, labels = arrays.load(data, "test")
@@ -58,8 +58,12 @@ def demo(data: Path, model: Path, out: Path) -> None:
         dataset=trained.dataset,
         classes=trained.classes,
         digit_size=trained.digit_size,
+        temperature=trained.calibration.temperature,
+        min_confidence=trained.calibration.min_confidence,
+        novelty=(novelty.components, novelty.quadratic) if novelty else None,
     )
-    evaluation = metrics.evaluate(ensemble.outputs(images), labels)
+    outputs, probabilities, *_ = trained.predict(images)
+    evaluation = metrics.evaluate(outputs, labels, probabilities)
     with atomic_write(out) as new_page:
         new_page.write_text(demo_page.render(page_data, images, evaluation), encoding="utf-8")
     echo(f"{out}: open it in a browser, and draw a digit")

@@ -16,6 +16,7 @@ from stages.datasets import pictures as picture
 from stages.datasets.catalogue import CATALOGUE
 from stages.datasets.manifest import create_manifest, write_manifest
 from stages.demo import demo
+from stages.network.calibration import Calibration
 from stages.network.ensemble import Ensemble
 from stages.network.mlp import MLP
 from stages.network.model_file import Model, save
@@ -67,7 +68,8 @@ def random_model(
         for layer in network.layers:
             layer.weights[:, -1] = rng.normal(0, 0.1, layer.n_neurons)
         networks.append(network)
-    return Model(Ensemble(networks), (28, 28), classes, dataset, digit_size=20)
+    always_sure = Calibration(min_confidence=0)
+    return Model(Ensemble(networks), (28, 28), classes, dataset, 20, always_sure)
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from stages.reporting.answers import nothing_known
 from stages.reporting.html import assemble
 from stages.reporting.metrics import Evaluation
-from stages.reporting.page_weights import to_base64
+from stages.reporting.page_weights import encode_layer, to_base64
 
 MAX_MISCLASSIFIED = 10
 
@@ -35,6 +36,11 @@ class PageData:
         Names of the classes.
     digit_size
         Longest side of the digits in the dataset's images, in pixels.
+    temperature, min_confidence
+        How outputs become probabilities, and the probability below which to say "not sure".
+    novelty
+        Weights of the score that tells what is unlike the training images: float32,
+        (k, pixels + 1) and (k + 1, k + 1); None for none.
     """
 
     networks: list[list[dict[str, Any]]]
@@ -45,6 +51,9 @@ class PageData:
     dataset: str
     classes: Sequence[str]
     digit_size: int
+    temperature: float
+    min_confidence: float
+    novelty: tuple[np.ndarray, np.ndarray] | None
 
 
 def render(page_data: PageData, images: np.ndarray, evaluation: Evaluation) -> str:
@@ -77,6 +86,12 @@ def render(page_data: PageData, images: np.ndarray, evaluation: Evaluation) -> s
         "ensembleSize": page_data.ensemble_size,
         "networks": page_data.networks,
         "moments": page_data.moments,
+        "calibration": {
+            "temperature": page_data.temperature,
+            "minConfidence": page_data.min_confidence,
+        },
+        "novelty": _novelty(page_data.novelty),
+        "nothingKnown": nothing_known(page_data.classes),
         "images": [
             {
                 "index": int(index),
@@ -91,3 +106,10 @@ def render(page_data: PageData, images: np.ndarray, evaluation: Evaluation) -> s
     json_text = json.dumps(data).replace("<", "\\u003c")
     placeholder = '<script id="data" type="application/json">'
     return assemble("demo.html").replace(placeholder, placeholder + json_text)
+
+
+def _novelty(arrays: tuple[np.ndarray, np.ndarray] | None) -> dict[str, object] | None:
+    if arrays is None:
+        return None
+    components, quadratic = arrays
+    return {"components": encode_layer(components), "form": encode_layer(quadratic)}

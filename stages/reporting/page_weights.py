@@ -34,10 +34,7 @@ def encode_networks(
     list
         At least one network, each a list of layers.
     """
-    exact = [
-        [{"neurons": len(weights), "weights": to_base64(weights, "<f4")} for weights in layers]
-        for layers in networks
-    ]
+    exact = [[encode_layer(weights) for weights in layers] for layers in networks]
     if _n_bytes(exact) <= MAX_NETWORKS:
         return exact
     encoded: list[list[dict[str, Any]]] = []
@@ -50,6 +47,11 @@ def encode_networks(
             break
         encoded.append(network)
     return encoded
+
+
+def encode_layer(weights: np.ndarray) -> dict[str, Any]:
+    """Encode the weights of a layer, float32, (neurons, inputs + 1), exactly."""
+    return {"neurons": len(weights), "weights": to_base64(weights, "<f4")}
 
 
 def encode_moments(

@@ -16,10 +16,11 @@ from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 from PIL import Image
 
-from stages.reporting.metrics import Evaluation, normalise
+from stages.reporting.answers import Answer
+from stages.reporting.metrics import Evaluation
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart.
-BLUE, ORANGE = "#0072B2", "#D55E00"
+BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
 MAX_MISCLASSIFIED = 20
 MAX_NEURONS = 64
 MAX_PREDICTIONS = 50
@@ -191,19 +192,17 @@ def learning_curves(history: dict[str, list[float]]) -> Figure:
     loss_axes, accuracy_axes, rate_axes = panels
     epochs = history["epoch"]
     marker = "o" if len(epochs) == 1 else ""  # a line through one point is invisible
-    # history.csv does not tell whether training images were augmented.
     curves = {
-        "train": (BLUE, "-", "training, in the epoch (augmented if train.augment > 0)"),
-        "validation": (ORANGE, "--", "validation, after the epoch"),
+        "train": (BLUE, "-", "during training (augmented, if it is on)"),
+        "clean_train": (GREEN, ":", "training images as they are"),
+        "validation": (ORANGE, "--", "validation images"),
     }
     for name, (color, linestyle, label) in curves.items():
-        loss = np.array(history[f"{name}_loss"])
-        accuracy = 100 * np.array(history[f"{name}_accuracy"])
-        if np.isnan(loss).all() and np.isnan(accuracy).all():
-            continue  # no validation images, or no epoch
         style: Any = {"color": color, "linestyle": linestyle, "marker": marker, "label": label}
-        loss_axes.plot(epochs, loss, **style)
-        accuracy_axes.plot(epochs, accuracy, **style)
+        for axes, metric, factor in ((loss_axes, "loss", 1), (accuracy_axes, "accuracy", 100)):
+            values = np.array(history.get(f"{name}_{metric}", []))
+            if np.isfinite(values).any():  # there may be no validation images
+                axes.plot(epochs, factor * values, **style)
     rate_axes.plot(epochs, history["learning_rate"], color="0.3", marker=marker)
     for axes, title in zip(panels, ("Loss", "Accuracy (%)", "Learning rate"), strict=True):
         axes.set(title=title, xlabel="epoch")
@@ -211,7 +210,9 @@ def learning_curves(history: dict[str, list[float]]) -> Figure:
         axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     loss_axes.set_ylim(0, None)
     rate_axes.set_ylim(0, None)
-    figure.legend(*loss_axes.get_legend_handles_labels(), frameon=False, loc="lower left")
+    figure.legend(
+        *accuracy_axes.get_legend_handles_labels(), frameon=False, loc="lower left", ncols=3
+    )
     return figure
 
 
@@ -362,7 +363,11 @@ def weights(first_layer: np.ndarray, image_shape: tuple[int, int]) -> Figure:
 
 
 def predictions(
-    names: Sequence[str], images: np.ndarray, outputs: np.ndarray, classes: Sequence[str]
+    names: Sequence[str],
+    images: np.ndarray,
+    outputs: np.ndarray,
+    answers: Sequence[Answer],
+    classes: Sequence[str],
 ) -> Figure:
     """Draw the network's input for each picture, and its outputs beside it.
 
@@ -374,6 +379,8 @@ def predictions(
         uint8, (n, rows, columns).
     outputs
         float32, (n, classes).
+    answers
+        One for each picture.
     classes
         Names of the classes.
 
@@ -392,7 +399,9 @@ def predictions(
     figure.subplots_adjust(left=0.02, right=0.97, top=top, bottom=bottom, wspace=0.4, hspace=0.25)
     max_value = max(1, outputs.max())
     labels = [_shorten_class(name) for name in classes]
-    for (image_axes, axes), name, image, output in zip(grid, names, images, outputs, strict=False):
+    for (image_axes, axes), name, image, output, answer in zip(
+        grid, names, images, outputs, answers, strict=False
+    ):
         image_axes.imshow(image, cmap="gray", vmin=0, vmax=255)
         image_axes.axis("off")
         winner = output.argmax()
@@ -405,9 +414,7 @@ def predictions(
             tick_label=[labels[index] for index in shown],
         )
         axes.invert_yaxis()
-        confidence = normalise(output[np.newaxis]).max()
-        title = f"{_shorten_file(name)}: {labels[winner]}, {confidence:.1%} sure"
-        axes.set_title(title)
+        axes.set_title(f"{_shorten_file(name)}\n{answer.text(labels)}")
         axes.set_xlim(0, max_value)
         axes.tick_params(axis="y", length=0)
     return figure

@@ -4,6 +4,7 @@
 const DATA = JSON.parse(document.getElementById("data").textContent);
 const IS_QUANTISED = DATA.networks[0][0].scale !== undefined;
 DATA.networks = DATA.networks.map((layers) => layers.map(parseLayer));
+DATA.novelty = parseNovelty(DATA.novelty);
 // The first network at some moments of its training; the last is as it was trained. The others
 // take a while to decompress.
 let moments = [{ layers: DATA.networks[0] }];
@@ -315,16 +316,16 @@ function drawNeurons(layer) {
 
 function drawOutputs() {
   const { image, outputs } = view;
-  const confidences = normalise(outputs);
   const { winner } = view.contributions;
   const selected = shownSelection();
   const maxValue = Math.max(1, ...outputs);
   const [className, confidence] = byId("prediction").children;
-  className.textContent = image === null ? "" : DATA.classes[winner];
-  confidence.textContent =
+  const [answer, details] =
     image === null
-      ? "Draw, or select a test image."
-      : `${percent(confidences[winner])} sure${actualClass()}`;
+      ? ["", "Draw, or select a test image."]
+      : answerTexts(DATA, image, outputs, winner);
+  className.textContent = answer;
+  confidence.textContent = details + actualClass();
   [...byId("bars").children].forEach((row, output) => {
     const value = image === null ? 0 : outputs[output];
     row.classList.toggle("winner", image !== null && output === winner);

@@ -142,9 +142,3 @@ function predict(ensemble, image) {
   });
   return { networks: perNetwork, layers: perNetwork[0], outputs };
 }
-
-// Divides outputs by their sum: confidence, with either loss.
-function normalise(outputs) {
-  const total = outputs.reduce((sum, output) => sum + output, 0);
-  return outputs.map((output) => (total > 0 ? output / total : 1 / outputs.length));
-}
