@@ -188,7 +188,7 @@ def learning_curves(history: dict[str, list[float]]) -> Figure:
     """
     figure = new_figure("Learning curves", _WIDTH, 8.4)
     panels = figure.subplots(3, 1, height_ratios=(5, 5, 3))
-    figure.subplots_adjust(left=0.11, right=0.965, bottom=0.145, top=0.895, hspace=0.48)
+    figure.subplots_adjust(left=0.11, right=0.965, bottom=0.17, top=0.905, hspace=0.5)
     loss_axes, accuracy_axes, rate_axes = panels
     epochs = history["epoch"]
     marker = "o" if len(epochs) == 1 else ""  # a line through one point is invisible
@@ -210,9 +210,7 @@ def learning_curves(history: dict[str, list[float]]) -> Figure:
         axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     loss_axes.set_ylim(0, None)
     rate_axes.set_ylim(0, None)
-    figure.legend(
-        *accuracy_axes.get_legend_handles_labels(), frameon=False, loc="lower left", ncols=3
-    )
+    figure.legend(*accuracy_axes.get_legend_handles_labels(), frameon=False, loc="lower left")
     return figure
 
 
