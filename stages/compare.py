@@ -8,7 +8,7 @@ import click
 from stages.cli.command import StageCommand
 from stages.cli.errors import UserError
 from stages.cli.params_file import PARAMS_FILE
-from stages.cli.paths import path_option, require_distinct
+from stages.cli.paths import OWN_DATASETS, path_option, require_distinct
 from stages.cli.terminal import echo
 from stages.runtime.files import atomic_write
 
@@ -77,7 +77,7 @@ def _compare_two(
     output_format: str | None,
     picture: Path,
 ) -> str:
-    from stages.datasets.catalogue import CATALOGUE
+    from stages.datasets import catalogue
     from stages.experiments import comparison as comparisons
     from stages.experiments import comparison_plot, comparison_report
     from stages.experiments.revisions import n_looks_note
@@ -101,7 +101,7 @@ def _compare_two(
         notes.append(
             f"Note: DVC's cache lacks the test images of {other.name}: there is no picture."
         )
-    classes = CATALOGUE[other.dataset].classes
+    classes = catalogue.find(other.dataset, OWN_DATASETS).classes
     if output_format == "json":
         return comparison_report.as_json(comparison, classes, notes, picture_path)
     in_markdown = output_format == "markdown"

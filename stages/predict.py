@@ -31,7 +31,7 @@ def predict(pictures: tuple[Path, ...], model: Path, as_json: bool, show: Path |
 
     from stages.datasets import pictures as picture
     from stages.network import model_file
-    from stages.reporting import plots, text
+    from stages.reporting import answers, plots, text
 
     require_distinct(reads=[*pictures, model], writes=[show] if show else [])
     trained = model_file.load(model)
@@ -44,14 +44,16 @@ def predict(pictures: tuple[Path, ...], model: Path, as_json: bool, show: Path |
         except DatasetError as error:
             echo(f"Error: {error}", err=True)
     inputs = np.array(images, np.uint8).reshape(-1, *trained.image_shape)
-    outputs = trained.ensemble.outputs(inputs)
+    outputs, *doubts = trained.predict(inputs)
+    said = answers.answers(*doubts)
     if show and images:
+        figure = plots.predictions(names, inputs, outputs, said, trained.classes)
         with atomic_write(show) as new_picture:
-            plots.save(plots.predictions(names, inputs, outputs, trained.classes), new_picture)
+            plots.save(figure, new_picture)
     if as_json:
-        echo(text.predictions_as_json(names, outputs, trained.classes))
+        echo(text.predictions_as_json(names, outputs, said, trained.classes))
     elif images:
-        echo(text.predictions(names, outputs, trained.classes))
+        echo(text.predictions(names, outputs, said, trained.classes))
     sys.exit(1 if len(images) < len(pictures) else 0)
 
 

@@ -11,7 +11,6 @@ from stages.cli.parameters import DATASET
 from stages.cli.params_file import PARAMS_FILE
 from stages.cli.paths import path_option, require_distinct
 from stages.cli.terminal import echo
-from stages.datasets.catalogue import CATALOGUE
 from stages.runtime.files import atomic_write
 
 
@@ -55,6 +54,7 @@ def study(
     from tqdm import tqdm
 
     from stages.datasets.arrays import SPLITS, paths
+    from stages.datasets.manifest import read_manifest
     from stages.experiments import (
         cell_cache,
         study_plot,
@@ -77,7 +77,7 @@ def study(
     )
     spec = specs.read(file)
     worker_data.load(data)  # a clear error where arrays are missing or broken
-    context = CATALOGUE[dataset].classes, worker_data.data_hash(data), code_hash()
+    context = read_manifest(data).classes, worker_data.data_hash(data), code_hash()
     grid = {
         (variant.name, seed): Cell(
             f"{variant.name}, seed {seed}", TrainingConfig(**variant.params, seed=seed), *context

@@ -16,6 +16,7 @@ from stages.datasets import pictures as picture
 from stages.datasets.catalogue import CATALOGUE
 from stages.datasets.manifest import create_manifest, write_manifest
 from stages.demo import demo
+from stages.network.calibration import Calibration
 from stages.network.ensemble import Ensemble
 from stages.network.mlp import MLP
 from stages.network.model_file import Model, save
@@ -67,7 +68,8 @@ def random_model(
         for layer in network.layers:
             layer.weights[:, -1] = rng.normal(0, 0.1, layer.n_neurons)
         networks.append(network)
-    return Model(Ensemble(networks), (28, 28), classes, dataset, digit_size=20)
+    always_sure = Calibration(min_confidence=0)
+    return Model(Ensemble(networks), (28, 28), classes, dataset, 20, always_sure)
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +83,7 @@ ARCHITECTURES: dict[str, tuple[tuple[int, ...], ActivationName, LossName, int]] 
     "one": ((128,), "relu", "cross_entropy", 1),
     "sigmoid, squared error": ((30, 20), "sigmoid", "squared_error", 1),
     "relu, squared error": ((30,), "relu", "squared_error", 1),
-    "wide, ensemble": ((1536, 64), "sigmoid", "cross_entropy", 3),
+    "wide, ensemble": ((512, 64), "sigmoid", "cross_entropy", 3),
 }
 
 
@@ -198,8 +200,9 @@ def test_keyboard_alone_is_enough(browser: webdriver.Chrome, plain: Path, digits
     page.press_undo()
     np.testing.assert_array_equal(page.network_input()[:, 2:], image[:, :-2])
     page.run("document.querySelector('.neurons').focus()")
+    page.run("select(0, 3)")
     page.press(Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
-    assert page.find("#selection-title").text == "Weights of neuron 2 of layer 1"
+    assert page.find("#selection-title").text == "Weights of neuron 5 of layer 1"
     np.testing.assert_array_equal(page.network_input()[:, 2:], image[:, :-2])  # not shifted
 
 

@@ -14,6 +14,12 @@ FunctionType = TypeVar("FunctionType", bound=Callable[..., Any])
 
 MODEL = Path("models/model.safetensors")
 REPORTS = Path("reports")
+# Folder with one folder per dataset of one's own.
+OWN_DATASETS = Path("data/own")
+# What gathering downloads, to add it to one's own pictures.
+DOWNLOADS = Path("data/downloads")
+# Checksums of downloads that nobody publishes, learnt at the first one.
+KNOWN_CHECKSUMS = Path("data/known_checksums.yaml")
 
 
 class RegularFile(click.Path):
@@ -67,6 +73,11 @@ def reports_folder(reports: Path | None, model: Path) -> Path:
     if reports is not None:
         return reports
     return REPORTS if _same(model, MODEL) else model.with_name(f"{model.stem}.reports")
+
+
+def moments_path(model: Path) -> Path:
+    """Name the file of the moments of a model's training: m.moments.safetensors beside it."""
+    return model.with_name(f"{model.stem}.moments.safetensors")
 
 
 def require_distinct(*, reads: Iterable[Path], writes: Iterable[Path]) -> None:

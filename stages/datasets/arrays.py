@@ -10,6 +10,7 @@ import numpy as np
 from stages.datasets import catalogue, idx
 from stages.datasets.catalogue import Dataset
 from stages.datasets.errors import DatasetError
+from stages.datasets.labels import check_range, to_class_indices
 from stages.datasets.manifest import (
     create_manifest,
     manifest_path,
@@ -127,14 +128,10 @@ def _convert_split(raw: Path, folder: Path, split: Split, n_classes: int) -> Non
     images_npy, labels_npy = paths(folder, split)
     idx.convert_to_npy(images_idx, images_npy)
     idx.convert_to_npy(labels_idx, labels_npy)
-    images, labels = open_array(images_npy), open_array(labels_npy)
-    _check_consistent(images, images_idx, labels, labels_idx)
-    invalid = np.flatnonzero(np.asarray(labels) >= n_classes)
-    if len(invalid):
-        raise DatasetError(
-            f"{labels_idx}: label {labels[invalid[0]]} of image {invalid[0]} is not one of the"
-            f" dataset's {n_classes} classes (0 to {n_classes - 1})"
-        )
+    labels = to_class_indices(open_array(labels_npy), labels_idx)
+    np.save(labels_npy, labels)
+    _check_consistent(open_array(images_npy), images_idx, labels, labels_idx)
+    check_range(labels, n_classes, labels_idx)
 
 
 def _check_consistent(

@@ -15,9 +15,9 @@ from ruamel.yaml import YAML
 
 from stages.cli.errors import UserError
 from stages.cli.params_file import PARAMS_FILE
+from stages.cli.paths import OWN_DATASETS
 from stages.cli.terminal import printable
-from stages.datasets import arrays
-from stages.datasets.catalogue import CATALOGUE
+from stages.datasets import arrays, catalogue
 from stages.datasets.errors import DatasetError
 from stages.experiments.comparison import RunResult
 from stages.experiments.errors import RevisionError
@@ -59,11 +59,11 @@ class Revision:
         if params is None:
             raise UserError(f"{self.name} has no {PARAMS_FILE}: it is no revision of this project")
         self._params = params
-        dataset = params.get("dataset")
-        if not isinstance(dataset, str) or dataset not in CATALOGUE:
+        dataset, known = params.get("dataset"), catalogue.names(OWN_DATASETS)
+        if not isinstance(dataset, str) or dataset not in known:
             raise UserError(
                 f"{PARAMS_FILE} of {self.name}: dataset: {_printable(repr(dataset))} is not one of"
-                f" {', '.join(CATALOGUE)}"
+                f" {', '.join(known)}"
             )
         self.dataset = dataset
 

@@ -18,8 +18,8 @@ from stages.cli.params_file import read_params, read_yaml
 from stages.cli.suggestions import did_you_mean, unknown_name
 from stages.experiments.study_results import Claim
 
-# Keys of params.yaml that belong to the study, not to a variant.
-RESERVED_KEYS = ("train.seed",)
+# Keys of params.yaml that belong to the study, or decide no accuracy, and are not a variant's.
+RESERVED_KEYS = ("train.seed", "train.moments")
 MAX_SEEDS = 1000
 _OPTIONAL = {"claims", "published_by"}
 

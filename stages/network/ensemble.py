@@ -8,6 +8,7 @@ import math
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from typing import Protocol, Self
@@ -101,7 +102,7 @@ def train_ensemble(
     ensemble
         As `Ensemble.random` made it.
     data, validation, config, on_batch
-        As for `training.train`.
+        As for `training.train`; moments are kept of the first network alone.
     checkpointer
         What training resumes from, and is saved to.
 
@@ -120,7 +121,8 @@ def train_ensemble(
     for index, (network, rng) in enumerate(zip(ensemble.networks, _rngs(config), strict=True)):
         state = checkpointer.resume(index, network) if checkpointer else TrainingState()
         after_batch = partial(_after_batch, on_batch, checkpointer, index)
-        epochs.append(train(network, data, validation, config, rng, after_batch, state))
+        own_config = config if index == 0 else replace(config, moments=0)
+        epochs.append(train(network, data, validation, own_config, rng, after_batch, state))
     return epochs[0] if len(epochs) == 1 else _side_by_side(epochs)
 
 

@@ -38,6 +38,7 @@ def metadata(**changes: object) -> dict[str, str]:
         "classes": ["a", "b"],
         "dataset": "letters",
         "digit_size": 20,
+        "calibration": {"temperature": 1.0, "min_confidence": 0.5, "n_images": 0},
     } | changes
     return {"network": json.dumps(content)}
 

@@ -5,6 +5,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.patches import Rectangle
 
 from stages.reporting import metrics, plots
+from stages.reporting.answers import answers
 
 RNG = np.random.default_rng(2)
 CLASSES = ("zero", "one", "two")
@@ -34,7 +35,8 @@ def test_confusion_matrix_has_the_count_of_each_cell() -> None:
 
 def test_predictions_show_each_input_beside_its_outputs() -> None:
     names = ["a.png", "b.png", "c.png"]
-    figure = plots.predictions(names, IMAGES[:3], OUTPUTS[:3], CLASSES)
+    said = answers(metrics.normalise(OUTPUTS[:3]), np.zeros(3, bool), np.zeros(3, bool))
+    figure = plots.predictions(names, IMAGES[:3], OUTPUTS[:3], said, CLASSES)
     for index, name in enumerate(names):
         image_axes, output_axes = figure.axes[2 * index : 2 * index + 2]
         [shown] = image_axes.images
@@ -43,7 +45,7 @@ def test_predictions_show_each_input_beside_its_outputs() -> None:
         bars = [patch for patch in output_axes.patches if isinstance(patch, Rectangle)]
         np.testing.assert_allclose([bar.get_width() for bar in bars], OUTPUTS[index])
         winner = OUTPUTS[index].argmax()
-        assert output_axes.get_title().startswith(f"{name}: {CLASSES[winner]}, ")
+        assert output_axes.get_title().startswith(f"{name}\n{CLASSES[winner]}, ")
         highlighted = [bar.get_facecolor() != to_rgba("silver") for bar in bars]
         assert np.flatnonzero(highlighted).tolist() == [winner]
 

@@ -15,7 +15,7 @@ from socket import SO_LINGER, SOL_SOCKET
 from typing import Any
 
 from stages.datasets import fetch
-from stages.datasets.catalogue import FILES, Checksum, Dataset
+from stages.datasets.catalogue import FILES, Checksum, Dataset, RemoteFile
 from stages.datasets.errors import DatasetError
 from stages.datasets.transfer import Limits
 from tests.torture.outcome import Outcome
@@ -273,9 +273,11 @@ def dataset(server: Server, *behaviours: str, of: str = "content") -> Dataset:
     return Dataset(
         classes=("0", "1"),
         digit_size=20,
-        mirrors=tuple(f"{server.url}/{behaviour}/" for behaviour in behaviours),
-        checksums=tuple(
-            Checksum("sha256", of, hashlib.sha256(hashed[name]).hexdigest())  # type: ignore[arg-type]
+        files=tuple(
+            RemoteFile(
+                tuple(f"{server.url}/{behaviour}/{name}" for behaviour in behaviours),
+                Checksum("sha256", of, hashlib.sha256(hashed[name]).hexdigest()),  # type: ignore[arg-type]
+            )
             for name in FILES
         ),
     )

@@ -1,0 +1,67 @@
+"""YAML files of names and values."""
+
+import re
+import warnings
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+from stages import ProjectError
+
+# Brackets within brackets; the parser takes seconds for a thousand, and DVC's files need two.
+_MAX_DEPTH = 100
+# Python computes with such numbers, but refuses to print them.
+_LONG_NUMBER = re.compile(rb"[0-9a-fA-F_]{1000}")
+
+
+class YamlError(ProjectError):
+    """A YAML file cannot be read; the message is a sentence for people."""
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Read a file of names and values as DVC reads it (YAML 1.2).
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Returns
+    -------
+    dict
+        Its content.
+
+    Raises
+    ------
+    YamlError
+        If the file cannot be read, is not YAML, or is not a mapping of names to values.
+    """
+    # DVC's own parser, so that both read the same numbers (for YAML 1.1, 1e-3 is text).
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import ReusedAnchorWarning
+
+    try:
+        text = path.read_bytes()
+        if _depth(text) > _MAX_DEPTH:
+            raise RecursionError
+        if _LONG_NUMBER.search(text):
+            raise ValueError("it holds a number of more than a thousand digits")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ReusedAnchorWarning)
+            content = YAML(typ="safe").load(text)
+    except OSError as error:
+        raise YamlError(f"{path}: cannot be read: {error.strerror}") from error
+    except RecursionError as error:
+        raise YamlError(f"{path}: not YAML: it is nested too deeply") from error
+    # A date or number that does not exist makes the parser raise errors of many kinds.
+    except Exception as error:
+        raise YamlError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(content, dict):
+        raise YamlError(f"{path}: must hold names and values, as in 'dataset: digits'")
+    return content
+
+
+def _depth(text: bytes) -> int:
+    """Count how many brackets are open at most, those in comments and quotes too."""
+    steps = (1 if byte in b"[{" else -1 if byte in b"]}" else 0 for byte in text)
+    return max(accumulate(steps), default=0)
