@@ -1,0 +1,259 @@
+"""Pictures of single digits as people take them, made from images in MNIST's format.
+
+Each kind of `KINDS` is a function of an image and a random generator that gives a picture with one
+thing that is hard to read in it. `page` puts many digits on one picture.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from PIL import Image, ImageDraw
+from scipy import ndimage
+
+Picture = np.ndarray  # uint8, (rows, columns) or (rows, columns, 3)
+SIDE = 360  # pixels of a picture
+STRUCTURE = np.ones((3, 3))
+
+
+def enlarge(image: np.ndarray, height: int) -> np.ndarray:
+    """Crop a digit and enlarge it smoothly to a height; float, 0 (paper) to 1 (full ink)."""
+    inked = np.argwhere(image > 50)
+    (top, left), (bottom, right) = inked.min(axis=0), inked.max(axis=0) + 1
+    cropped = np.pad(image[top:bottom, left:right], 1)
+    scale = height / (bottom - top)
+    size = (round(cropped.shape[1] * scale), round(cropped.shape[0] * scale))
+    large = Image.fromarray(cropped).resize(size, Image.Resampling.BICUBIC)
+    return np.clip((np.asarray(large) / 255 - 0.5) * 4 + 0.5, 0, 1)  # sharper edges than MNIST's
+
+
+def write(image: np.ndarray, height: int, font: str = "plain") -> np.ndarray:
+    """Enlarge a digit with thin, plain or thick strokes."""
+    ink = enlarge(image, height)
+    if font == "thin":
+        width = 4 * ndimage.distance_transform_edt(ink > 0.5)[ink > 0.5].mean()
+        return ndimage.grey_erosion(ink, footprint=disk(max(0, round((width - height / 25) / 2))))
+    if font == "thick":
+        radius = round(height / 60)
+        return ndimage.grey_dilation(np.pad(ink, radius), footprint=disk(radius))
+    return ink
+
+
+def disk(radius: int) -> np.ndarray:
+    y, x = np.mgrid[-radius : radius + 1, -radius : radius + 1]
+    return np.hypot(y, x) <= radius + 0.3
+
+
+def place(ink: np.ndarray, rng: np.random.Generator, side: int = SIDE) -> np.ndarray:
+    """Put ink near the centre of an empty square."""
+    page = np.zeros((side, side))
+    top, left = (
+        int((side - length) / 2 + rng.uniform(-0.06, 0.06) * side) for length in ink.shape
+    )
+    page[top : top + ink.shape[0], left : left + ink.shape[1]] = ink
+    return page
+
+
+def digit(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Write a digit of random size and strokes on a square."""
+    height = int(rng.uniform(0.4, 0.62) * SIDE)
+    return place(write(image, height, str(rng.choice(["thin", "plain", "thick"]))), rng)
+
+
+def photograph(ink: np.ndarray, rng: np.random.Generator, light: float = 0.25) -> Picture:
+    """Ink on paper, in slightly uneven light, out of focus and with the sensor's noise."""
+    rows, columns = ink.shape
+    angle = rng.uniform(0, 2 * np.pi)
+    y, x = np.mgrid[-1 : 1 : rows * 1j, -1 : 1 : columns * 1j]  # type: ignore[misc]
+    brightness = 1 - light / 2 * (1 + (np.sin(angle) * y + np.cos(angle) * x) / 1.5)
+    paper = rng.uniform(0.8, 0.95)
+    blurred = ndimage.gaussian_filter(paper - (paper - 0.2) * ink, 0.8)
+    noisy = blurred * brightness + rng.normal(0, 0.012, ink.shape)
+    return np.rint(255 * np.clip(noisy, 0, 1)).astype(np.uint8)
+
+
+def lines(
+    ends: list[tuple[float, float, float, float]], width: int, side: int = SIDE
+) -> np.ndarray:
+    """Draw lines from (x, y) to (x, y); float, 0 to 1."""
+    canvas = Image.new("L", (side, side))
+    for x0, y0, x1, y1 in ends:
+        ImageDraw.Draw(canvas).line((x0, y0, x1, y1), fill=255, width=width)
+    return np.asarray(canvas) / 255
+
+
+def plain(image: np.ndarray, rng: np.random.Generator) -> Picture:
+    return photograph(digit(image, rng), rng)
+
+
+def frame(image: np.ndarray, rng: np.random.Generator) -> Picture:
+    """The border of a box on one to four sides."""
+    n_sides, end = int(rng.integers(1, 5)), SIDE - 1
+    ends = []
+    for turned in rng.permutation(4)[:n_sides]:
+        at = rng.uniform(0, 0.05) * SIDE
+        tilted = at + rng.uniform(-0.015, 0.015) * SIDE
+        side = ((0, at, end, tilted), (0, end - at, end, end - tilted))
+        both = (*side, *((y0, x0, y1, x1) for x0, y0, x1, y1 in side))
+        ends.append(both[turned])
+    border = lines(ends, int(rng.integers(3, 12)))
+    return photograph(np.maximum(digit(image, rng), border), rng)
+
+
+def table_cell(image: np.ndarray, rng: np.random.Generator) -> Picture:
+    """A cell of a table, whose lines go on beyond its corners."""
+    left, top, right, bottom = rng.uniform(0.03, 0.12, 4) * SIDE
+    right, bottom, end = SIDE - right, SIDE - bottom, SIDE - 1
+    ends = [(0, top, end, top), (0, bottom, end, bottom)]
+    ends += [(left, 0, left, end), (right, 0, right, end)]
+    grid = lines(ends, int(rng.integers(2, 6)))
+    return photograph(np.maximum(digit(image, rng), grid), rng)
+
+
+def dark_edge(image: np.ndarray, rng: np.random.Generator) -> Picture:
+    """The dark table beside the sheet, on one or two sides."""
+    y, x = np.mgrid[:SIDE, :SIDE] / SIDE
+    distances = [y, 1 - y, x, 1 - x]
+    table = np.zeros((SIDE, SIDE))
+    for index in rng.permutation(4)[: rng.integers(1, 3)]:
+        slope = rng.uniform(-0.05, 0.05) * (x if index < 2 else y)
+        edge = rng.uniform(0.03, 0.12) + slope - distances[index]
+        table = np.maximum(table, np.clip(edge * 100, 0, 1))
+    darkness = rng.uniform(0.6, 1)
+    return photograph(np.maximum(digit(image, rng), darkness * table), rng)
+
+
+def rim_marks(image: np.ndarray, rng: np.random.Generator) -> Picture:
+    """Strokes and dots at the rim, parts of what stands beside the digit."""
+    marks = Image.new("L", (SIDE, SIDE))
+    draw = ImageDraw.Draw(marks)
+    for _ in range(rng.integers(2, 6)):
+        along, depth = rng.uniform(0.05, 0.95), rng.uniform(0, 0.09)
+        spread, width = rng.uniform(-0.1, 0.1), int(rng.integers(4, 14))
+        start, end = (along, -0.02), (along + spread, depth)
+        points = [tuple(np.array(point) * SIDE) for point in (start, end)]
+        draw.line(points, fill=255, width=width)  # type: ignore[arg-type]
+        marks = marks.transpose(Image.Transpose.ROTATE_90)
+        draw = ImageDraw.Draw(marks)
+    for y, x in rng.uniform(0.02, 0.1, (2, 2)) * SIDE:
+        radius = rng.uniform(2, 8)
+        draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
+    return photograph(np.maximum(digit(image, rng), np.asarray(marks) / 255), rng)
+
+
+def shadow_line(image: np.ndarray, rng: np.random.Generator) -> Picture:
+    """A long, soft, dark line beside the digit: a fold of the paper or a shadow."""
+    at, tilted = (rng.uniform(0.03, 0.12) * SIDE for _ in range(2))
+    line = ndimage.gaussian_filter(lines([(0, at, SIDE, tilted)], int(rng.integers(5, 12))), 3)
+    line = np.rot90(line, rng.integers(4)) * rng.uniform(0.4, 0.8)
+    return photograph(np.maximum(digit(image, rng), line), rng)
+
+
+def caption(image: np.ndarray, rng: np.random.Generator) -> Picture:
+    """A line of small print below the digit."""
+    print_ = Image.new("L", (SIDE, SIDE))
+    text = "".join(rng.choice(list("abcdefghijklmnopqrst 0123456789"), rng.integers(4, 16)))
+    size = float(rng.uniform(16, 30))
+    position = (SIDE / 2, SIDE * rng.uniform(0.93, 0.96))
+    ImageDraw.Draw(print_).text(position, text, fill=255, font_size=size, anchor="mm")
+    return photograph(np.maximum(digit(image, rng), np.asarray(print_) / 255), rng)
+
+
+def fat_strokes(image: np.ndarray, rng: np.random.Generator) -> Picture:
+    """Strokes of up to a fifth of the digit's height, with all its holes left."""
+    height = int(rng.uniform(0.5, 0.8) * SIDE)
+    ink = np.pad(enlarge(image, height), SIDE // 10)
+    inside = ink > 0.5
+    width = 4 * ndimage.distance_transform_edt(inside)[inside].mean()
+    holes = count_holes(ink)
+    for wanted in (0.2, 0.17, 0.14, 0.11):
+        radius = round((wanted * height - width) / 2)
+        fat = ndimage.gaussian_filter(ink, 1)
+        if radius > 0:
+            fat = ndimage.grey_dilation(fat, footprint=disk(radius))
+        if count_holes(fat) == holes:
+            break
+    fat = fat[: SIDE - 2, : SIDE - 2]
+    rows, columns = (np.flatnonzero(fat.max(axis=axis) > 0.2) for axis in (1, 0))
+    fat = fat[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    margin = int(rng.uniform(0.03, 0.2) * SIDE)
+    tight = np.pad(fat, margin)
+    return photograph(tight if rng.random() < 0.5 else place(fat[:SIDE], rng, SIDE + 60), rng)
+
+
+def count_holes(ink: np.ndarray) -> int:
+    return int(ndimage.label(np.pad(ink < 0.5, 1, constant_values=True))[1])
+
+
+def pixels(image: np.ndarray, rng: np.random.Generator) -> Picture:
+    """A drawing of 28 x 28 or 20 x 20 pixels with lines of one hard pixel, not centred."""
+    side = int(rng.choice([28, 20]))
+    height = int(rng.integers(round(0.6 * side), side - 1))
+    ink = enlarge(image, 8 * height)
+    width = min(side - 2, max(1, round(ink.shape[1] / 8)))
+    small = Image.fromarray(ink.astype(np.float32)).resize((width, height), Image.Resampling.BOX)
+    skeleton = thinned(np.pad(np.asarray(small) > 0.4, 1))[1:-1, 1:-1]
+    page = np.zeros((side, side))
+    top, left = (int(rng.integers(1, side - length)) for length in skeleton.shape)
+    page[top : top + skeleton.shape[0], left : left + skeleton.shape[1]] = skeleton
+    dark = 255 if rng.random() < 0.5 else 0
+    return np.where(page > 0, dark, 255 - dark).astype(np.uint8)
+
+
+def thinned(mask: np.ndarray) -> np.ndarray:
+    """Thin strokes to one pixel (Zhang and Suen, "A fast parallel algorithm ...", 1984)."""
+    mask = mask.copy()
+    changed = True
+    while changed:
+        changed = False
+        for step in (0, 1):
+            around = [
+                np.roll(mask, shift, (0, 1)).astype(int)
+                for shift in ((1, 0), (1, -1), (0, -1), (-1, -1), (-1, 0), (-1, 1), (0, 1), (1, 1))
+            ]
+            n_around = sum(around)
+            n_rises = sum((a == 0) & (b == 1) for a, b in zip(around, around[1:] + around[:1]))
+            north, east, south, west = around[::2]
+            first, second = (east & south, north & west) if step == 0 else (north, south)
+            if step == 0:
+                free = (north * east * south == 0) & (east * south * west == 0)
+            else:
+                free = (north * east * west == 0) & (north * south * west == 0)
+            removed = mask & (n_around >= 2) & (n_around <= 6) & (n_rises == 1) & free
+            changed |= bool(removed.any())
+            mask &= ~removed
+    return mask
+
+
+def coloured(image: np.ndarray, rng: np.random.Generator) -> Picture:
+    """Dark green on yellow, or a blue pen out of focus, with speckle over the whole picture."""
+    ink = digit(image, rng)
+    if rng.random() < 0.5:
+        paper, pen, blur = (238, 214, 70), (25, 80, 40), 1.0
+    else:
+        paper, pen, blur = (225, 225, 230), (60, 70, 170), rng.uniform(2, 5)
+    speckle = np.zeros((SIDE, SIDE))
+    for _ in range(rng.integers(20, 80)):
+        y, x = rng.integers(4, SIDE - 5, 2)
+        mark = disk(int(rng.integers(0, 4))) * rng.uniform(0.4, 0.9)
+        half = len(mark) // 2
+        around = np.s_[y - half : y + half + 1, x - half : x + half + 1]
+        speckle[around] = np.maximum(speckle[around], mark)
+    mixed = ndimage.gaussian_filter(ink, blur)
+    mixed = np.maximum(mixed, ndimage.gaussian_filter(speckle, 0.7))[:, :, np.newaxis]
+    grain = ndimage.gaussian_filter(rng.normal(0, 12, (SIDE, SIDE, 1)), (1, 1, 0))
+    colour = np.array(paper) * (1 - mixed) + np.array(pen) * mixed + grain
+    return np.rint(np.clip(colour, 0, 255)).astype(np.uint8)
+
+
+KINDS: dict[str, Callable[[np.ndarray, np.random.Generator], Picture]] = {
+    "plain": plain,
+    "frame": frame,
+    "table cell": table_cell,
+    "dark edge": dark_edge,
+    "marks at the rim": rim_marks,
+    "shadow line": shadow_line,
+    "caption": caption,
+    "fat strokes": fat_strokes,
+    "pixel drawing": pixels,
+    "coloured, speckled": coloured,
+}
