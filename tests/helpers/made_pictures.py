@@ -15,27 +15,43 @@ SIDE = 360  # pixels of a picture
 STRUCTURE = np.ones((3, 3))
 
 
-def enlarge(image: np.ndarray, height: int) -> np.ndarray:
-    """Crop a digit and enlarge it smoothly to a height; float, 0 (paper) to 1 (full ink)."""
+def enlarge(image: np.ndarray, size: int) -> np.ndarray:
+    """Crop a digit and enlarge its longer side smoothly to a size; float, 0 (paper) to 1 (full ink)."""
     inked = np.argwhere(image > 50)
     (top, left), (bottom, right) = inked.min(axis=0), inked.max(axis=0) + 1
     cropped = np.pad(image[top:bottom, left:right], 1)
-    scale = height / (bottom - top)
-    size = (round(cropped.shape[1] * scale), round(cropped.shape[0] * scale))
-    large = Image.fromarray(cropped).resize(size, Image.Resampling.BICUBIC)
+    scale = size / max(bottom - top, right - left)
+    rows, columns = (round(length * scale) for length in cropped.shape)
+    large = Image.fromarray(cropped).resize((columns, rows), Image.Resampling.BICUBIC)
     return np.clip((np.asarray(large) / 255 - 0.5) * 4 + 0.5, 0, 1)  # sharper edges than MNIST's
 
 
 def write(image: np.ndarray, height: int, font: str = "plain") -> np.ndarray:
     """Enlarge a digit with thin, plain or thick strokes."""
     ink = enlarge(image, height)
-    if font == "thin":
-        width = 4 * ndimage.distance_transform_edt(ink > 0.5)[ink > 0.5].mean()
-        return ndimage.grey_erosion(ink, footprint=disk(max(0, round((width - height / 25) / 2))))
-    if font == "thick":
-        radius = round(height / 60)
-        return ndimage.grey_dilation(np.pad(ink, radius), footprint=disk(radius))
-    return ink
+    if font == "plain":
+        return ink
+    return with_stroke_width(ink, height * {"thin": 0.035, "thick": 0.13}[font])
+
+
+def with_stroke_width(ink: np.ndarray, width: float) -> np.ndarray:
+    """Erode or dilate ink to strokes of about a width, as far as no hole or piece comes or goes."""
+    inside = ink > 0.5
+    # Across a stroke, the mean distance to its edge is a quarter of its width.
+    radius = round((width - 4 * ndimage.distance_transform_edt(inside)[inside].mean()) / 2)
+    filter_ = ndimage.grey_dilation if radius > 0 else ndimage.grey_erosion
+    padded = np.pad(ink, abs(radius))
+    for smaller in range(abs(radius), 0, -1):
+        changed: np.ndarray = filter_(padded, footprint=disk(smaller))
+        if topology(changed) == topology(padded):
+            return changed
+    return padded
+
+
+def topology(ink: np.ndarray) -> tuple[int, int]:
+    """Count pieces and holes."""
+    inside = np.pad(ink > 0.5, 1)
+    return ndimage.label(inside, STRUCTURE)[1], ndimage.label(~inside)[1]
 
 
 def disk(radius: int) -> np.ndarray:
@@ -160,28 +176,13 @@ def caption(image: np.ndarray, rng: np.random.Generator) -> Picture:
 
 def fat_strokes(image: np.ndarray, rng: np.random.Generator) -> Picture:
     """Strokes of up to a fifth of the digit's height, with all its holes left."""
-    height = int(rng.uniform(0.5, 0.8) * SIDE)
-    ink = np.pad(enlarge(image, height), SIDE // 10)
-    inside = ink > 0.5
-    width = 4 * ndimage.distance_transform_edt(inside)[inside].mean()
-    holes = count_holes(ink)
-    for wanted in (0.2, 0.17, 0.14, 0.11):
-        radius = round((wanted * height - width) / 2)
-        fat = ndimage.gaussian_filter(ink, 1)
-        if radius > 0:
-            fat = ndimage.grey_dilation(fat, footprint=disk(radius))
-        if count_holes(fat) == holes:
-            break
-    fat = fat[: SIDE - 2, : SIDE - 2]
+    height = int(rng.uniform(0.5, 0.75) * SIDE)
+    fat = with_stroke_width(enlarge(image, height), 0.2 * height)
+    fat = ndimage.gaussian_filter(fat, 1.5)
     rows, columns = (np.flatnonzero(fat.max(axis=axis) > 0.2) for axis in (1, 0))
     fat = fat[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     margin = int(rng.uniform(0.03, 0.2) * SIDE)
-    tight = np.pad(fat, margin)
-    return photograph(tight if rng.random() < 0.5 else place(fat[:SIDE], rng, SIDE + 60), rng)
-
-
-def count_holes(ink: np.ndarray) -> int:
-    return int(ndimage.label(np.pad(ink < 0.5, 1, constant_values=True))[1])
+    return photograph(np.pad(fat, margin) if rng.random() < 0.5 else place(fat, rng, 420), rng)
 
 
 def pixels(image: np.ndarray, rng: np.random.Generator) -> Picture:
