@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from stages.datasets.rules import remove_rules
+from stages.datasets.ruled_lines import remove_lines
 from stages.datasets.segmentation import blur_size
 
 # Fainter ink, of 1, belongs to no component.
@@ -131,7 +131,7 @@ def find_digits(ink: np.ndarray) -> list[Digit]:
     list of Digit
         Empty if nothing is large enough.
     """
-    labels, components = _components(ink, min_rule_length=0.3)
+    labels, components = _components(ink, min_line_length=0.3)
     digits = _merge_pieces(components)
     return [_cut_out(ink, labels, digit) for digit in digits]
 
@@ -151,7 +151,7 @@ def find_main_digit(ink: np.ndarray) -> tuple[Digit | None, int]:
     n_digits : int
         Digits of about this size that are in the picture.
     """
-    labels, components = _components(ink, min_rule_length=0.95)
+    labels, components = _components(ink, min_line_length=0.95)
     digits = _merge_pieces(_prefer_inner(components))
     if not digits:
         return None, 0
@@ -163,15 +163,15 @@ def find_main_digit(ink: np.ndarray) -> tuple[Digit | None, int]:
     return _cut_out(ink, labels, main), n_digits
 
 
-def _components(ink: np.ndarray, min_rule_length: float) -> tuple[np.ndarray, list[Component]]:
+def _components(ink: np.ndarray, min_line_length: float) -> tuple[np.ndarray, list[Component]]:
     """Label the components of ink that may be strokes of digits."""
     from scipy import ndimage
 
     mask = ndimage.uniform_filter(ink, blur_size(ink.shape)) > _MIN_INK
-    without_rules = remove_rules(mask, min_rule_length)
-    labels, components = _label(ink, without_rules)
+    without_lines = remove_lines(mask, min_line_length)
+    labels, components = _label(ink, without_lines)
     if not components or (
-        _largest(components) < 0.25 * max(ink.shape) and without_rules.sum() < mask.sum() / 4
+        _largest(components) < 0.25 * max(ink.shape) and without_lines.sum() < mask.sum() / 4
     ):
         labels, components = _label(ink, mask)
     return labels, _without_frames(_without_bands(components))
@@ -266,15 +266,15 @@ def _typical_size(components: list[Component]) -> float:
 def _belongs(piece: Component, digit: Component, size: float) -> bool:
     """Check whether a piece is a part of a digit that is broken."""
     gap = digit.box.gap(piece.box)
-    is_stacked = digit.box.column_overlap(piece.box) >= 0.4
+    upper = min(piece.box, digit.box)
+    # The bar of a 5 is often apart. What stands below a digit is rather a caption.
+    is_bar = upper.height < 0.6 * upper.width and piece.box.column_overlap(digit.box) >= 0.2
     if piece.mass < 0.01 * digit.mass:
         max_gap = 0.02 * size  # else dust
-    elif piece.box.longest < 0.25 * size:
-        max_gap = 0.12 * size
-    elif is_stacked:
+    elif is_bar and piece.box.longest >= 0.25 * size:
         max_gap = 0.25 * size
     elif piece.box.longest < 0.8 * size:
-        max_gap = 0.08 * size
+        max_gap = 0.12 * size
     else:
         max_gap = 0
     return gap <= max_gap and digit.box.union(piece.box).longest <= 1.6 * size

@@ -19,7 +19,8 @@ from stages.datasets.segmentation import segment_ink
 # A longer picture is averaged to at most this many pixels: MNIST's format has fewer by far.
 _MAX_LENGTH = 800
 # Strokes thinner than the first, in pixels of MNIST's format, are dilated to the second.
-_THIN_WIDTH, _DILATED_WIDTH = 1.5, 2.2
+_THIN_WIDTH, _DILATED_WIDTH = 1.4, 2.4
+_MIN_PIXEL, _SMOOTHING = 6, 0.6
 
 
 def require_shape(shape: tuple[int, int]) -> None:
@@ -61,16 +62,29 @@ def read(path: Path, digit_size: int) -> np.ndarray:
 
 
 def _dilate_thin_strokes(ink: np.ndarray, digit_size: int) -> np.ndarray:
-    """Make strokes as thick as MNIST's if scaling would leave little of them."""
+    """Make strokes as thick as MNIST's, and smooth, if scaling would leave little of them."""
     from scipy import ndimage
 
     rows, columns = bounding_box(ink >= MIN_INK)
     pixel = max(rows.stop - rows.start, columns.stop - columns.start) / digit_size
+    scale = max(1, round(_MIN_PIXEL / pixel))
+    enlarged = np.repeat(np.repeat(np.pad(ink, 1), scale, axis=0), scale, axis=1)
+    width = _stroke_width(enlarged) / (scale * pixel)
+    is_jagged = scale > 1 and bool(np.isin(ink, (0, 1)).all())
+    if width >= _THIN_WIDTH and not is_jagged:
+        return ink
+    smooth = ndimage.gaussian_filter(enlarged, _SMOOTHING * scale) if scale > 1 else enlarged
+    smooth /= smooth.max()
+    radius = (max(width, _DILATED_WIDTH) * scale * pixel - _stroke_width(smooth)) / 2
+    padded = np.pad(smooth, 2 + max(0, int(radius)))
+    distance = ndimage.distance_transform_edt(padded < 0.5)
+    return np.maximum(padded, np.clip(radius + 1 - distance, 0, 1))
+
+
+def _stroke_width(ink: np.ndarray) -> float:
+    """Mean width of strokes in pixels."""
+    from scipy import ndimage
+
     inside = ink >= ink.max() / 2
     # Across a stroke, the mean distance to its edge is a quarter of its width.
-    width = 4 * ndimage.distance_transform_edt(inside)[inside].mean()
-    if width >= _THIN_WIDTH * pixel:
-        return ink
-    size = 1 + round(_DILATED_WIDTH * pixel - width)
-    dilated: np.ndarray = ndimage.maximum_filter(np.pad(ink, size), size)
-    return dilated
+    return float(4 * (ndimage.distance_transform_edt(inside)[inside].mean() - 0.5))

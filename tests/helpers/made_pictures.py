@@ -16,7 +16,7 @@ STRUCTURE = np.ones((3, 3))
 
 
 def enlarge(image: np.ndarray, size: int) -> np.ndarray:
-    """Crop a digit and enlarge its longer side smoothly to a size; float, 0 (paper) to 1 (full ink)."""
+    """Crop a digit and enlarge it smoothly to a size; float, 0 (paper) to 1 (full ink)."""
     inked = np.argwhere(image > 50)
     (top, left), (bottom, right) = inked.min(axis=0), inked.max(axis=0) + 1
     cropped = np.pad(image[top:bottom, left:right], 1)
@@ -29,20 +29,21 @@ def enlarge(image: np.ndarray, size: int) -> np.ndarray:
 def write(image: np.ndarray, height: int, font: str = "plain") -> np.ndarray:
     """Enlarge a digit with thin, plain or thick strokes."""
     ink = enlarge(image, height)
-    if font == "plain":
-        return ink
-    return with_stroke_width(ink, height * {"thin": 0.035, "thick": 0.13}[font])
+    if font == "thin":
+        lines_ = np.pad(thinned(ink > 0.5), 9).astype(float)
+        dilated = ndimage.grey_dilation(lines_, footprint=disk(max(1, round(height / 55))))
+        return ndimage.gaussian_filter(dilated, 1)
+    return with_stroke_width(ink, 0.13 * height) if font == "thick" else ink
 
 
 def with_stroke_width(ink: np.ndarray, width: float) -> np.ndarray:
-    """Erode or dilate ink to strokes of about a width, as far as no hole or piece comes or goes."""
+    """Dilate ink to strokes of about a width, as far as no hole closes and no pieces touch."""
     inside = ink > 0.5
     # Across a stroke, the mean distance to its edge is a quarter of its width.
     radius = round((width - 4 * ndimage.distance_transform_edt(inside)[inside].mean()) / 2)
-    filter_ = ndimage.grey_dilation if radius > 0 else ndimage.grey_erosion
-    padded = np.pad(ink, abs(radius))
-    for smaller in range(abs(radius), 0, -1):
-        changed: np.ndarray = filter_(padded, footprint=disk(smaller))
+    padded = np.pad(ink, max(0, radius))
+    for smaller in range(radius, 0, -1):
+        changed: np.ndarray = ndimage.grey_dilation(padded, footprint=disk(smaller))
         if topology(changed) == topology(padded):
             return changed
     return padded
@@ -189,10 +190,12 @@ def pixels(image: np.ndarray, rng: np.random.Generator) -> Picture:
     """A drawing of 28 x 28 or 20 x 20 pixels with lines of one hard pixel, not centred."""
     side = int(rng.choice([28, 20]))
     height = int(rng.integers(round(0.6 * side), side - 1))
-    ink = enlarge(image, 8 * height)
-    width = min(side - 2, max(1, round(ink.shape[1] / 8)))
-    small = Image.fromarray(ink.astype(np.float32)).resize((width, height), Image.Resampling.BOX)
-    skeleton = thinned(np.pad(np.asarray(small) > 0.4, 1))[1:-1, 1:-1]
+    lines_ = np.argwhere(thinned(enlarge(image, 200) > 0.5))
+    lines_ -= lines_.min(axis=0)
+    y, x = np.rint(lines_ * (height - 1) / lines_.max()).astype(int).T
+    skeleton = np.zeros((y.max() + 1, x.max() + 1), bool)
+    skeleton[y, x] = True
+    skeleton = thinned(np.pad(skeleton, 1))[1:-1, 1:-1]
     page = np.zeros((side, side))
     top, left = (int(rng.integers(1, side - length)) for length in skeleton.shape)
     page[top : top + skeleton.shape[0], left : left + skeleton.shape[1]] = skeleton

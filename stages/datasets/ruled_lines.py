@@ -8,9 +8,11 @@ _MAX_SLOPE, _SLOPE_STEP = 0.1, 0.005
 _MIN_COVERAGE = 0.8
 # Thickest line, as a fraction of its length.
 _MAX_THICKNESS = 1 / 20
+# In a smaller picture, in pixels, lines are as thick as strokes.
+_MIN_SIDE = 64
 
 
-def remove_rules(mask: np.ndarray, min_length: float) -> np.ndarray:
+def remove_lines(mask: np.ndarray, min_length: float) -> np.ndarray:
     """Remove long straight lines from a mask, but not the strokes that cross them.
 
     Slopes and offsets are found by a Hough transform (Duda and Hart, "Use of the Hough
@@ -28,13 +30,16 @@ def remove_rules(mask: np.ndarray, min_length: float) -> np.ndarray:
     ndarray
         bool, (rows, columns).
     """
-    rules = _horizontal_rules(mask, min_length) | _horizontal_rules(mask.T, min_length).T
-    return mask & ~rules
+    lines = _horizontal_lines(mask, min_length) | _horizontal_lines(mask.T, min_length).T
+    return mask & ~lines
 
 
-def _horizontal_rules(mask: np.ndarray, min_length: float) -> np.ndarray:
+def _horizontal_lines(mask: np.ndarray, min_length: float) -> np.ndarray:
     """Mask of the lines that run from the left to the right."""
-    n_rows, n_columns = mask.shape
+    n_columns = mask.shape[1]
+    lines = np.zeros_like(mask)
+    if n_columns < _MIN_SIDE:
+        return lines
     # Vertical runs of ink: a line is made of short ones, one in each column.
     starts = mask & ~np.pad(mask, ((1, 0), (0, 0)))[:-1]
     y, x = np.nonzero(starts)
@@ -42,8 +47,7 @@ def _horizontal_rules(mask: np.ndarray, min_length: float) -> np.ndarray:
     is_thin = lengths <= max(2, _MAX_THICKNESS * n_columns)
     y, x, lengths = y[is_thin], x[is_thin], lengths[is_thin]
     middles = y + (lengths - 1) / 2
-    rules = np.zeros_like(mask)
-    is_rule = np.zeros(len(y), bool)
+    is_line = np.zeros(len(y), bool)
     tolerance = 1 + n_columns // 200
     for slope in np.arange(-_MAX_SLOPE, _MAX_SLOPE + _SLOPE_STEP / 2, _SLOPE_STEP):
         offsets = middles - slope * (x - n_columns / 2)
@@ -52,10 +56,10 @@ def _horizontal_rules(mask: np.ndarray, min_length: float) -> np.ndarray:
         for candidate in np.flatnonzero(counts >= 0.4 * min_length * n_columns):
             on_line = np.abs(offsets / tolerance - candidate - bins.min()) <= 1
             columns = np.unique(x[on_line])
-            is_rule |= on_line & np.isin(x, _covered(columns, n_columns, min_length))
-    for row, column, length in zip(y[is_rule], x[is_rule], lengths[is_rule], strict=True):
-        rules[row : row + length, column] = True
-    return rules
+            is_line |= on_line & np.isin(x, _covered(columns, n_columns, min_length))
+    for row, column, length in zip(y[is_line], x[is_line], lengths[is_line], strict=True):
+        lines[row : row + length, column] = True
+    return lines
 
 
 def _covered(columns: np.ndarray, n_columns: int, min_length: float) -> np.ndarray:
@@ -64,7 +68,10 @@ def _covered(columns: np.ndarray, n_columns: int, min_length: float) -> np.ndarr
     inked = np.zeros(n_columns)
     inked[columns] = 1
     sums = np.cumsum(np.pad(inked, (1, 0)))
-    is_long = sums[size:] - sums[:-size] >= _MIN_COVERAGE * size
+    starts = np.arange(n_columns - size + 1)
+    ends, tip = starts + size, 1 + size // 40
+    is_long = sums[ends] - sums[starts] >= _MIN_COVERAGE * size
+    is_long &= (sums[starts + tip] > sums[starts]) & (sums[ends] > sums[ends - tip])
     covered = np.zeros(n_columns, bool)
     for start in np.flatnonzero(is_long):
         covered[start : start + size] = True
