@@ -11,11 +11,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from stages.datasets.mnist_format import MIN_INK
 from stages.datasets.ruled_lines import remove_lines
 from stages.datasets.segmentation import blur_size
 
 # Fainter ink, of 1, belongs to no component.
-_MIN_INK = 0.2
+_THRESHOLD = 0.2
 # At most so many components are looked at, the largest first.
 _MAX_COMPONENTS = 1000
 # A band along the edges of a picture, as a fraction of its size.
@@ -132,8 +133,12 @@ def find_digits(ink: np.ndarray) -> list[Digit]:
         Empty if nothing is large enough.
     """
     labels, components = _components(ink, min_line_length=0.3)
-    digits = _merge_pieces(components)
-    return [_cut_out(ink, labels, digit) for digit in digits]
+    merged = _merge_pieces(components)
+    height = np.median([digit.box.height for digit in merged]) if merged else 0
+    # A lower one is a dash.
+    high = [digit for digit in merged if digit.box.height >= 0.3 * height]
+    found = [_cut_out(ink, labels, digit) for digit in high]
+    return [digit for digit in found if digit.ink.max() >= MIN_INK]
 
 
 def find_main_digit(ink: np.ndarray) -> tuple[Digit | None, int]:
@@ -152,22 +157,23 @@ def find_main_digit(ink: np.ndarray) -> tuple[Digit | None, int]:
         Digits of about this size that are in the picture.
     """
     labels, components = _components(ink, min_line_length=0.95)
-    digits = _merge_pieces(_prefer_inner(components))
-    if not digits:
+    merged = _merge_pieces(_prefer_inner(components))
+    if not merged:
         return None, 0
-    main = max(digits, key=lambda digit: _prominence(digit, ink.shape))
+    main = max(merged, key=lambda piece: _prominence(piece, ink.shape))
     n_digits = sum(
-        digit is main or (digit.box.longest >= 0.6 * main.box.longest and not digit.touches_rim)
-        for digit in digits
+        piece is main or (piece.box.longest >= 0.6 * main.box.longest and not piece.touches_rim)
+        for piece in merged
     )
-    return _cut_out(ink, labels, main), n_digits
+    digit = _cut_out(ink, labels, main)
+    return (digit, n_digits) if digit.ink.max() >= MIN_INK else (None, 0)
 
 
 def _components(ink: np.ndarray, min_line_length: float) -> tuple[np.ndarray, list[Component]]:
     """Label the components of ink that may be strokes of digits."""
     from scipy import ndimage
 
-    mask = ndimage.uniform_filter(ink, blur_size(ink.shape)) > _MIN_INK
+    mask = ndimage.uniform_filter(ink, blur_size(ink.shape)) > _THRESHOLD
     without_lines = remove_lines(mask, min_line_length)
     labels, components = _label(ink, without_lines)
     if not components or (

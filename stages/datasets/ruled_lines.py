@@ -55,8 +55,11 @@ def _horizontal_lines(mask: np.ndarray, min_length: float) -> np.ndarray:
         counts = np.bincount(bins - bins.min()) if len(bins) else np.zeros(0, int)
         for candidate in np.flatnonzero(counts >= 0.4 * min_length * n_columns):
             on_line = np.abs(offsets / tolerance - candidate - bins.min()) <= 1
-            columns = np.unique(x[on_line])
-            is_line |= on_line & np.isin(x, _covered(columns, n_columns, min_length))
+            covered = np.isin(x, _covered(np.unique(x[on_line]), n_columns, min_length))
+            if (on_line & covered).any():
+                # The line goes on where it is fainter; thicker runs are strokes that cross it.
+                thickness = np.median(lengths[on_line & covered])
+                is_line |= on_line & (lengths <= 1 + 2 * thickness)
     for row, column, length in zip(y[is_line], x[is_line], lengths[is_line], strict=True):
         lines[row : row + length, column] = True
     return lines

@@ -10,6 +10,8 @@ _MIN_CONTRAST = 0.1
 # factor by which its background costs more: the wider strokes may be, the more uneven lighting is
 # taken for ink.
 _STROKE_WIDTHS = ((1 / 5, 1.0), (1 / 3, 1.05))
+# Light ink on dark is less likely than dark ink on light.
+_LIGHT_INK = 1.15
 # Cells along the longest side of the means that a smooth background is fitted to.
 _N_CELLS = 40
 _N_FITS = 6
@@ -59,10 +61,11 @@ def blur_size(shape: tuple[int, ...]) -> int:
 
 def _backgrounds(grey: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, float]]:
     """Yield intensities in which ink is dark, candidates for their background, and penalties."""
-    for intensity in (grey, 255 - grey):
+    for intensity, light_ink in ((grey, 1.0), (255 - grey, _LIGHT_INK)):
         for max_width, penalty in _STROKE_WIDTHS:
-            yield intensity, _close(intensity, max(7, int(max(grey.shape) * max_width))), penalty
-        yield intensity, _fit_surface(intensity), 1.0
+            window = max(7, int(max(grey.shape) * max_width))
+            yield intensity, _close(intensity, window), light_ink * penalty
+        yield intensity, _fit_surface(intensity), light_ink
 
 
 def _close(intensity: np.ndarray, window: int) -> np.ndarray:

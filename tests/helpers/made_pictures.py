@@ -182,7 +182,7 @@ def fat_strokes(image: np.ndarray, rng: np.random.Generator) -> Picture:
     fat = ndimage.gaussian_filter(fat, 1.5)
     rows, columns = (np.flatnonzero(fat.max(axis=axis) > 0.2) for axis in (1, 0))
     fat = fat[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    margin = int(rng.uniform(0.03, 0.2) * SIDE)
+    margin = int(rng.uniform(0, 0.15) * SIDE)
     return photograph(np.pad(fat, margin) if rng.random() < 0.5 else place(fat, rng, 420), rng)
 
 
@@ -261,3 +261,26 @@ KINDS: dict[str, Callable[[np.ndarray, np.random.Generator], Picture]] = {
     "pixel drawing": pixels,
     "coloured, speckled": coloured,
 }
+
+
+def page(images: np.ndarray, rng: np.random.Generator, n_columns: int = 8) -> Picture:
+    """Rows of digits on ruled paper with a frame, in uneven light."""
+    row_height, cell_width, margin = 150, 120, 100
+    n_rows = -(-len(images) // n_columns)
+    shape = (2 * margin + row_height * n_rows, 2 * margin + cell_width * n_columns)
+    sheet = np.zeros(shape)
+    for index, image in enumerate(images):
+        row, column = divmod(index, n_columns)
+        ink = write(image, int(rng.uniform(70, 90)), str(rng.choice(["thin", "plain"])))
+        free = np.array([row_height, cell_width]) - ink.shape
+        top, left = (int(length * rng.uniform(0.4, 0.6)) for length in free)
+        top, left = margin + row * row_height + top, margin + column * cell_width + left
+        sheet[top : top + ink.shape[0], left : left + ink.shape[1]] = ink
+    canvas = Image.new("L", shape[::-1])
+    draw = ImageDraw.Draw(canvas)
+    right, bottom = shape[1] - 20, shape[0] - 20
+    for row in range(n_rows):
+        y = margin + (row + 1) * row_height - 12
+        draw.line((20, y, right, y + rng.uniform(-8, 8)), fill=180, width=2)
+    draw.rectangle((20, 20, right, bottom), outline=255, width=5)
+    return photograph(np.maximum(sheet, np.asarray(canvas) / 255), rng, light=0.5)
