@@ -35,30 +35,35 @@ class Box(NamedTuple):
 
     @property
     def height(self) -> int:
+        """Rows."""
         return self.bottom - self.top
 
     @property
     def width(self) -> int:
+        """Columns."""
         return self.right - self.left
 
     @property
     def longest(self) -> int:
+        """Longer side."""
         return max(self.height, self.width)
 
     def union(self, other: Box) -> Box:
+        """Return the bounding box of both."""
         return Box(*np.minimum(self, other)[:2].tolist(), *np.maximum(self, other)[2:].tolist())
 
     def contains(self, other: Box) -> bool:
+        """Check whether another box is inside."""
         return self.union(other) == self
 
     def gap(self, other: Box) -> int:
-        """Pixels between two boxes, along the axis on which they are farther apart."""
+        """Return the pixels between two boxes, along the axis on which they are farther apart."""
         rows = max(self.top, other.top) - min(self.bottom, other.bottom)
         columns = max(self.left, other.left) - min(self.right, other.right)
         return max(rows, columns, 0)
 
     def column_overlap(self, other: Box) -> float:
-        """Columns in both boxes, as a fraction of the narrower one's."""
+        """Return the columns in both boxes, as a fraction of the narrower one's."""
         common = min(self.right, other.right) - max(self.left, other.left)
         return max(common, 0) / min(self.width, other.width)
 
@@ -91,6 +96,7 @@ class Component:
     band_fraction: float
 
     def merge(self, other: Component) -> Component:
+        """Return a component of the pixels of both."""
         area = self.area + other.area
         return Component(
             self.labels + other.labels,

@@ -191,7 +191,8 @@ def _dilate_thin_strokes(ink: np.ndarray, digit_size: int) -> np.ndarray:
     radius = (max(width, _DILATED_WIDTH) * scale * pixel - _stroke_width(smooth)) / 2
     padded = np.pad(smooth, 2 + max(0, int(radius)))
     distance = ndimage.distance_transform_edt(padded < 0.5)
-    return np.maximum(padded, np.clip(radius + 1 - distance, 0, 1))
+    dilated: np.ndarray = np.maximum(padded, np.clip(radius + 1 - distance, 0, 1))
+    return dilated
 
 
 def _stroke_width(ink: np.ndarray) -> float:

@@ -31,7 +31,8 @@ def remove_lines(mask: np.ndarray, min_length: float) -> np.ndarray:
         bool, (rows, columns).
     """
     lines = _horizontal_lines(mask, min_length) | _horizontal_lines(mask.T, min_length).T
-    return mask & ~lines
+    without: np.ndarray = mask & ~lines
+    return without
 
 
 def _horizontal_lines(mask: np.ndarray, min_length: float) -> np.ndarray:
@@ -84,7 +85,7 @@ def _covered(columns: np.ndarray, n_columns: int, min_length: float) -> np.ndarr
 def _run_lengths(mask: np.ndarray, y: np.ndarray, x: np.ndarray) -> np.ndarray:
     """Lengths of the vertical runs of True that start at (y, x), in the order of (y, x)."""
     ends = mask & ~np.pad(mask, ((0, 1), (0, 0)))[1:]
-    end_x, end_y = np.nonzero(ends.T)
+    end_y = np.nonzero(ends.T)[1]
     order = np.lexsort((y, x))
     lengths = np.empty(len(y), int)
     lengths[order] = end_y - y[order] + 1

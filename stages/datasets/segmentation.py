@@ -1,20 +1,44 @@
 """Separates ink from its background, whichever is darker, in uneven light."""
 
-from collections.abc import Iterator
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
 # What differs from the background by less than this, of 1, is background.
 _MIN_CONTRAST = 0.1
-# Strokes are narrower than a fifth of the picture, or, less likely, than a third. Each has the
-# factor by which its background costs more: the wider strokes may be, the more uneven lighting is
-# taken for ink.
-_STROKE_WIDTHS = ((1 / 5, 1.0), (1 / 3, 1.05))
-# Light ink on dark is less likely than dark ink on light.
-_LIGHT_INK = 1.15
+# Shorter pictures are not averaged to choose a background.
+_MIN_LENGTH = 200
 # Cells along the longest side of the means that a smooth background is fitted to.
 _N_CELLS = 40
 _N_FITS = 6
+
+
+class _Candidate(NamedTuple):
+    """A way to estimate the background.
+
+    Attributes
+    ----------
+    stroke_width
+        Width of the widest strokes, as a fraction of the picture; None for any width, on a smooth
+        background.
+    is_light_ink
+        Whether ink is lighter than its background.
+    penalty
+        Factor of its cost: the wider strokes may be, the more uneven lighting is taken for ink.
+        Light ink is less likely than dark ink.
+    """
+
+    stroke_width: float | None
+    is_light_ink: bool
+    penalty: float
+
+
+_CANDIDATES = [
+    _Candidate(stroke_width, is_light_ink, penalty * (1.15 if is_light_ink else 1.0))
+    for is_light_ink in (False, True)
+    for stroke_width, penalty in ((1 / 5, 1.0), (1 / 3, 1.05), (None, 1.0))
+]
 
 
 def segment_ink(grey: np.ndarray) -> np.ndarray | None:
@@ -37,13 +61,10 @@ def segment_ink(grey: np.ndarray) -> np.ndarray | None:
     """
     from scipy import ndimage
 
-    longest = max(grey.shape)
-    best_cost = np.inf
-    for intensity, background, penalty in _backgrounds(grey.astype(np.float32)):
-        cost = penalty * _background_cost(intensity, background)
-        if cost < best_cost:
-            best_cost = cost
-            ink = (background - intensity) / max(1, background.max())
+    values = grey.astype(np.float32)
+    candidate = min(_CANDIDATES, key=partial(_cost, _reduce(values)))
+    intensity, background = _apply(candidate, values)
+    ink = (background - intensity) / max(1, background.max())
 
     blurred = ndimage.uniform_filter(ink, blur_size(grey.shape))
     if blurred.max() < _MIN_CONTRAST:
@@ -51,7 +72,8 @@ def segment_ink(grey: np.ndarray) -> np.ndarray | None:
     full_ink = np.median(ink[blurred > blurred.max() / 2])
     if full_ink <= 0:  # a speck that is smaller than its blur
         return None
-    return np.clip(ink / full_ink, 0, 1)
+    ink_fraction: np.ndarray = np.clip(ink / full_ink, 0, 1)
+    return ink_fraction
 
 
 def blur_size(shape: tuple[int, ...]) -> int:
@@ -59,13 +81,31 @@ def blur_size(shape: tuple[int, ...]) -> int:
     return 1 + max(shape) // 250
 
 
-def _backgrounds(grey: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray, float]]:
-    """Yield intensities in which ink is dark, candidates for their background, and penalties."""
-    for intensity, light_ink in ((grey, 1.0), (255 - grey, _LIGHT_INK)):
-        for max_width, penalty in _STROKE_WIDTHS:
-            window = max(7, int(max(grey.shape) * max_width))
-            yield intensity, _close(intensity, window), light_ink * penalty
-        yield intensity, _fit_surface(intensity), light_ink
+def _reduce(values: np.ndarray) -> np.ndarray:
+    """Average a large picture: the best candidate is the same, and found sooner."""
+    size = max(1, max(values.shape) // _MIN_LENGTH)
+    n_rows, n_columns = (max(1, length // size) for length in values.shape)
+    if size == 1 or min(values.shape) < size:
+        return values
+    blocks = values[: n_rows * size, : n_columns * size].reshape(n_rows, size, n_columns, size)
+    means: np.ndarray = blocks.mean(axis=(1, 3))
+    return means
+
+
+def _cost(grey: np.ndarray, candidate: _Candidate) -> float:
+    """Cost of a candidate: how uneven the background is, and how far from the picture."""
+    intensity, background = _apply(candidate, grey)
+    variation = sum(np.abs(np.diff(background, axis=axis)).sum() for axis in (0, 1))
+    distance = np.abs(background - intensity).sum()
+    return candidate.penalty * float(max(grey.shape) / 5 * variation + distance)
+
+
+def _apply(candidate: _Candidate, grey: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the intensity, in which ink is dark, and its background."""
+    intensity = 255 - grey if candidate.is_light_ink else grey
+    if candidate.stroke_width is None:
+        return intensity, _fit_surface(intensity)
+    return intensity, _close(intensity, max(7, int(max(grey.shape) * candidate.stroke_width)))
 
 
 def _close(intensity: np.ndarray, window: int) -> np.ndarray:
@@ -87,7 +127,9 @@ def _fit_surface(intensity: np.ndarray) -> np.ndarray:
     for axis, at in enumerate(starts):
         lengths = np.diff(np.append(at, intensity.shape[axis]))
         means = np.add.reduceat(means, at, axis=axis) / np.expand_dims(lengths, 1 - axis)
-    centres = [np.minimum(at + size / 2, n) / n for at, n in zip(starts, intensity.shape, strict=True)]
+    centres = [
+        np.minimum(at + size / 2, n) / n for at, n in zip(starts, intensity.shape, strict=True)
+    ]
     terms = _quadratic_terms(*centres)
     values = means.ravel()
     light = values >= np.median(values)
@@ -98,17 +140,11 @@ def _fit_surface(intensity: np.ndarray) -> np.ndarray:
         light = residuals > -max(3.0, 3 * scale)
     rows, columns = ((np.arange(n) + 0.5) / n for n in intensity.shape)
     surface = _quadratic_terms(rows, columns) @ coefficients
-    fitted: np.ndarray = surface.reshape(intensity.shape).astype(np.float32)
-    return np.clip(fitted, 0, 255)
+    fitted: np.ndarray = np.clip(surface, 0, 255).reshape(intensity.shape).astype(np.float32)
+    return fitted
 
 
 def _quadratic_terms(y: np.ndarray, x: np.ndarray) -> np.ndarray:
     """Terms of a quadratic polynomial at each point of a grid, (points, 6)."""
     y, x = (values.ravel() for values in np.meshgrid(y, x, indexing="ij"))
     return np.stack([np.ones_like(y), y, x, y * y, y * x, x * x], axis=1)
-
-
-def _background_cost(intensity: np.ndarray, background: np.ndarray) -> float:
-    """Cost of an estimate of the background: how uneven it is, and how far from the picture."""
-    variation = sum(np.abs(np.diff(background, axis=axis)).sum() for axis in (0, 1))
-    return float(max(intensity.shape) / 5 * variation + np.abs(background - intensity).sum())

@@ -4,7 +4,7 @@ Each kind of `KINDS` is a function of an image and a random generator that gives
 thing that is hard to read in it. `page` puts many digits on one picture.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -23,7 +23,8 @@ def enlarge(image: np.ndarray, size: int) -> np.ndarray:
     scale = size / max(bottom - top, right - left)
     rows, columns = (round(length * scale) for length in cropped.shape)
     large = Image.fromarray(cropped).resize((columns, rows), Image.Resampling.BICUBIC)
-    return np.clip((np.asarray(large) / 255 - 0.5) * 4 + 0.5, 0, 1)  # sharper edges than MNIST's
+    sharpened: np.ndarray = np.clip((np.asarray(large) / 255 - 0.5) * 4 + 0.5, 0, 1)
+    return sharpened
 
 
 def write(image: np.ndarray, height: int, font: str = "plain") -> np.ndarray:
@@ -32,7 +33,8 @@ def write(image: np.ndarray, height: int, font: str = "plain") -> np.ndarray:
     if font == "thin":
         lines_ = np.pad(thinned(ink > 0.5), 9).astype(float)
         dilated = ndimage.grey_dilation(lines_, footprint=disk(max(1, round(height / 55))))
-        return ndimage.gaussian_filter(dilated, 1)
+        smooth: np.ndarray = ndimage.gaussian_filter(dilated, 1)
+        return smooth
     return with_stroke_width(ink, 0.13 * height) if font == "thick" else ink
 
 
@@ -57,15 +59,14 @@ def topology(ink: np.ndarray) -> tuple[int, int]:
 
 def disk(radius: int) -> np.ndarray:
     y, x = np.mgrid[-radius : radius + 1, -radius : radius + 1]
-    return np.hypot(y, x) <= radius + 0.3
+    mask: np.ndarray = np.hypot(y, x) <= radius + 0.3
+    return mask
 
 
 def place(ink: np.ndarray, rng: np.random.Generator, side: int = SIDE) -> np.ndarray:
     """Put ink near the centre of an empty square."""
     page = np.zeros((side, side))
-    top, left = (
-        int((side - length) / 2 + rng.uniform(-0.06, 0.06) * side) for length in ink.shape
-    )
+    top, left = (int((side - length) / 2 + rng.uniform(-0.06, 0.06) * side) for length in ink.shape)
     page[top : top + ink.shape[0], left : left + ink.shape[1]] = ink
     return page
 
@@ -80,16 +81,17 @@ def photograph(ink: np.ndarray, rng: np.random.Generator, light: float = 0.25) -
     """Ink on paper, in slightly uneven light, out of focus and with the sensor's noise."""
     rows, columns = ink.shape
     angle = rng.uniform(0, 2 * np.pi)
-    y, x = np.mgrid[-1 : 1 : rows * 1j, -1 : 1 : columns * 1j]  # type: ignore[misc]
+    y, x = np.mgrid[-1 : 1 : rows * 1j, -1 : 1 : columns * 1j]
     brightness = 1 - light / 2 * (1 + (np.sin(angle) * y + np.cos(angle) * x) / 1.5)
     paper = rng.uniform(0.8, 0.95)
     blurred = ndimage.gaussian_filter(paper - (paper - 0.2) * ink, 0.8)
     noisy = blurred * brightness + rng.normal(0, 0.012, ink.shape)
-    return np.rint(255 * np.clip(noisy, 0, 1)).astype(np.uint8)
+    picture: Picture = np.rint(255 * np.clip(noisy, 0, 1)).astype(np.uint8)
+    return picture
 
 
 def lines(
-    ends: list[tuple[float, float, float, float]], width: int, side: int = SIDE
+    ends: Sequence[tuple[float, float, float, float]], width: int, side: int = SIDE
 ) -> np.ndarray:
     """Draw lines from (x, y) to (x, y); float, 0 to 1."""
     canvas = Image.new("L", (side, side))
@@ -104,6 +106,7 @@ def plain(image: np.ndarray, rng: np.random.Generator) -> Picture:
 
 def frame(image: np.ndarray, rng: np.random.Generator) -> Picture:
     """The border of a box on one to four sides."""
+    ink = digit(image, rng)
     n_sides, end = int(rng.integers(1, 5)), SIDE - 1
     ends = []
     for turned in rng.permutation(4)[:n_sides]:
@@ -113,21 +116,23 @@ def frame(image: np.ndarray, rng: np.random.Generator) -> Picture:
         both = (*side, *((y0, x0, y1, x1) for x0, y0, x1, y1 in side))
         ends.append(both[turned])
     border = lines(ends, int(rng.integers(3, 12)))
-    return photograph(np.maximum(digit(image, rng), border), rng)
+    return photograph(np.maximum(ink, border), rng)
 
 
 def table_cell(image: np.ndarray, rng: np.random.Generator) -> Picture:
     """A cell of a table, whose lines go on beyond its corners."""
+    ink = digit(image, rng)
     left, top, right, bottom = rng.uniform(0.03, 0.12, 4) * SIDE
     right, bottom, end = SIDE - right, SIDE - bottom, SIDE - 1
     ends = [(0, top, end, top), (0, bottom, end, bottom)]
     ends += [(left, 0, left, end), (right, 0, right, end)]
     grid = lines(ends, int(rng.integers(2, 6)))
-    return photograph(np.maximum(digit(image, rng), grid), rng)
+    return photograph(np.maximum(ink, grid), rng)
 
 
 def dark_edge(image: np.ndarray, rng: np.random.Generator) -> Picture:
     """The dark table beside the sheet, on one or two sides."""
+    ink = digit(image, rng)
     y, x = np.mgrid[:SIDE, :SIDE] / SIDE
     distances = [y, 1 - y, x, 1 - x]
     table = np.zeros((SIDE, SIDE))
@@ -136,11 +141,12 @@ def dark_edge(image: np.ndarray, rng: np.random.Generator) -> Picture:
         edge = rng.uniform(0.03, 0.12) + slope - distances[index]
         table = np.maximum(table, np.clip(edge * 100, 0, 1))
     darkness = rng.uniform(0.6, 1)
-    return photograph(np.maximum(digit(image, rng), darkness * table), rng)
+    return photograph(np.maximum(ink, darkness * table), rng)
 
 
 def rim_marks(image: np.ndarray, rng: np.random.Generator) -> Picture:
     """Strokes and dots at the rim, parts of what stands beside the digit."""
+    ink = digit(image, rng)
     marks = Image.new("L", (SIDE, SIDE))
     draw = ImageDraw.Draw(marks)
     for _ in range(rng.integers(2, 6)):
@@ -148,31 +154,33 @@ def rim_marks(image: np.ndarray, rng: np.random.Generator) -> Picture:
         spread, width = rng.uniform(-0.1, 0.1), int(rng.integers(4, 14))
         start, end = (along, -0.02), (along + spread, depth)
         points = [tuple(np.array(point) * SIDE) for point in (start, end)]
-        draw.line(points, fill=255, width=width)  # type: ignore[arg-type]
+        draw.line(points, fill=255, width=width)
         marks = marks.transpose(Image.Transpose.ROTATE_90)
         draw = ImageDraw.Draw(marks)
     for y, x in rng.uniform(0.02, 0.1, (2, 2)) * SIDE:
         radius = rng.uniform(2, 8)
         draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
-    return photograph(np.maximum(digit(image, rng), np.asarray(marks) / 255), rng)
+    return photograph(np.maximum(ink, np.asarray(marks) / 255), rng)
 
 
 def shadow_line(image: np.ndarray, rng: np.random.Generator) -> Picture:
     """A long, soft, dark line beside the digit: a fold of the paper or a shadow."""
+    ink = digit(image, rng)
     at, tilted = (rng.uniform(0.03, 0.12) * SIDE for _ in range(2))
     line = ndimage.gaussian_filter(lines([(0, at, SIDE, tilted)], int(rng.integers(5, 12))), 3)
-    line = np.rot90(line, rng.integers(4)) * rng.uniform(0.4, 0.8)
-    return photograph(np.maximum(digit(image, rng), line), rng)
+    line = np.rot90(line, int(rng.integers(4))) * rng.uniform(0.4, 0.8)
+    return photograph(np.maximum(ink, line), rng)
 
 
 def caption(image: np.ndarray, rng: np.random.Generator) -> Picture:
     """A line of small print below the digit."""
+    ink = digit(image, rng)
     print_ = Image.new("L", (SIDE, SIDE))
     text = "".join(rng.choice(list("abcdefghijklmnopqrst 0123456789"), rng.integers(4, 16)))
     size = float(rng.uniform(16, 30))
     position = (SIDE / 2, SIDE * rng.uniform(0.93, 0.96))
     ImageDraw.Draw(print_).text(position, text, fill=255, font_size=size, anchor="mm")
-    return photograph(np.maximum(digit(image, rng), np.asarray(print_) / 255), rng)
+    return photograph(np.maximum(ink, np.asarray(print_) / 255), rng)
 
 
 def fat_strokes(image: np.ndarray, rng: np.random.Generator) -> Picture:
@@ -205,27 +213,20 @@ def pixels(image: np.ndarray, rng: np.random.Generator) -> Picture:
 
 def thinned(mask: np.ndarray) -> np.ndarray:
     """Thin strokes to one pixel (Zhang and Suen, "A fast parallel algorithm ...", 1984)."""
-    mask = mask.copy()
-    changed = True
-    while changed:
-        changed = False
-        for step in (0, 1):
-            around = [
-                np.roll(mask, shift, (0, 1)).astype(int)
-                for shift in ((1, 0), (1, -1), (0, -1), (-1, -1), (-1, 0), (-1, 1), (0, 1), (1, 1))
-            ]
-            n_around = sum(around)
-            n_rises = sum((a == 0) & (b == 1) for a, b in zip(around, around[1:] + around[:1]))
+    shifts = ((1, 0), (1, -1), (0, -1), (-1, -1), (-1, 0), (-1, 1), (0, 1), (1, 1))
+    thin: np.ndarray = mask.copy()
+    n_before = -1
+    while n_before != thin.sum():
+        n_before = thin.sum()
+        for is_first in (True, False):
+            around = np.stack([np.roll(thin, shift, (0, 1)) for shift in shifts])
+            n_around = around.sum(axis=0)
+            n_rises = (~around & np.roll(around, -1, axis=0)).sum(axis=0)
             north, east, south, west = around[::2]
-            first, second = (east & south, north & west) if step == 0 else (north, south)
-            if step == 0:
-                free = (north * east * south == 0) & (east * south * west == 0)
-            else:
-                free = (north * east * west == 0) & (north * south * west == 0)
-            removed = mask & (n_around >= 2) & (n_around <= 6) & (n_rises == 1) & free
-            changed |= bool(removed.any())
-            mask &= ~removed
-    return mask
+            is_corner = (north | west) & east & south if is_first else (east | south) & north & west
+            is_edge = (n_around >= 2) & (n_around <= 6) & (n_rises == 1)
+            thin &= ~(is_edge & ~is_corner)
+    return thin
 
 
 def coloured(image: np.ndarray, rng: np.random.Generator) -> Picture:
@@ -246,7 +247,8 @@ def coloured(image: np.ndarray, rng: np.random.Generator) -> Picture:
     mixed = np.maximum(mixed, ndimage.gaussian_filter(speckle, 0.7))[:, :, np.newaxis]
     grain = ndimage.gaussian_filter(rng.normal(0, 12, (SIDE, SIDE, 1)), (1, 1, 0))
     colour = np.array(paper) * (1 - mixed) + np.array(pen) * mixed + grain
-    return np.rint(np.clip(colour, 0, 255)).astype(np.uint8)
+    picture: Picture = np.rint(np.clip(colour, 0, 255)).astype(np.uint8)
+    return picture
 
 
 KINDS: dict[str, Callable[[np.ndarray, np.random.Generator], Picture]] = {
