@@ -176,17 +176,25 @@ def find_main_digit(ink: np.ndarray) -> tuple[Digit | None, int]:
 
 
 def _components(ink: np.ndarray, min_line_length: float) -> tuple[np.ndarray, list[Component]]:
-    """Label the components of ink that may be strokes of digits."""
+    """Label the components of ink that may be strokes of digits.
+
+    Lines of at least `min_line_length`, as a fraction of the picture, are left out.
+    """
     from scipy import ndimage
 
     mask = ndimage.uniform_filter(ink, blur_size(ink.shape)) > _THRESHOLD
-    without_lines = remove_lines(mask, min_line_length)
-    labels, components = _label(ink, without_lines)
-    if not components or (
-        _largest(components) < 0.25 * max(ink.shape) and without_lines.sum() < mask.sum() / 4
-    ):
-        labels, components = _label(ink, mask)
-    return labels, _without_frames(_without_bands(components))
+    labels, components = _label(ink, mask)
+    strokes = _without_frames(components)
+    if not strokes:
+        return labels, strokes
+    height = _weighted_median([c.box.height for c in strokes], strokes)
+    frames = [label for c in components if c not in strokes for label in c.labels]
+    mask &= ~np.isin(labels, frames)
+    without_lines = remove_lines(mask, min_line_length, min_length=3 * height)
+    new_labels, rest = _label(ink, without_lines)
+    if rest and _largest(rest) >= 0.25 * height:
+        labels, strokes = new_labels, _without_frames(rest)
+    return labels, _without_bands(strokes)
 
 
 def _label(ink: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, list[Component]]:
@@ -234,11 +242,12 @@ def _without_frames(components: list[Component]) -> list[Component]:
     """Leave out what encloses something large, but is itself thin."""
 
     def is_frame(c: Component) -> bool:
-        return c.area < 0.35 * c.box.height * c.box.width and any(
-            other is not c
-            and c.box.contains(other.box)
-            and other.box.longest >= 0.3 * min(c.box.height, c.box.width)
-            for other in components
+        if c.area >= 0.35 * c.box.height * c.box.width:
+            return False
+        inside = [other for other in components if other is not c and c.box.contains(other.box)]
+        return bool(inside) and (
+            _largest(inside) >= 0.3 * min(c.box.height, c.box.width)
+            or sum(other.mass for other in inside) >= 0.3 * c.mass
         )
 
     return [c for c in components if not is_frame(c)]
@@ -256,7 +265,7 @@ def _merge_pieces(components: list[Component]) -> list[Component]:
     """Merge the pieces of each digit, and leave out what is too small for one."""
     if not components:
         return []
-    size = _typical_size(components)
+    size = _weighted_median([c.box.longest for c in components], components)
     digits: list[Component] = []
     for piece in sorted(components, key=lambda c: -c.box.longest):
         near = [digit for digit in digits if _belongs(piece, digit, size)]
@@ -268,11 +277,11 @@ def _merge_pieces(components: list[Component]) -> list[Component]:
     return [digit for digit in digits if digit.box.longest >= 0.4 * size]
 
 
-def _typical_size(components: list[Component]) -> float:
-    """Longest side of the component that half of the ink is in smaller ones than."""
-    ordered = sorted(components, key=lambda c: c.box.longest)
-    masses = np.cumsum([c.mass for c in ordered])
-    return ordered[int(np.searchsorted(masses, masses[-1] / 2))].box.longest
+def _weighted_median(values: list[int], components: list[Component]) -> float:
+    """Return the value that half of the ink of the components is below."""
+    order = np.argsort(values, kind="stable")
+    masses = np.cumsum([components[index].mass for index in order])
+    return float(values[order[int(np.searchsorted(masses, masses[-1] / 2))]])
 
 
 def _belongs(piece: Component, digit: Component, size: float) -> bool:

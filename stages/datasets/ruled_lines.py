@@ -12,7 +12,7 @@ _MAX_THICKNESS = 1 / 20
 _MIN_SIDE = 64
 
 
-def remove_lines(mask: np.ndarray, min_length: float) -> np.ndarray:
+def remove_lines(mask: np.ndarray, min_fraction: float, min_length: float = 0) -> np.ndarray:
     """Remove long straight lines from a mask, but not the strokes that cross them.
 
     Slopes and offsets are found by a Hough transform (Duda and Hart, "Use of the Hough
@@ -22,15 +22,19 @@ def remove_lines(mask: np.ndarray, min_length: float) -> np.ndarray:
     ----------
     mask
         bool, (rows, columns), True where there is ink.
-    min_length
+    min_fraction
         Length of the shortest line, as a fraction of the rows or columns that it runs along.
+    min_length
+        Its length in pixels, if that is more.
 
     Returns
     -------
     ndarray
         bool, (rows, columns).
     """
-    lines = _horizontal_lines(mask, min_length) | _horizontal_lines(mask.T, min_length).T
+    n_rows, n_columns = mask.shape
+    lines = _horizontal_lines(mask, max(min_length, min_fraction * n_columns))
+    lines |= _horizontal_lines(mask.T, max(min_length, min_fraction * n_rows)).T
     without: np.ndarray = mask & ~lines
     return without
 
@@ -39,7 +43,7 @@ def _horizontal_lines(mask: np.ndarray, min_length: float) -> np.ndarray:
     """Mask of the lines that run from the left to the right."""
     n_columns = mask.shape[1]
     lines = np.zeros_like(mask)
-    if n_columns < _MIN_SIDE:
+    if n_columns < max(_MIN_SIDE, min_length):
         return lines
     # Vertical runs of ink: a line is made of short ones, one in each column.
     starts = mask & ~np.pad(mask, ((1, 0), (0, 0)))[:-1]
@@ -54,7 +58,7 @@ def _horizontal_lines(mask: np.ndarray, min_length: float) -> np.ndarray:
         offsets = middles - slope * (x - n_columns / 2)
         bins = np.rint(offsets / tolerance).astype(int)
         counts = np.bincount(bins - bins.min()) if len(bins) else np.zeros(0, int)
-        for candidate in np.flatnonzero(counts >= 0.4 * min_length * n_columns):
+        for candidate in np.flatnonzero(counts >= 0.4 * min_length):
             on_line = np.abs(offsets / tolerance - candidate - bins.min()) <= 1
             covered = np.isin(x, _covered(np.unique(x[on_line]), n_columns, min_length))
             if (on_line & covered).any():
@@ -68,7 +72,7 @@ def _horizontal_lines(mask: np.ndarray, min_length: float) -> np.ndarray:
 
 def _covered(columns: np.ndarray, n_columns: int, min_length: float) -> np.ndarray:
     """Return the columns of a line that is long enough and has few gaps; empty if there is none."""
-    size = max(1, int(min_length * n_columns))
+    size = max(1, int(min_length))
     inked = np.zeros(n_columns)
     inked[columns] = 1
     sums = np.cumsum(np.pad(inked, (1, 0)))

@@ -31,10 +31,7 @@ def write(image: np.ndarray, height: int, font: str = "plain") -> np.ndarray:
     """Enlarge a digit with thin, plain or thick strokes."""
     ink = enlarge(image, height)
     if font == "thin":
-        lines_ = np.pad(thinned(ink > 0.5), 9).astype(float)
-        dilated = ndimage.grey_dilation(lines_, footprint=disk(max(1, round(height / 55))))
-        smooth: np.ndarray = ndimage.gaussian_filter(dilated, 1)
-        return smooth
+        return dilate(np.pad(thinned(ink > 0.5), 9), max(1, round(height / 55)))
     return with_stroke_width(ink, 0.13 * height) if font == "thick" else ink
 
 
@@ -43,12 +40,19 @@ def with_stroke_width(ink: np.ndarray, width: float) -> np.ndarray:
     inside = ink > 0.5
     # Across a stroke, the mean distance to its edge is a quarter of its width.
     radius = round((width - 4 * ndimage.distance_transform_edt(inside)[inside].mean()) / 2)
-    padded = np.pad(ink, max(0, radius))
+    padded = np.pad(inside, max(0, radius) + 2)
     for smaller in range(radius, 0, -1):
-        changed: np.ndarray = ndimage.grey_dilation(padded, footprint=disk(smaller))
-        if topology(changed) == topology(padded):
-            return changed
-    return padded
+        dilated = dilate(padded, smaller)
+        if topology(dilated) == topology(padded):
+            return dilated
+    return dilate(padded, 0)
+
+
+def dilate(mask: np.ndarray, radius: int) -> np.ndarray:
+    """Dilate by a disk, with soft edges."""
+    dilated = ndimage.distance_transform_edt(~mask) <= radius + 0.3
+    smooth: np.ndarray = ndimage.gaussian_filter(dilated.astype(float), 1)
+    return smooth
 
 
 def topology(ink: np.ndarray) -> tuple[int, int]:
@@ -187,7 +191,6 @@ def fat_strokes(image: np.ndarray, rng: np.random.Generator) -> Picture:
     """Strokes of up to a fifth of the digit's height, with all its holes left."""
     height = int(rng.uniform(0.5, 0.75) * SIDE)
     fat = with_stroke_width(enlarge(image, height), 0.2 * height)
-    fat = ndimage.gaussian_filter(fat, 1.5)
     rows, columns = (np.flatnonzero(fat.max(axis=axis) > 0.2) for axis in (1, 0))
     fat = fat[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     margin = int(rng.uniform(0, 0.15) * SIDE)
