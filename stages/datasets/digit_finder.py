@@ -168,7 +168,7 @@ def find_main_digit(ink: np.ndarray) -> tuple[Digit | None, int]:
         return None, 0
     main = max(merged, key=lambda piece: _prominence(piece, ink.shape))
     n_digits = sum(
-        piece is main or (piece.box.longest >= 0.6 * main.box.longest and not piece.touches_rim)
+        piece is main or (_size(piece) >= 0.6 * _size(main) and not piece.touches_rim)
         for piece in merged
     )
     digit = _cut_out(ink, labels, main)
@@ -301,6 +301,11 @@ def _belongs(piece: Component, digit: Component, size: float) -> bool:
     return gap <= max_gap and digit.box.union(piece.box).longest <= 1.6 * size
 
 
+def _size(digit: Component) -> int:
+    """Longer side, but of a dash, which is no digit, four times its height."""
+    return min(digit.box.longest, 4 * digit.box.height)
+
+
 def _prominence(digit: Component, shape: tuple[int, ...]) -> float:
     """How likely it is that a picture was taken of this digit: it is large and in the middle."""
     box = digit.box
@@ -308,7 +313,7 @@ def _prominence(digit: Component, shape: tuple[int, ...]) -> float:
         abs(start + stop - length) / length
         for start, stop, length in zip(box[:2], box[2:], shape, strict=True)
     )
-    return box.longest * (1 - 0.5 * max(distances)) * (0.3 if digit.touches_rim else 1)
+    return _size(digit) * (1 - 0.5 * max(distances)) * (0.3 if digit.touches_rim else 1)
 
 
 def _cut_out(ink: np.ndarray, labels: np.ndarray, digit: Component) -> Digit:
