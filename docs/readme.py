@@ -8,15 +8,18 @@ from ruamel.yaml import YAML
 
 from stages.cli.command import StageCommand
 from stages.cli.parameters import PARAMETERS
+from stages.datasets.catalogue import CATALOGUE
 
 ROOT = Path(__file__).parent.parent
 COMMANDS = (
     "check",
+    "gather",
     "download",
     "convert",
     "train",
     "evaluate",
     "demo",
+    "report",
     "predict",
     "compare",
     "study",
@@ -49,6 +52,16 @@ def commands() -> str:
         example = str(command.epilog).rpartition("\n")[2].strip()
         entries.append(f"| `{example}` | {str(command.help).partition(chr(10))[0]} |")
     return "\n".join(["| for example | what it does |", "|---|---|", *entries])
+
+
+def datasets() -> str:
+    """Make a table of the catalogue: each dataset with its licence and what to cite."""
+    lines = ["| dataset | classes | licence | cite |", "|---|---|---|---|"]
+    for name, dataset in CATALOGUE.items():
+        classes = ", ".join(dataset.classes)
+        link = f"[`{name}`]({dataset.source})"
+        lines.append(f"| {link} | {classes} | {dataset.licence} | {dataset.paper} |")
+    return "\n".join(lines)
 
 
 def study() -> str:

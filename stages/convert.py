@@ -6,9 +6,9 @@ import click
 
 from stages.cli.command import StageCommand
 from stages.cli.parameters import DATASET
-from stages.cli.paths import path_option, require_distinct
+from stages.cli.paths import OWN_DATASETS, path_option, require_distinct
 from stages.cli.terminal import echo
-from stages.datasets.catalogue import CATALOGUE, FILES
+from stages.datasets.catalogue import FILES, find
 from stages.runtime.files import atomic_write
 
 
@@ -36,7 +36,7 @@ def convert(dataset: str, raw: Path, out: Path, samples: Path) -> None:
             *(path for split in arrays.SPLITS for path in arrays.paths(out, split)),
         ],
     )
-    entry = CATALOGUE[dataset]
+    entry = find(dataset, OWN_DATASETS)
     with atomic_write(samples) as new_samples:
         arrays.convert(raw, out, dataset, entry)
         splits = {split: arrays.load(out, split) for split in arrays.SPLITS}

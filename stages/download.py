@@ -1,4 +1,4 @@
-"""Download a dataset: its name -> data/raw/, four verified IDX files."""
+"""Download a dataset, or copy a gathered one: its name -> data/raw/, four verified IDX files."""
 
 from pathlib import Path
 
@@ -6,9 +6,8 @@ import click
 
 from stages.cli.command import StageCommand
 from stages.cli.parameters import DATASET
-from stages.cli.paths import path_option
+from stages.cli.paths import KNOWN_CHECKSUMS, OWN_DATASETS, path_option
 from stages.cli.terminal import echo
-from stages.datasets.catalogue import CATALOGUE
 
 
 @click.command(
@@ -30,15 +29,10 @@ def download(dataset: str, mirror: str | None, out: Path) -> None:
 
     Each file is verified, then renamed into place. A valid file is not downloaded again.
     """
-    from stages.datasets import bundled, fetch
+    from stages.datasets.obtain import obtain
 
-    entry = CATALOGUE[dataset]
-    if entry.mirrors:
-        for line in fetch.fetch(dataset, entry, out, mirror):
-            echo(line)
-    else:
-        bundled.write(out)
-        echo(f"{out}: written from scikit-learn's bundled digits")
+    for line in obtain(dataset, OWN_DATASETS, out, mirror, KNOWN_CHECKSUMS):
+        echo(line)
 
 
 if __name__ == "__main__":

@@ -14,10 +14,12 @@ REPORTS = (
     "metrics.json",
     "predictions.csv",
     "classes.csv",
+    "calibration.csv",
     "learning_curves.png",
     "confusion.png",
     "mistakes.png",
     "weights.png",
+    "reliability.png",
 )
 
 
@@ -31,9 +33,11 @@ REPORTS = (
 @reports_option
 def evaluate(data: Path, model: Path, reports: Path | None) -> None:
     """Evaluate a network on the test images, which it has never seen, and plot the results."""
+    from dataclasses import asdict
+
     from stages.datasets import arrays
     from stages.network import model_file
-    from stages.reporting import metrics, plots, tables, text
+    from stages.reporting import calibration, calibration_plot, metrics, plots, tables, text
 
     out = reports_folder(reports, model)
     history = out / "history.csv"
@@ -47,15 +51,18 @@ def evaluate(data: Path, model: Path, reports: Path | None) -> None:
     ensemble.check_compatible(images, labels)
     epochs = tables.read_numbers(history, tables.HISTORY)
 
-    outputs = ensemble.outputs(images)
+    outputs, probabilities, is_unsure, is_novel = trained.predict(images)
     loss = ensemble.loss(outputs.T, labels)
-    evaluation = metrics.evaluate(outputs, labels)
+    evaluation = metrics.evaluate(outputs, labels, probabilities)
+    bins = calibration.bins(evaluation)
+    n_calibration = trained.calibration.n_images
     first_layer = ensemble.networks[0].layers[0].weights[:, :-1]
     figures = {
         "learning_curves.png": plots.learning_curves(epochs),
         "confusion.png": plots.confusion(evaluation, classes),
         "mistakes.png": plots.misclassified(images, evaluation, classes),
         "weights.png": plots.weights(first_layer, trained.image_shape),
+        "reliability.png": calibration_plot.reliability(bins, n_calibration),
     }
     with atomic_write_files(out) as new:
         content = json.dumps(evaluation.to_dict(loss), indent=2)
@@ -63,6 +70,7 @@ def evaluate(data: Path, model: Path, reports: Path | None) -> None:
         rows = evaluation.prediction_rows(classes)
         tables.write(new / "predictions.csv", tables.PREDICTIONS, rows)
         tables.write(new / "classes.csv", tables.CLASSES, evaluation.class_rows(classes))
+        tables.write(new / "calibration.csv", tables.CALIBRATION, map(asdict, bins))
         for name, figure in figures.items():
             plots.save(figure, new / name)
     echo(text.per_class(evaluation, classes))
@@ -70,6 +78,8 @@ def evaluate(data: Path, model: Path, reports: Path | None) -> None:
     echo(text.confusion(evaluation, classes))
     echo("\nthe first test image:\n" + text.one_image(outputs, evaluation, 0, classes))
     echo(f"\nplots: {', '.join(str(out / name) for name in figures)}")
+    error = calibration.error(bins)
+    echo(text.doubts(is_unsure, is_novel, classes, error, n_calibration))
     echo(f"{text.accuracy(evaluation, 'test')}, loss {loss:.4f}")
 
 

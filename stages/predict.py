@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stages.cli.command import StageCommand
-from stages.cli.paths import MODEL, path_option, require_distinct
+from stages.cli.paths import MODEL, RegularFile, path_option, require_distinct
 from stages.cli.terminal import echo
 from stages.datasets.errors import DatasetError
 from stages.runtime.files import atomic_write
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 @click.option(
     "--show",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=RegularFile(),
     help="PNG file for the pictures, what was found in them, and the network's outputs.",
 )
 def predict(
@@ -72,7 +72,7 @@ def _describe_pictures(
     """Return the words for pictures of one digit each, and a function that draws them."""
     import numpy as np
 
-    from stages.reporting import picture_plots, plots, text
+    from stages.reporting import answers, picture_plots, plots, text
 
     for name, reading in zip(names, readings, strict=True):
         if reading.n_digits > 1:
@@ -83,30 +83,31 @@ def _describe_pictures(
             )
     images = [reading.images[0] for reading in readings]
     inputs = np.array(images, np.uint8).reshape(-1, *trained.image_shape)
-    outputs = trained.ensemble.outputs(inputs)
+    outputs, *doubts = trained.predict(inputs)
+    said = answers.answers(*doubts)
 
     def draw() -> Figure:
-        figure = plots.predictions(names, inputs, outputs, trained.classes)
+        figure = plots.predictions(names, inputs, outputs, said, trained.classes)
         picture_plots.add_pictures(
             figure, [one.grey for one in readings], [one.boxes[0] for one in readings]
         )
         return figure
 
     if as_json:
-        return text.predictions_as_json(names, outputs, trained.classes), draw
-    return text.predictions(names, outputs, trained.classes), draw
+        return text.predictions_as_json(names, outputs, said, trained.classes), draw
+    return text.predictions(names, outputs, said, trained.classes), draw
 
 
 def _describe_pages(
     names: Sequence[str], readings: Sequence[Reading], trained: Model, as_json: bool
 ) -> tuple[str, Callable[[], Figure]]:
     """Return the words for pictures of many digits each, and a function that draws them."""
-    from stages.reporting import pages, picture_plots
-    from stages.reporting.metrics import normalise
+    from stages.reporting import answers, pages, picture_plots
 
     found = []
     for reading in readings:
-        probabilities = normalise(trained.ensemble.outputs(reading.images))
+        _, *doubts = trained.predict(reading.images)
+        said = answers.answers(*doubts)
         scaled = [[reading.reduction * edge for edge in box] for box in reading.boxes]
         found.append(
             [
@@ -116,12 +117,13 @@ def _describe_pages(
                     top,
                     right - left,
                     bottom - top,
-                    trained.classes[row.argmax()],
-                    float(row.max()),
+                    trained.classes[answer.predicted],
+                    answer.confidence,
+                    answer.doubt,
                     is_wide,
                 )
-                for line, (top, left, bottom, right), row, is_wide in zip(
-                    reading.lines, scaled, probabilities, reading.is_wide, strict=True
+                for line, (top, left, bottom, right), answer, is_wide in zip(
+                    reading.lines, scaled, said, reading.is_wide, strict=True
                 )
             ]
         )

@@ -1,4 +1,4 @@
-"""Study variants of the parameters, several seeds each, on all cores or on many machines."""
+"""Study variants of the parameters with several seeds each, on all cores or on many machines."""
 
 from importlib.util import find_spec
 from pathlib import Path
@@ -8,8 +8,9 @@ import click
 from stages.cli.command import StageCommand
 from stages.cli.errors import UserError
 from stages.cli.parameters import DATASET
-from stages.cli.paths import path_option
-from stages.datasets.catalogue import CATALOGUE
+from stages.cli.params_file import PARAMS_FILE
+from stages.cli.paths import path_option, require_distinct
+from stages.cli.terminal import echo
 from stages.runtime.files import atomic_write
 
 
@@ -22,17 +23,17 @@ from stages.runtime.files import atomic_write
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @path_option("--data", "data/npy", "Folder with the arrays.", folder=True)
 @path_option("--out", "reports/study", "Folder for the table and the figure.", folder=True)
-@path_option("--cells", "data/cells", "Folder that keeps what is finished.", folder=True)
+@path_option("--cells", "data/cells", "Folder that caches finished cells.", folder=True)
 @click.option(
     "--workers",
-    "at_once",
+    "n_workers",
     type=click.IntRange(min=1),
-    help="How many cells to work on at a time on this machine, if not one a core.",
+    help="Number of cells to train at a time on this machine; one per core by default.",
 )
 @click.option(
     "--scheduler",
     metavar="tcp://HOST:PORT",
-    help="A running Dask cluster whose workers are to work, instead of this machine's cores.",
+    help="Address of a running Dask cluster to use instead of this machine's cores.",
 )
 def study(
     file: Path,
@@ -40,58 +41,86 @@ def study(
     data: Path,
     out: Path,
     cells: Path,
-    at_once: int | None,
+    n_workers: int | None,
     scheduler: str | None,
 ) -> None:
-    """Train and evaluate the variants in FILE, and tell which are really better.
+    """Train and evaluate the variants in FILE, and test which are really better.
 
-    What is finished is kept: stopped and started again, a study trains only what is missing.
+    Finished cells are cached: a study that is stopped and started again trains the missing ones.
     """
     if find_spec("distributed") is None:
         raise UserError("a study needs Dask, which is not installed: pip install -e '.[study]'")
+    import numpy as np
     from tqdm import tqdm
 
-    from stages.experiments import cell_cache as kept
-    from stages.experiments import study_plot, workers
-    from stages.experiments import study_results as studies
-    from stages.experiments import study_spec as plans
-    from stages.experiments import worker_data as arrays
-    from stages.experiments.cells import Cell, code_fingerprint
+    from stages.datasets.arrays import SPLITS, paths
+    from stages.datasets.manifest import read_manifest
+    from stages.experiments import (
+        cell_cache,
+        study_plot,
+        study_report,
+        study_results,
+        worker_data,
+        workers,
+    )
+    from stages.experiments import study_spec as specs
+    from stages.experiments.cells import Cell, code_hash
     from stages.network.config import TrainingConfig
     from stages.reporting import plots, tables
 
-    plan = plans.read(file)
-    arrays.load(data)  # says so in a sentence, where they are missing or broken
-    ground = CATALOGUE[dataset].classes, arrays.fingerprint(data), code_fingerprint()
+    table_path, text_path, plot_path = (
+        out / f"{file.stem}{end}" for end in (".csv", ".md", ".png")
+    )
+    require_distinct(
+        reads=[file, PARAMS_FILE, *(path for split in SPLITS for path in paths(data, split))],
+        writes=[table_path, text_path, plot_path],
+    )
+    spec = specs.read(file)
+    worker_data.load(data)  # a clear error where arrays are missing or broken
+    context = read_manifest(data).classes, worker_data.data_hash(data), code_hash()
     grid = {
         (variant.name, seed): Cell(
-            f"{variant.name}, seed {seed}", TrainingConfig(**variant.params, seed=seed), *ground
+            f"{variant.name}, seed {seed}", TrainingConfig(**variant.params, seed=seed), *context
         )
-        for variant in plan.variants
-        for seed in plan.seeds
+        for variant in spec.variants
+        for seed in spec.seeds
     }
-    found, missing = kept.look_up(cells, list(grid.values()))
-    click.echo(f"{len(grid)} cells, {len(missing)} of them to be trained")
+    cached, missing = cell_cache.load_cached(cells, list(grid.values()))
+    echo(f"{len(grid)} cells, {len(missing)} of them to be trained")
     with tqdm(total=len(missing), unit=" cells", disable=None, leave=False) as bar:
-        for cell, metrics in workers.run(missing, data, scheduler, at_once):
-            kept.write(cells, cell, metrics)
-            found[cell.key] = metrics
+        for cell, result in workers.run(missing, data, scheduler, n_workers):
+            cell_cache.write(cells, cell, result)
+            cached[cell.key] = result
             bar.update()
-            bar.write(f"{cell.label}: accuracy {metrics['accuracy']:.2%}")
+            bar.write(f"{cell.label}: accuracy {result.metrics['accuracy']:.2%}")
 
     results = []
-    for variant in plan.variants:
-        accuracies = [found[grid[variant.name, seed].key]["accuracy"] for seed in plan.seeds]
-        results.append(studies.Result(variant.name, variant.published, tuple(accuracies)))
-    come = studies.Study(tuple(results), plan.baseline, plan.claims, plan.published_by)
-    table = studies.as_markdown(come, dataset)
-    with atomic_write(out / f"{file.stem}.csv") as path:
-        tables.write(path, studies.columns(plan.seeds), studies.rows(come, plan.seeds))
-    with atomic_write(out / f"{file.stem}.md") as path:
-        path.write_text(table, encoding="utf-8")
-    with atomic_write(out / f"{file.stem}.png") as path:
-        plots.save(study_plot.accuracies(come, dataset), path)
-    click.echo(f"\n{table}\n{out / file.stem}.csv, .md, .png")
+    for variant in spec.variants:
+        of_seeds = [cached[grid[variant.name, seed].key] for seed in spec.seeds]
+        validation = [
+            result.metrics["validation_accuracy"]
+            for result in of_seeds
+            if "validation_accuracy" in result.metrics
+        ]
+        results.append(
+            study_results.VariantResult(
+                variant.name,
+                variant.published,
+                np.stack([result.is_correct for result in of_seeds]),
+                variant.architecture,
+                tuple(validation) or None,
+            )
+        )
+    finished = study_results.Study(tuple(results), spec.baseline, spec.claims, spec.published_by)
+    text = study_report.as_markdown(finished, dataset)
+    with atomic_write(table_path) as path:
+        rows = study_results.rows(finished, spec.seeds)
+        tables.write(path, study_results.columns(spec.seeds), rows)
+    with atomic_write(text_path) as path:
+        path.write_text(text, encoding="utf-8")
+    with atomic_write(plot_path) as path:
+        plots.save(study_plot.accuracies(finished, dataset), path)
+    echo(f"\n{text}\n{out / file.stem}.csv, .md, .png")
 
 
 if __name__ == "__main__":

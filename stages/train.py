@@ -8,7 +8,14 @@ import click
 
 from stages.cli.command import StageCommand
 from stages.cli.parameters import TRAINING
-from stages.cli.paths import MODEL, path_option, reports_folder, reports_option, require_distinct
+from stages.cli.paths import (
+    MODEL,
+    moments_path,
+    path_option,
+    reports_folder,
+    reports_option,
+    require_distinct,
+)
 from stages.cli.terminal import echo
 from stages.runtime.files import atomic_write
 
@@ -31,10 +38,19 @@ def train(data: Path, model: Path, reports: Path | None, verbose: bool, **params
     from dataclasses import asdict
     from functools import partial
 
+    import numpy as np
+
     from stages.cli.training_progress import TrainingProgress
     from stages.datasets import arrays
     from stages.datasets.manifest import read_manifest
-    from stages.network import checkpoint_file, diagnosis, model_file
+    from stages.network import (
+        calibration,
+        checkpoint_file,
+        diagnosis,
+        model_file,
+        moments,
+        novelty,
+    )
     from stages.network.config import TrainingConfig
     from stages.network.ensemble import Ensemble, train_ensemble
     from stages.network.training import Data, split_validation
@@ -47,7 +63,8 @@ def train(data: Path, model: Path, reports: Path | None, verbose: bool, **params
     out = reports_folder(reports, model)
     history, summary, predictions = (out / name for name in REPORTS)
     require_distinct(
-        reads=arrays.paths(data, "train"), writes=[model, history, summary, predictions]
+        reads=arrays.paths(data, "train"),
+        writes=[model, moments_path(model), history, summary, predictions],
     )
     config = TrainingConfig(**params)
     all_data = Data(*arrays.load(data, "train"))
@@ -64,6 +81,7 @@ def train(data: Path, model: Path, reports: Path | None, verbose: bool, **params
         CheckpointManager(model, run_key) as checkpoints,
         # Opened first: what cannot be written must fail before training, not after.
         atomic_write(model) as new_model,
+        atomic_write(moments_path(model)) as new_moments,
         LiveFile(history, lambda path: tables.write(path, tables.HISTORY, rows)) as live_history,
         TrainingProgress(config.epochs, n_samples, verbose=verbose) as progress,
     ):
@@ -87,11 +105,21 @@ def train(data: Path, model: Path, reports: Path | None, verbose: bool, **params
             if warning := diagnosis.warning(config, metrics, ensemble, train_data, classes):
                 progress.warn(warning)
         signals.raise_if_requested()
-        model_file.save(
-            model_file.Model(ensemble, image_shape, classes, manifest.dataset, manifest.digit_size),
-            new_model,
+        trained = model_file.Model(
+            ensemble,
+            image_shape,
+            classes,
+            manifest.dataset,
+            manifest.digit_size,
+            calibration.fit(ensemble, validation),
+            novelty.fit(train_data, validation, np.random.default_rng(config.seed)),
         )
-    evaluation = validation and evaluate(ensemble.outputs(validation.images), validation.labels)
+        model_file.save(trained, new_model)
+        moments.save(checkpoints.moments(), new_moments)
+    evaluation = None
+    if validation:
+        outputs, probabilities, *_ = trained.predict(validation.images)
+        evaluation = evaluate(outputs, validation.labels, probabilities)
     with atomic_write(summary) as path:
         content = {"validation_accuracy": round(evaluation.accuracy, 6)} if evaluation else {}
         path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
@@ -101,6 +129,8 @@ def train(data: Path, model: Path, reports: Path | None, verbose: bool, **params
     echo(f"written: {model}, {history}, {summary}, {predictions}")
     if evaluation:
         echo(text.accuracy(evaluation, "validation"))
+    else:
+        echo("not calibrated: train.validation_fraction is 0")
 
 
 if __name__ == "__main__":

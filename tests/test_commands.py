@@ -1,5 +1,6 @@
 """The stages by hand, one after the other, as their --help shows."""
 
+import csv
 import json
 import os
 import re
@@ -16,13 +17,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
+from safetensors.numpy import load_file
 
 from stages.datasets.catalogue import CATALOGUE
 from stages.datasets.manifest import create_manifest, write_manifest
 from stages.runtime.signals import Interrupted, interruptible
 from tests.helpers.commands import ROOT, run, stage, stage_within
 
-ALL = ("check", "download", "convert", "train", "evaluate", "demo", "predict")
+ALL = ("check", "download", "convert", "train", "evaluate", "demo", "report", "predict")
 
 
 def draw_seven(path: Path) -> None:
@@ -40,7 +42,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(ROOT / "params.yaml", folder)
     draw_seven(folder / "my-seven.jpg")
     for name in ALL:
-        shown = stage(name, "--help", cwd=folder).stdout
+        shown = stage_within(name, "--help", cwd=folder).stdout
         example = re.search(r"Example:\n +python -m stages\.(\w+)(.*)\n", shown)
         assert example is not None, shown
         assert example[1] == name
@@ -52,6 +54,8 @@ def test_examples_in_help_work_in_turn(folder: Path) -> None:
     assert {path.name for path in (folder / "reports").iterdir()} == {
         "samples.png",
         "history.csv",
+        "training.json",
+        "validation_predictions.csv",
         "metrics.json",
         "predictions.csv",
         "classes.csv",
@@ -60,34 +64,94 @@ def test_examples_in_help_work_in_turn(folder: Path) -> None:
         "mistakes.png",
         "weights.png",
         "demo.html",
+        "index.html",
         "my-seven.png",
     }
 
 
-def test_training_prints_the_last_epoch_and_its_files(folder: Path, tmp_path: Path) -> None:
-    printed = stage(
-        "train", "--epochs", "2", "--model", tmp_path / "m", "--history", tmp_path / "h", cwd=folder
-    )
+def test_every_picture_of_the_reports_has_content(folder: Path) -> None:
+    contents = set()
+    for path in (folder / "reports").glob("*.png"):
+        with Image.open(path) as picture:
+            pixels = np.asarray(picture.convert("L"))
+        assert (pixels < 250).mean() > 0.02, path.name
+        contents.add(pixels.tobytes())
+    assert len(contents) == 6
+
+
+def files(out: Path) -> tuple[str, ...]:
+    return "--model", str(out / "m"), "--reports", str(out)
+
+
+def test_training_prints_its_files_and_ends_with_the_validation_accuracy(
+    folder: Path, tmp_path: Path
+) -> None:
+    printed = stage("train", "--epochs", "2", *files(tmp_path), cwd=folder)
     lines = printed.stdout.splitlines()
     assert lines[0].startswith("before training: accuracy ")
     assert lines[1].startswith("epoch 2 of 2: loss ")
-    assert lines[2] == f"written: {tmp_path / 'm'}, {tmp_path / 'h'}"
+    written = [
+        tmp_path / name
+        for name in ("m", "history.csv", "training.json", "validation_predictions.csv")
+    ]
+    assert lines[2] == f"written: {', '.join(map(str, written))}"
+    assert lines[3].startswith("accuracy ")
+    assert " of 144 validation images (95 % interval " in lines[3]
+    assert len(lines) == 4
     assert printed.stderr == ""  # a bar is for terminals
-    assert (tmp_path / "h").read_text().count("\n") == 3
+
+    (_, last) = read_table(tmp_path / "history.csv")
+    assert lines[1].endswith(f"accuracy {float(last['validation_accuracy']):.2%}")
     assert (tmp_path / "m").stat().st_size > 100_000
 
 
+def read_table(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_validation_accuracy_is_the_same_in_every_report(folder: Path, tmp_path: Path) -> None:
+    args = ("--epochs", "3", "--ensemble-size", "2", *files(tmp_path))
+    printed = stage_within("train", *args, cwd=folder).stdout
+    rows = read_table(tmp_path / "validation_predictions.csv")
+    assert len(rows) == 144  # a tenth of the 1,437 training images
+    expected = np.mean([row["actual"] == row["predicted"] for row in rows])
+    summary = json.loads((tmp_path / "training.json").read_text())
+    assert summary == {"validation_accuracy": pytest.approx(expected, abs=1e-6)}
+    assert printed.splitlines()[-1].startswith(f"accuracy {expected:.2%} of 144 validation images")
+
+
+def test_training_without_validation_images_prints_no_validation_accuracy(
+    folder: Path, tmp_path: Path
+) -> None:
+    args = ("--epochs", "1", "--validation-fraction", "0", *files(tmp_path))
+    printed = stage_within("train", *args, cwd=folder).stdout
+    assert "validation accuracy" not in printed
+    assert printed.splitlines()[-1].startswith("written: ")
+    assert json.loads((tmp_path / "training.json").read_text()) == {}
+    assert read_table(tmp_path / "validation_predictions.csv") == []
+    (row,) = read_table(tmp_path / "history.csv")
+    assert row["validation_accuracy"] == row["validation_loss"] == ""
+    assert 0 < float(row["clean_train_accuracy"]) <= 1
+    stage_within("evaluate", *files(tmp_path), cwd=folder)
+
+
 def test_random_weights_classify_about_a_tenth_correctly(folder: Path, tmp_path: Path) -> None:
-    files = ("--model", tmp_path / "m", "--history", tmp_path / "h")
-    stage_within("train", "--epochs", "0", *files, cwd=folder)
-    printed = stage_within("evaluate", *files, "--out", tmp_path, cwd=folder).stdout
+    stage_within("train", "--epochs", "0", *files(tmp_path), cwd=folder)
+    printed = stage_within("evaluate", *files(tmp_path), cwd=folder).stdout
     accuracy = re.search(r"accuracy ([\d.]+)% of 360", printed)
     assert accuracy is not None
     assert 2 < float(accuracy[1]) < 25
 
 
+def copy_reports(folder: Path, out: Path) -> None:
+    """Copy what `evaluate` reads, to let it write elsewhere."""
+    shutil.copy(folder / "reports" / "history.csv", out)
+
+
 def test_evaluation_shows_the_first_test_image(folder: Path, tmp_path: Path) -> None:
-    printed = stage_within("evaluate", "--out", tmp_path, cwd=folder).stdout
+    copy_reports(folder, tmp_path)
+    printed = stage_within("evaluate", "--reports", tmp_path, cwd=folder).stdout
     assert "the first test image:\noutputs: 0 0." in printed
     assert "true label: 2" in printed  # digit 1437 of scikit-learn's copy is a two
 
@@ -97,8 +161,8 @@ def test_network_for_other_images_is_refused(folder: Path, tmp_path: Path) -> No
     np.save(tmp_path / "test_labels.npy", np.zeros(5, np.uint8))
     write_manifest(create_manifest(tmp_path, "digits", CATALOGUE["digits"]), tmp_path)
     out = tmp_path / "out"
-    found = stage_within("evaluate", "--data", tmp_path, "--out", out, cwd=folder, expect=1)
-    assert "the images have 9 pixels, but the network takes 784" in found.stderr
+    result = stage_within("evaluate", "--data", tmp_path, "--reports", out, cwd=folder, expect=1)
+    assert "the images have 9 pixels, but the network takes 784" in result.stderr
     assert not out.exists()
 
 
@@ -107,44 +171,69 @@ def test_broken_raw_file_is_one_sentence_and_leaves_nothing(folder: Path, tmp_pa
     with (tmp_path / "raw" / "train-images-idx3-ubyte.gz").open("r+b") as file:
         file.truncate(5000)
     out = tmp_path / "npy"
-    found = stage_within("convert", "--raw", tmp_path / "raw", "--out", out, cwd=folder, expect=1)
-    assert "the gzip archive is broken" in found.stderr
-    assert found.stderr.count("\n") == 1
+    args = ("--raw", tmp_path / "raw", "--out", out)
+    result = stage_within("convert", *args, cwd=folder, expect=1)
+    assert "the gzip archive is broken" in result.stderr
+    assert result.stderr.count("\n") == 1
     assert not out.exists()
 
 
 def test_mnist_from_a_mirror_is_learnt(folder: Path, mirror: Path, tmp_path: Path) -> None:
-    raw, npy, model, history = (tmp_path / name for name in ("raw", "npy", "model", "history"))
+    raw, npy = tmp_path / "raw", tmp_path / "npy"
     stage_within("download", "--dataset", "mnist", "--mirror", mirror, "--out", raw, cwd=folder)
     arrays = ("--out", npy, "--samples", tmp_path / "samples.png")
     stage_within("convert", "--dataset", "mnist", "--raw", raw, *arrays, cwd=folder)
-    files = ("--model", model, "--history", history)
     quick = ("--hidden", "32", "--epochs", "2", "--batch-size", "128", "--augment", "0")
-    stage_within("train", "--data", npy, *files, *quick, cwd=folder)
-    printed = stage_within("evaluate", "--data", npy, *files, "--out", tmp_path, cwd=folder).stdout
+    stage_within("train", "--data", npy, *files(tmp_path), *quick, cwd=folder)
+    printed = stage_within("evaluate", "--data", npy, *files(tmp_path), cwd=folder).stdout
     accuracy = re.search(r"accuracy ([\d.]+)% of 10,000", printed)
     assert accuracy is not None
     assert float(accuracy[1]) > 94
 
 
-def test_ensemble_is_trained_and_evaluated(folder: Path, tmp_path: Path) -> None:
-    files = ("--model", tmp_path / "m", "--history", tmp_path / "h")
-    printed = stage_within(
-        "train", "--ensemble-size", "3", "--epochs", "2", *files, cwd=folder
-    ).stdout
-    assert re.search(r"ensemble of 3: validation accuracy [\d.]+%", printed)
-    printed = stage_within("evaluate", *files, "--out", tmp_path, cwd=folder).stdout
-    assert "of 360 test images" in printed
+def test_ensemble_predicts_the_mean_of_its_networks_outputs(folder: Path, tmp_path: Path) -> None:
+    """Its reports are compared with the weights in the model file, layer by layer."""
+    train = ("--ensemble-size", "3", "--epochs", "2", "--hidden", "20", "--activation", "relu")
+    args = (*train, "--loss", "cross_entropy", *files(tmp_path))
+    stage_within("train", *args, cwd=folder)
+    stage_within("evaluate", *files(tmp_path), cwd=folder)
+
+    pixels = np.load(folder / "data" / "npy" / "test_images.npy").reshape(360, 784) / 255
+    labels = np.load(folder / "data" / "npy" / "test_labels.npy")
+    tensors = load_file(tmp_path / "m")
+    assert len({tensor.tobytes() for tensor in tensors.values()}) == len(tensors) == 3 * 2 * 2
+    outputs = []
+    for index in range(3):
+        w1, b1, w2, b2 = (
+            tensors[f"networks.{index}.layers.{layer}.{name}"]
+            for layer in (0, 1)
+            for name in ("weights", "biases")
+        )
+        scores = np.maximum(pixels @ w1.T + b1, 0) @ w2.T + b2
+        exponentials = np.exp(scores - scores.max(axis=1, keepdims=True))
+        outputs.append(exponentials / exponentials.sum(axis=1, keepdims=True))
+    mean = np.mean(outputs, axis=0)
+    assert not np.allclose(mean, outputs[0], atol=0.01)
+
+    rows = read_table(tmp_path / "predictions.csv")
+    np.testing.assert_allclose(
+        [float(row["confidence"]) for row in rows], mean.max(axis=1), atol=1e-4
+    )
+    assert [int(row["predicted"]) for row in rows] == mean.argmax(axis=1).tolist()
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    accuracy = (mean.argmax(axis=1) == labels).mean()
+    loss = -np.log(mean[np.arange(360), labels]).mean()
+    assert metrics["accuracy"] == pytest.approx(accuracy, abs=1e-6)
+    assert metrics["loss"] == pytest.approx(loss, abs=1e-4)
 
 
 def test_number_of_blas_threads_changes_no_byte(folder: Path, tmp_path: Path) -> None:
     outs = []
-    for threads in ("1", "3"):
-        out = tmp_path / threads
-        files = ("--model", out / "model", "--history", out / "history.csv")
-        quick = ("--epochs", "2", *files)
-        stage("train", *quick, cwd=folder, OPENBLAS_NUM_THREADS=threads)
-        stage("evaluate", *files, "--out", out, cwd=folder, OPENBLAS_NUM_THREADS=threads)
+    for n_threads in ("1", "3"):
+        out = tmp_path / n_threads
+        quick = ("--epochs", "1", "--ensemble-size", "2", *files(out))
+        stage("train", *quick, cwd=folder, OPENBLAS_NUM_THREADS=n_threads)
+        stage("evaluate", *files(out), cwd=folder, OPENBLAS_NUM_THREADS=n_threads)
         outs.append({path.name: path.read_bytes() for path in out.iterdir()})
     assert outs[0] == outs[1]
 
@@ -156,10 +245,10 @@ def test_pictures_are_predicted_even_if_others_are_unreadable(folder: Path, tmp_
     (tmp_path / "huge.png").write_bytes(png_header(20_000, 10_000))
     names = ["empty.png", "text.png", "seven.png", "huge.png", "missing.png"]
     paths = [tmp_path / name for name in names]
-    found = stage_within("predict", *paths, cwd=folder, expect=1)
-    assert re.search(r"seven.png: 7, [\d.]+% sure\n +0  0.\d+", found.stdout)
-    assert re.search(r"\n +7  [01]\.\d+  █+", found.stdout)
-    sentences = found.stderr.splitlines()
+    result = stage_within("predict", *paths, cwd=folder, expect=1)
+    assert re.search(r"seven.png: 7, [\d.]+% sure\n +0  0.\d+", result.stdout)
+    assert re.search(r"\n +7  [01]\.\d+  █+", result.stdout)
+    sentences = result.stderr.splitlines()
     assert len(sentences) == 4
     for path, sentence in zip((*paths[:2], *paths[3:]), sentences, strict=True):
         assert sentence.startswith(f"Error: {path}: ")
@@ -184,49 +273,61 @@ def test_help_does_not_wait_for_numpy(name: str) -> None:
     run(sys.executable, "-c", code, cwd=ROOT)
 
 
-def test_diverging_training_is_one_sentence_without_a_model(folder: Path, tmp_path: Path) -> None:
-    files = ("--model", tmp_path / "m", "--history", tmp_path / "h")
-    found = stage_within("train", "--learning-rate", "1e30", *files, cwd=folder, expect=1)
-    assert "the loss is no longer a finite number; lower the learning rate" in found.stderr
+def test_diverging_training_is_one_sentence_and_leaves_no_model(
+    folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "m").write_text("of an earlier run")
+    args = ("--learning-rate", "1e30", *files(tmp_path))
+    result = stage_within("train", *args, cwd=folder, expect=1)
+    assert "the loss is not a finite number any more; lower train.learning_rate" in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert (tmp_path / "m").read_text() == "of an earlier run"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["history.csv", "m"]
+
+
+def test_layers_too_large_for_the_memory_are_one_sentence(folder: Path, tmp_path: Path) -> None:
+    args = ("--hidden", "1,1000000,1000000", *files(tmp_path))
+    result = stage_within("train", *args, cwd=folder, expect=1)
+    assert result.stderr.startswith("Error: there is not enough memory for this")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_layers_too_large_for_the_memory_are_one_sentence(folder: Path) -> None:
-    found = stage_within("train", "--hidden", "1,1000000,1000000", cwd=folder, expect=1)
-    assert found.stderr.startswith("Error: there is not enough memory for this")
-
-
-def test_history_lies_beside_a_model_of_another_name(folder: Path, tmp_path: Path) -> None:
-    tracked = (folder / "reports" / "history.csv").read_bytes()
+def test_reports_of_a_model_of_another_name_lie_beside_it(folder: Path, tmp_path: Path) -> None:
+    tracked = {path: path.read_bytes() for path in (folder / "reports").iterdir()}
     model = tmp_path / "small.safetensors"
     stage_within("train", "--epochs", "3", "--hidden", "4", "--model", model, cwd=folder)
-    history = tmp_path / "small.history.csv"
-    assert history.read_text().count("\n") == 4
-    assert (folder / "reports" / "history.csv").read_bytes() == tracked
+    reports = tmp_path / "small.reports"
+    assert len(read_table(reports / "history.csv")) == 3
+    stage_within("evaluate", "--model", model, cwd=folder)
+    beside = {path.name: path.read_bytes() for path in reports.iterdir()}
+    assert {"metrics.json", "predictions.csv", "learning_curves.png"} <= beside.keys()
+    stage_within("evaluate", "--model", model, "--reports", reports, cwd=folder)
+    assert {path.name: path.read_bytes() for path in reports.iterdir()} == beside
+    assert {path: path.read_bytes() for path in (folder / "reports").iterdir()} == tracked
 
-    out = tmp_path / "out"
-    stage_within("evaluate", "--model", model, "--out", out, cwd=folder)
-    beside = (out / "learning_curves.png").read_bytes()
-    given = ("--history", history)
-    stage_within("evaluate", "--model", model, *given, "--out", out, cwd=folder)
-    assert (out / "learning_curves.png").read_bytes() == beside
-    history.unlink()
-    result = stage_within("evaluate", "--model", model, "--out", out, cwd=folder, expect=2)
-    assert result.stderr == f"Error: {history}: No such file or directory\n"
-    spelt_otherwise = ("--model", "./models/../models/model.safetensors")
-    stage_within("evaluate", *spelt_otherwise, "--out", out, cwd=folder)
+    (reports / "history.csv").unlink()
+    result = stage_within("evaluate", "--model", model, cwd=folder, expect=2)
+    assert result.stderr == f"Error: {reports / 'history.csv'}: No such file or directory\n"
+
+
+def test_default_model_in_another_spelling_has_the_default_reports(folder: Path) -> None:
+    before = (folder / "reports" / "metrics.json").read_bytes()
+    (folder / "reports" / "metrics.json").unlink()
+    stage_within("evaluate", "--model", "./models/../models/model.safetensors", cwd=folder)
+    assert (folder / "reports" / "metrics.json").read_bytes() == before
+    assert not list((folder / "models").glob("*.reports"))
 
 
 @pytest.mark.parametrize(
     ("command", "args"),
     [
-        ("train", ("--model", "x/m", "--history", "x/./m")),
-        ("train", ("--model", "x/m", "--history", "x/m")),
-        ("train", ("--history", "data/npy/../npy/train_labels.npy")),
+        ("train", ("--model", "x/history.csv", "--reports", "x/../x")),
+        ("train", ("--model", "x/training.json", "--reports", "x")),
+        ("train", ("--model", "data/npy/../npy/train_labels.npy")),
         ("convert", ("--samples", "data/npy/train_images.npy")),
         ("convert", ("--samples", "data/raw/train-images-idx3-ubyte.gz")),
-        ("evaluate", ("--history", "reports/metrics.json")),
-        ("evaluate", ("--history", "reports/weights.png")),
+        ("evaluate", ("--model", "reports/metrics.json", "--reports", "reports")),
+        ("evaluate", ("--model", "reports/weights.png", "--reports", "./reports")),
         ("demo", ("--out", "models/model.safetensors")),
         ("predict", ("my-seven.jpg", "--show", "./my-seven.jpg")),
     ],
@@ -242,9 +343,10 @@ def test_files_that_collide_are_refused_in_a_sentence(
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 
-def test_reader_that_stops_reading_costs_no_report(folder: Path, tmp_path: Path) -> None:
+def test_closed_output_pipe_loses_no_report(folder: Path, tmp_path: Path) -> None:
     """Like `evaluate | head -2`, with a reader that is gone before the first line."""
-    for name, args in [("evaluate", ("--out", tmp_path)), ("predict", ("my-seven.jpg",))]:
+    copy_reports(folder, tmp_path)
+    for name, args in [("evaluate", ("--reports", tmp_path)), ("predict", ("my-seven.jpg",))]:
         read, write = os.pipe()
         os.close(read)
         result = subprocess.run(
@@ -263,8 +365,11 @@ def test_reader_that_stops_reading_costs_no_report(folder: Path, tmp_path: Path)
 
 
 def test_evaluation_ends_with_the_accuracy(folder: Path, tmp_path: Path) -> None:
-    printed = stage_within("evaluate", "--out", tmp_path, cwd=folder).stdout
-    assert printed.splitlines()[-1].startswith("accuracy ")
+    copy_reports(folder, tmp_path)
+    last_line = stage_within("evaluate", "--reports", tmp_path, cwd=folder).stdout.splitlines()[-1]
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    assert last_line.startswith(f"accuracy {metrics['accuracy']:.2%} of 360 test images (95 % ")
+    assert last_line.endswith(f"), loss {metrics['loss']:.4f}")
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -274,21 +379,36 @@ def test_every_command_works_with_closed_streams_and_an_unknown_mplbackend(
     args = {
         "download": ("--out", tmp_path),
         "convert": ("--out", tmp_path, "--samples", tmp_path / "samples.png"),
-        "train": ("--model", tmp_path / "m", "--epochs", "1", "--hidden", "4"),
-        "evaluate": ("--out", tmp_path),
+        "train": (*files(tmp_path), "--epochs", "1", "--hidden", "4"),
+        "evaluate": ("--reports", tmp_path),
         "demo": ("--out", tmp_path / "demo.html"),
+        "report": ("--reports", tmp_path),
         "predict": ("my-seven.jpg", "--show", tmp_path / "seven.png"),
     }
-    words = [sys.executable, "-m", f"stages.{name}", *map(str, args.get(name, ()))]
+    if name == "evaluate":
+        copy_reports(folder, tmp_path)
+    if name == "report":
+        shutil.copytree(folder / "reports", tmp_path, dirs_exist_ok=True)
+        (tmp_path / "index.html").unlink()
+    command = [sys.executable, "-m", f"stages.{name}", *map(str, args.get(name, ()))]
     run(
         "sh",
         "-c",
-        f"{shlex.join(words)} <&- >&- 2>&-",
+        f"{shlex.join(command)} <&- >&- 2>&-",
         cwd=folder,
         PYTHONPATH=str(ROOT),
         MPLBACKEND="nonsense",
     )
-    assert list(tmp_path.iterdir()) or name == "check"
+    first_output = {
+        "download": "train-images-idx3-ubyte.gz",
+        "convert": "train_images.npy",
+        "train": "m",
+        "evaluate": "metrics.json",
+        "demo": "demo.html",
+        "report": "index.html",
+        "predict": "seven.png",
+    }
+    assert name == "check" or (tmp_path / first_output[name]).stat().st_size > 0
 
 
 def test_control_characters_of_names_do_not_reach_the_terminal(
@@ -357,7 +477,7 @@ sys.meta_path.insert(0, Interrupt())
     assert result.stderr == ""
 
 
-def test_interrupt_that_a_library_discards_ends_the_command_at_last() -> None:
+def test_interrupt_that_a_library_discards_still_ends_the_command() -> None:
     def discard_interrupt() -> None:
         with interruptible(), suppress(KeyboardInterrupt):
             os.kill(os.getpid(), signal.SIGTERM)

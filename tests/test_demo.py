@@ -16,6 +16,7 @@ from stages.datasets import pictures as picture
 from stages.datasets.catalogue import CATALOGUE
 from stages.datasets.manifest import create_manifest, write_manifest
 from stages.demo import demo
+from stages.network.calibration import Calibration
 from stages.network.ensemble import Ensemble
 from stages.network.mlp import MLP
 from stages.network.model_file import Model, save
@@ -39,13 +40,11 @@ def digits() -> Digits:
     return bundled.load()
 
 
-def make_page(
-    folder: Path, model: Model, images: np.ndarray, labels: np.ndarray, dataset: str = "digits"
-) -> Path:
+def make_page(folder: Path, model: Model, images: np.ndarray, labels: np.ndarray) -> Path:
     """Run the command on a model and test images, and return the page's path."""
     np.save(folder / "test_images.npy", images)
     np.save(folder / "test_labels.npy", labels)
-    write_manifest(create_manifest(folder, dataset, CATALOGUE[dataset]), folder)
+    write_manifest(create_manifest(folder, model.dataset, CATALOGUE[model.dataset]), folder)
     save(model, folder / "model.safetensors")
     out = folder / "demo.html"
     args = ["--data", folder, "--model", folder / "model.safetensors"]
@@ -60,15 +59,17 @@ def random_model(
     loss: LossName = "cross_entropy",
     n_networks: int = 1,
     classes: tuple[str, ...] = CATALOGUE["digits"].classes,
+    dataset: str = "digits",
 ) -> Model:
     rng = np.random.default_rng(1)
     networks = []
     for _ in range(n_networks):
         network = MLP.random((784, *hidden, len(classes)), activation, loss, rng)
         for layer in network.layers:
-            layer.weights[:, -1] = rng.normal(0, 0.1, layer.neurons)
+            layer.weights[:, -1] = rng.normal(0, 0.1, layer.n_neurons)
         networks.append(network)
-    return Model(Ensemble(networks), (28, 28), classes)
+    always_sure = Calibration(min_confidence=0)
+    return Model(Ensemble(networks), (28, 28), classes, dataset, 20, always_sure)
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +83,7 @@ ARCHITECTURES: dict[str, tuple[tuple[int, ...], ActivationName, LossName, int]] 
     "one": ((128,), "relu", "cross_entropy", 1),
     "sigmoid, squared error": ((30, 20), "sigmoid", "squared_error", 1),
     "relu, squared error": ((30,), "relu", "squared_error", 1),
-    "wide, ensemble": ((1536, 64), "sigmoid", "cross_entropy", 3),
+    "wide, ensemble": ((512, 64), "sigmoid", "cross_entropy", 3),
 }
 
 
@@ -101,7 +102,7 @@ def test_outputs_are_those_of_python_for_every_architecture(
         "return outputs",
         base64.b64encode(some.tobytes()).decode(),
     )
-    np.testing.assert_allclose(outputs, model.committee.outputs(some), rtol=0, atol=1e-4)
+    np.testing.assert_allclose(outputs, model.ensemble.outputs(some), rtol=0, atol=1e-4)
     hidden, _, _, n_networks = ARCHITECTURES[name]
     assert len(page.find_all(".neurons")) == len(hidden)
     page.click("#correct button")
@@ -140,7 +141,7 @@ def test_drawing_is_preprocessed_as_in_python(
         image = picture.read(tmp_path / "drawn.png", digit_size=20)
         # Python composes the partly transparent ink with a white background, and rounds.
         assert np.abs(image.astype(int) - page.network_input()).max() <= 3
-        outputs = model.committee.outputs(image[np.newaxis])
+        outputs = model.ensemble.outputs(image[np.newaxis])
         assert page.prediction == model.classes[outputs.argmax()]
     assert page.problems() == []
 
@@ -148,7 +149,7 @@ def test_drawing_is_preprocessed_as_in_python(
 def test_drawn_digits_are_classified_correctly(
     browser: webdriver.Chrome, mnist: Mnist, tmp_path: Path
 ) -> None:
-    page = Page(browser, make_page(tmp_path, mnist.model, mnist.images, mnist.labels, "mnist"))
+    page = Page(browser, make_page(tmp_path, mnist.model, mnist.images, mnist.labels))
     predictions = ""
     for strokes in browsers.DIGITS:
         page.draw(*strokes)
@@ -157,7 +158,7 @@ def test_drawn_digits_are_classified_correctly(
     assert predictions == "0123456789"
     about = page.find("#about").text
     assert "“mnist”" in about
-    accuracy = mnist.model.committee.accuracy(mnist.images, mnist.labels)
+    _, accuracy = mnist.model.ensemble.evaluate(mnist.images, mnist.labels)
     assert f"accuracy {100 * accuracy:.2f} % on 10,000 test images" in about
     assert page.problems() == []
 
@@ -199,8 +200,9 @@ def test_keyboard_alone_is_enough(browser: webdriver.Chrome, plain: Path, digits
     page.press_undo()
     np.testing.assert_array_equal(page.network_input()[:, 2:], image[:, :-2])
     page.run("document.querySelector('.neurons').focus()")
+    page.run("select(0, 3)")
     page.press(Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
-    assert page.find("#selection-title").text == "Weights of neuron 2 of layer 1"
+    assert page.find("#selection-title").text == "Weights of neuron 5 of layer 1"
     np.testing.assert_array_equal(page.network_input()[:, 2:], image[:, :-2])  # not shifted
 
 
@@ -209,7 +211,7 @@ def test_most_confident_misclassified_image_comes_first_and_can_be_shifted(
 ) -> None:
     page = Page(browser, plain)
     images, labels = digits
-    outputs = random_model((40, 12)).committee.outputs(images)
+    outputs = random_model((40, 12)).ensemble.outputs(images)
     worst = np.where(outputs.argmax(1) == labels, 0, outputs.max(1)).argmax()
     page.click("#misclassified button")
     np.testing.assert_array_equal(page.network_input(), images[worst])
@@ -232,7 +234,7 @@ def test_click_on_a_neuron_shows_its_weights(browser: webdriver.Chrome, plain: P
         "return [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]"
     )
     red, _, blue, _ = np.array(rgba).reshape(-1, 4).T
-    weights = model.committee.networks[0].layers[0].weights[neuron, :-1]
+    weights = model.ensemble.networks[0].layers[0].weights[neuron, :-1]
     strong = np.abs(weights) > np.abs(weights).max() / 3
     np.testing.assert_array_equal(red[strong] > blue[strong], weights[strong] > 0)
     page.click(".output:nth-child(4)")
@@ -256,8 +258,8 @@ def test_nothing_is_cut_off_at_any_width(
     width: int, dark: bool, browser: webdriver.Chrome, digits: Digits, tmp_path: Path
 ) -> None:
     classes = CATALOGUE["fashion-mnist"].classes
-    model = random_model((1536, 100), n_networks=2, classes=classes)
-    page = Page(browser, make_page(tmp_path, model, *digits, "fashion-mnist"))
+    model = random_model((1536, 100), n_networks=2, classes=classes, dataset="fashion-mnist")
+    page = Page(browser, make_page(tmp_path, model, *digits))
     page.resize(width, 800, dark)
     page.click("#correct button")
     assert page.prediction in classes

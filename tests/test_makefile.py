@@ -82,7 +82,7 @@ def test_two_runs_at_once_both_end_with_the_accuracy(tmp_path: Path) -> None:
         )
 
 
-def test_nothing_is_asked_of_make_that_version_3_81_lacks() -> None:
+def test_makefile_uses_no_feature_that_make_3_81_lacks() -> None:
     text = (ROOT / "Makefile").read_text()
     for newer in (".ONESHELL", "::=", "!=", "$(file ", "undefine", "$(guile", "export "):
         assert newer not in text, newer

@@ -8,8 +8,7 @@ from click.types import OptionHelpExtra
 
 from stages.cli.errors import ParamsError
 from stages.cli.suggestions import unknown_name
-from stages.cli.types import FiniteFloat, LayerSizes, RenamedChoice
-from stages.datasets.catalogue import CATALOGUE
+from stages.cli.types import DatasetName, FiniteFloat, LayerSizes, RenamedChoice
 from stages.network.names import ActivationName, LossName, ScheduleName
 
 
@@ -41,8 +40,8 @@ class Parameter(click.Option):
 
 DATASET = Parameter(
     "dataset",
-    click.Choice(list(CATALOGUE)),
-    "Dataset to learn: digits, mnist, fashion-mnist or kmnist.",
+    DatasetName(),
+    "Dataset to learn: digits, mnist, qmnist, fashion-mnist, kmnist, or one that you gathered.",
 )
 
 # The section `train`.
@@ -94,12 +93,19 @@ TRAINING = (
     ),
     Parameter("train.shear", FiniteFloat(0, 1), "Largest shear, as a fraction of the height."),
     Parameter(
-        "train.elastic", FiniteFloat(0, 100), "Largest elastic displacement (RMS), in pixels."
+        "train.elastic",
+        FiniteFloat(0, 100),
+        "Elastic distortion: largest standard deviation of the displacement, in pixels an axis.",
     ),
     Parameter(
         "train.seed",
         click.IntRange(0, 2**63 - 1),
         "Random seed of initial weights, shuffling and augmentation.",
+    ),
+    Parameter(
+        "train.moments",
+        click.IntRange(0, 1000),
+        "Moments of the first network's training that demo.html shows; 0 for none.",
     ),
 )
 

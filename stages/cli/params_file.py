@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from stages.cli.errors import UserError
+from stages.runtime import yaml_file
 
 PARAMS_FILE = Path("params.yaml")
 
@@ -14,25 +15,16 @@ def read_params() -> dict[str, Any]:
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
-    """Read a file of names and values as DVC reads it (YAML 1.2).
+    """Read a file of names and values that a person wrote.
 
     Raises
     ------
     UserError
         If the file cannot be read, is not YAML, or is not a mapping of names to values.
     """
-    # DVC's own parser, so that both read the same numbers (for YAML 1.1, 1e-3 is text).
-    from ruamel.yaml import YAML
-
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise UserError(f"{path}: is a device or a pipe, not a file")
     try:
-        content = YAML(typ="safe").load(path)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read: {error.strerror}") from error
-    except RecursionError as error:
-        raise UserError(f"{path}: not YAML: it is nested too deeply") from error
-    # A date or number that does not exist makes the parser raise errors of many kinds.
-    except Exception as error:
-        raise UserError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
-    if not isinstance(content, dict):
-        raise UserError(f"{path}: must hold names and values, as in 'dataset: digits'")
-    return content
+        return yaml_file.read_yaml(path)
+    except yaml_file.YamlError as error:
+        raise UserError(str(error)) from error

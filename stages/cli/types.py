@@ -6,6 +6,11 @@ from typing import Any
 
 import click
 
+from stages.cli.errors import UserError
+from stages.cli.paths import OWN_DATASETS
+from stages.datasets import catalogue
+from stages.datasets.errors import DatasetError
+
 # Bounds that no useful network comes near, and that every number in the program can hold.
 MAX_LAYERS = 100
 MAX_LAYER_SIZE = 1_000_000
@@ -46,6 +51,28 @@ class LayerSizes(click.ParamType[tuple[int, ...]]):
                 ctx,
             )
         return sizes
+
+
+class DatasetName(click.Choice[str]):
+    """The name of a dataset: of the catalogue, or of one's own.
+
+    The names are read when they are needed, so that commands which need none start faster.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(())
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The names that exist now."""
+        try:
+            return tuple(catalogue.names(OWN_DATASETS))
+        except DatasetError as error:
+            raise UserError(str(error)) from error
+
+    @choices.setter
+    def choices(self, value: Any) -> None:
+        """Ignore the choices of the base class's constructor."""
 
 
 class RenamedChoice(click.Choice[str]):

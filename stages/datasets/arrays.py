@@ -10,6 +10,7 @@ import numpy as np
 from stages.datasets import catalogue, idx
 from stages.datasets.catalogue import Dataset
 from stages.datasets.errors import DatasetError
+from stages.datasets.labels import check_range, to_class_indices
 from stages.datasets.manifest import (
     create_manifest,
     manifest_path,
@@ -117,7 +118,7 @@ def load(folder: Path, split: Split) -> tuple[np.ndarray, np.ndarray]:
     images_path, labels_path = paths(folder, split)
     for path in (images_path, labels_path):
         verify_array(path, manifest)
-    images, labels = _open(images_path), _open(labels_path)
+    images, labels = open_array(images_path), open_array(labels_path)
     _check_consistent(images, images_path, labels, labels_path)
     return images, np.array(labels)
 
@@ -127,14 +128,10 @@ def _convert_split(raw: Path, folder: Path, split: Split, n_classes: int) -> Non
     images_npy, labels_npy = paths(folder, split)
     idx.convert_to_npy(images_idx, images_npy)
     idx.convert_to_npy(labels_idx, labels_npy)
-    images, labels = _open(images_npy), _open(labels_npy)
-    _check_consistent(images, images_idx, labels, labels_idx)
-    invalid = np.flatnonzero(np.asarray(labels) >= n_classes)
-    if len(invalid):
-        raise DatasetError(
-            f"{labels_idx}: label {labels[invalid[0]]} of image {invalid[0]} is not one of the"
-            f" dataset's {n_classes} classes (0 to {n_classes - 1})"
-        )
+    labels = to_class_indices(open_array(labels_npy), labels_idx)
+    np.save(labels_npy, labels)
+    _check_consistent(open_array(images_npy), images_idx, labels, labels_idx)
+    check_range(labels, n_classes, labels_idx)
 
 
 def _check_consistent(
@@ -168,7 +165,26 @@ def _find(raw: Path, name: str) -> Path:
     )
 
 
-def _open(path: Path) -> np.ndarray:
+def open_array(path: Path) -> np.ndarray:
+    """Open a .npy file as a read-only memory map.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Returns
+    -------
+    ndarray
+        Of any type and shape.
+
+    Raises
+    ------
+    DatasetError
+        If it is not a .npy file as NumPy writes one, or is cut short.
+    OSError
+        If it is missing or cannot be read.
+    """
     with path.open("rb") as file:
         start = _NPY_START.match(file.read(_MAX_START_BYTES))
     try:

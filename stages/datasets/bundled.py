@@ -1,8 +1,8 @@
 """The digits that scikit-learn contains, brought to MNIST's format.
 
 They are the test set of "Optical Recognition of Handwritten Digits" (Alpaydin and Kaynak, UCI
-Machine Learning Repository, 1998): 1,797 digits by 13 people, 8 x 8, values 0 to 16, grouped by
-writer.
+Machine Learning Repository, 1998): 1,797 digits, 8 x 8, values 0 to 16, grouped by writer. UCI
+speaks of 13 people; the sequence of the labels shows 14 groups of 124 to 130 digits.
 """
 
 from pathlib import Path
@@ -24,7 +24,6 @@ from stages.runtime.files import atomic_write
 # Shuffling would lose that.
 TEST_SIZE = 360
 
-_DIGIT_SIZE = CATALOGUE["digits"].digit_size
 # Enlarging smoothly blurs the strokes; this contrast around this grey gives ink like MNIST's.
 _CONTRAST = 3.0
 _CONTRAST_CENTRE = 0.6
@@ -76,7 +75,7 @@ def _enlarge(image: np.ndarray) -> np.ndarray:
     """Bring an image, (8, 8), ink from 0 (none) to 1 (full), to MNIST's format."""
     from scipy import ndimage
 
-    zoom = _DIGIT_SIZE / len(image)
+    zoom = CATALOGUE["digits"].digit_size / len(image)
     enlarged = ndimage.zoom(image, zoom, order=3, mode="nearest", grid_mode=True)
     ink = np.clip((enlarged - _CONTRAST_CENTRE) * _CONTRAST + _CONTRAST_CENTRE, 0, 1)
     return centre_on_canvas(np.rint(255 * ink).astype(np.uint8))

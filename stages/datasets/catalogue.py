@@ -1,6 +1,14 @@
-"""The datasets: where to download their files, and the files' checksums."""
+"""The datasets: read from catalogue.yaml, and from the description of each dataset of one's own."""
 
-from typing import Literal, NamedTuple
+import re
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, get_args
+
+from stages.datasets.errors import DatasetError
+from stages.runtime.yaml_file import YamlError, read_yaml
 
 TRAIN_IMAGES = "train-images-idx3-ubyte.gz"
 TRAIN_LABELS = "train-labels-idx1-ubyte.gz"
@@ -8,7 +16,18 @@ TEST_IMAGES = "t10k-images-idx3-ubyte.gz"
 TEST_LABELS = "t10k-labels-idx1-ubyte.gz"
 FILES = (TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS)
 
-DIGITS = ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
+# Describes a dataset of one's own, beside its four IDX files.
+DESCRIPTION = "dataset.yaml"
+# Labels are bytes.
+MAX_CLASSES = 256
+
+# What a description calls the files, in the order of `FILES`.
+FILE_KEYS = ("train_images", "train_labels", "test_images", "test_labels")
+_REQUIRED_KEYS = ("classes", "digit_size", "image_shape", "source")
+_OPTIONAL_KEYS = ("licence", "paper", "files")
+
+Algorithm = Literal["sha256", "md5"]
+Of = Literal["content", "archive"]
 
 
 class Checksum(NamedTuple):
@@ -26,13 +45,28 @@ class Checksum(NamedTuple):
         The hash.
     """
 
-    algorithm: Literal["sha256", "md5"]
-    of: Literal["content", "archive"]
+    algorithm: Algorithm
+    of: Of
     hexdigest: str
 
 
+class RemoteFile(NamedTuple):
+    """Where to get a file, and how to verify it.
+
+    Attributes
+    ----------
+    urls
+        Tried in their order. Empty for a file of a dataset of one's own.
+    checksum
+        None if nobody publishes one: it is learnt at the first download.
+    """
+
+    urls: tuple[str, ...]
+    checksum: Checksum | None
+
+
 class Dataset(NamedTuple):
-    """Labelled images of 28 x 28 pixels, as the four IDX files named in `FILES`.
+    """Labelled images, as the four IDX files named in `FILES`.
 
     Attributes
     ----------
@@ -40,82 +74,231 @@ class Dataset(NamedTuple):
         Name of each class, in the order of the labels.
     digit_size
         Longest side, in pixels, of what an image shows.
-    mirrors
-        Base URLs of the files. Empty for a dataset that is made locally, see
+    image_shape
+        Rows and columns of an image.
+    source
+        Page of the dataset, or where it was gathered from.
+    licence, paper
+        The dataset's licence, and what to cite.
+    files
+        In the order of `FILES`. Empty for a dataset that is made locally, see
         `stages.datasets.bundled`.
-    checksums
-        Checksum of each file, in the order of `FILES`.
     """
 
     classes: tuple[str, ...]
     digit_size: int
-    mirrors: tuple[str, ...] = ()
-    checksums: tuple[Checksum, ...] = ()
+    image_shape: tuple[int, int] = (28, 28)
+    source: str = ""
+    licence: str = ""
+    paper: str = ""
+    files: tuple[RemoteFile, ...] = ()
 
 
-def _sha256_of_content(*hexdigests: str) -> tuple[Checksum, ...]:
-    return tuple(Checksum("sha256", "content", hexdigest) for hexdigest in hexdigests)
+class _Catalogue(Mapping[str, Dataset]):
+    """The datasets of catalogue.yaml by name; `DatasetError` for the first entry that is wrong.
+
+    The file is read when it is first needed, so that commands which need none start faster.
+    """
+
+    def __getitem__(self, name: str) -> Dataset:
+        return self._datasets[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._datasets)
+
+    def __len__(self) -> int:
+        return len(self._datasets)
+
+    @cached_property
+    def _datasets(self) -> dict[str, Dataset]:
+        with as_file(files("stages.datasets") / "catalogue.yaml") as path:
+            return {name: parse(f"{path}: {name}", entry) for name, entry in _read(path).items()}
 
 
-def _md5_of_archive(*hexdigests: str) -> tuple[Checksum, ...]:
-    return tuple(Checksum("md5", "archive", hexdigest) for hexdigest in hexdigests)
+CATALOGUE = _Catalogue()
 
 
-CATALOGUE = {
-    "digits": Dataset(classes=DIGITS, digit_size=20),
-    "mnist": Dataset(
-        classes=DIGITS,
-        digit_size=20,
-        mirrors=(
-            "https://ossci-datasets.s3.amazonaws.com/mnist/",
-            "https://storage.googleapis.com/cvdf-datasets/mnist/",
-            "https://raw.githubusercontent.com/fgnt/mnist/master/",
-        ),
-        checksums=_sha256_of_content(
-            "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
-            "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
-            "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-            "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
-        ),
-    ),
-    "fashion-mnist": Dataset(
-        classes=(
-            "T-shirt",
-            "trousers",
-            "pullover",
-            "dress",
-            "coat",
-            "sandal",
-            "shirt",
-            "sneaker",
-            "bag",
-            "ankle boot",
-        ),
-        digit_size=28,
-        mirrors=(
-            "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
-            "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
-        ),
-        checksums=_md5_of_archive(
-            "8d4fb7e6c68d591d4c3dfef9ec88bf0d",
-            "25c81989df183df01b3e8a0aad5dffbe",
-            "bef4ecab320f06d8554ea6380940ec79",
-            "bb300cfdad3c16e7a12a480ee83cd310",
-        ),
-    ),
-    "kmnist": Dataset(
-        # Sounds of the Kuzushiji characters, since few fonts for plots have the characters.
-        classes=("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"),
-        digit_size=28,
-        mirrors=(
-            "https://codh.rois.ac.jp/kmnist/dataset/kmnist/",
-            "http://codh.rois.ac.jp/kmnist/dataset/kmnist/",
-        ),
-        checksums=_md5_of_archive(
-            "bdb82020997e1d708af4cf47b453dcf7",
-            "e144d726b3acfaa3e44228e80efcd344",
-            "5c965bf0a639b31b8f53240b1b52f4d7",
-            "7320c461ea6c1c855c0b718fb2a4b134",
-        ),
-    ),
-}
+def own_names(folder: Path) -> list[str]:
+    """List the datasets of one's own.
+
+    Parameters
+    ----------
+    folder
+        Folder with one folder per dataset.
+    """
+    return sorted(path.parent.name for path in folder.glob(f"*/{DESCRIPTION}"))
+
+
+def names(own_folder: Path) -> list[str]:
+    """List the datasets of the catalogue, then those of one's own.
+
+    Parameters
+    ----------
+    own_folder
+        Folder with one folder per dataset of one's own.
+
+    Raises
+    ------
+    DatasetError
+        If the catalogue is wrong.
+    """
+    return [*CATALOGUE, *(name for name in own_names(own_folder) if name not in CATALOGUE)]
+
+
+def find(name: str, own_folder: Path) -> Dataset:
+    """Find a dataset in the catalogue, or among those of one's own.
+
+    Parameters
+    ----------
+    name
+        Its name.
+    own_folder
+        Folder with one folder per dataset of one's own.
+
+    Returns
+    -------
+    Dataset
+        Of that name.
+
+    Raises
+    ------
+    DatasetError
+        If there is none, or its description is wrong.
+    """
+    if name in CATALOGUE:
+        return CATALOGUE[name]
+    path = own_folder / name / DESCRIPTION
+    if not path.is_file():
+        raise DatasetError(
+            f"{path}: no such file: the catalogue has no dataset {name} and none was gathered under"
+            " this name: run `python -m stages.gather` first"
+        )
+    return parse(str(path), _read(path))
+
+
+def parse(where: str, entry: Any) -> Dataset:
+    """Check the description of a dataset.
+
+    Parameters
+    ----------
+    where
+        Names the file, and the entry in it, in error messages.
+    entry
+        The description: names and values.
+
+    Returns
+    -------
+    Dataset
+        What it describes.
+
+    Raises
+    ------
+    DatasetError
+        For the first key that is unknown or missing, or whose value is wrong.
+    """
+    _check_keys(where, entry, _REQUIRED_KEYS, _OPTIONAL_KEYS)
+    for key in ("source", "licence", "paper"):
+        if not isinstance(entry.get(key, ""), str):
+            raise DatasetError(f"{where}: {key}: must be text")
+    image_shape = _image_shape(where, entry["image_shape"])
+    digit_size = entry["digit_size"]
+    if not _is_count(digit_size) or digit_size > max(image_shape):
+        raise DatasetError(
+            f"{where}: digit_size: must be a whole number from 1 to {max(image_shape)}, the longest"
+            " side of image_shape"
+        )
+    return Dataset(
+        classes=_classes(where, entry["classes"]),
+        digit_size=digit_size,
+        image_shape=image_shape,
+        source=entry["source"],
+        licence=entry.get("licence", ""),
+        paper=entry.get("paper", ""),
+        files=_files(f"{where}: files", entry["files"]) if "files" in entry else (),
+    )
+
+
+def _classes(where: str, value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not 2 <= len(value) <= MAX_CLASSES:
+        raise DatasetError(f"{where}: classes: must be a list of 2 to {MAX_CLASSES} names")
+    for name in value:
+        if not isinstance(name, str) or not name.strip() or not name.isprintable():
+            raise DatasetError(
+                f'{where}: classes: {name!r} is not a name; write a number as "{name}"'
+            )
+    if len(set(value)) < len(value):
+        twice = next(name for name in value if value.count(name) > 1)
+        raise DatasetError(f"{where}: classes: {twice} is listed twice")
+    return tuple(value)
+
+
+def _image_shape(where: str, value: Any) -> tuple[int, int]:
+    if not isinstance(value, list) or len(value) != 2 or not all(map(_is_count, value)):
+        raise DatasetError(f"{where}: image_shape: must be two whole numbers, rows and columns")
+    rows, columns = value
+    return rows, columns
+
+
+def _files(where: str, entry: Any) -> tuple[RemoteFile, ...]:
+    _check_keys(where, entry, FILE_KEYS)
+    return tuple(_remote_file(f"{where}: {key}", entry[key]) for key in FILE_KEYS)
+
+
+def _remote_file(where: str, entry: Any) -> RemoteFile:
+    checksum_keys = {
+        f"{algorithm}_of_{of}": (algorithm, of)
+        for algorithm in get_args(Algorithm)
+        for of in get_args(Of)
+    }
+    _check_keys(where, entry, (), ("urls", *checksum_keys))
+    urls = entry.get("urls", [])
+    if not isinstance(urls, list) or not all(isinstance(url, str) for url in urls):
+        raise DatasetError(f"{where}: urls: must be a list of addresses")
+    for url in urls:
+        if not re.match(r"https?://.", url):
+            raise DatasetError(f"{where}: urls: {url} does not start with https:// or http://")
+    given = [key for key in checksum_keys if key in entry]
+    if len(given) > 1:
+        raise DatasetError(f"{where}: has both {given[0]} and {given[1]}; one is enough")
+    if not urls and not given:
+        raise DatasetError(f"{where}: has neither urls nor a checksum")
+    return RemoteFile(
+        tuple(urls),
+        _checksum(f"{where}: {given[0]}", *checksum_keys[given[0]], entry[given[0]])
+        if given
+        else None,
+    )
+
+
+def _checksum(where: str, algorithm: Algorithm, of: Of, value: Any) -> Checksum:
+    n_digits = {"sha256": 64, "md5": 32}[algorithm]
+    if not isinstance(value, str) or not re.fullmatch(rf"[0-9a-f]{{{n_digits}}}", value):
+        raise DatasetError(
+            f"{where}: must be {n_digits} hexadecimal digits, in quotes if all are 0 to 9"
+        )
+    return Checksum(algorithm, of, value)
+
+
+def _is_count(value: Any) -> bool:
+    return type(value) is int and value >= 1
+
+
+def _check_keys(
+    where: str, entry: Any, required: tuple[str, ...], optional: tuple[str, ...] = ()
+) -> None:
+    known = (*required, *optional)
+    if not isinstance(entry, dict):
+        raise DatasetError(f"{where}: must hold names and values: {', '.join(known)}")
+    for key in entry:
+        if key not in known:
+            raise DatasetError(f"{where}: unknown key {key}; the keys are {', '.join(known)}")
+    for key in required:
+        if key not in entry:
+            raise DatasetError(f"{where}: {key} is missing")
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return read_yaml(path)
+    except YamlError as error:
+        raise DatasetError(str(error)) from error

@@ -9,7 +9,8 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from stages.datasets.catalogue import FILES, Checksum, Dataset
+from stages.datasets import known_checksums
+from stages.datasets.catalogue import FILES, Algorithm, Checksum, Dataset, Of
 from stages.datasets.errors import DatasetError, SourceError
 from stages.datasets.sources import read_source
 from stages.datasets.transfer import LIMITS, Limits
@@ -39,12 +40,10 @@ def checksum_error(path: Path, checksum: Checksum) -> str | None:
     OSError
         If the file cannot be read.
     """
-    opener = gzip.GzipFile if checksum.of == "content" else io.FileIO
     try:
-        with opener(path) as file:
-            hexdigest = hashlib.file_digest(file, checksum.algorithm).hexdigest()
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        return f"not a complete gzip file ({error})"
+        hexdigest = digest(path, checksum.algorithm, checksum.of)
+    except SourceError as error:
+        return str(error)
     if hexdigest != checksum.hexdigest:
         return (
             f"wrong content: its {checksum.algorithm.upper()} starts with {hexdigest[:8]}"
@@ -53,8 +52,43 @@ def checksum_error(path: Path, checksum: Checksum) -> str | None:
     return None
 
 
+def digest(path: Path, algorithm: Algorithm, of: Of) -> str:
+    """Hash a gzipped file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    algorithm, of
+        As in a `Checksum`.
+
+    Returns
+    -------
+    str
+        Hexadecimal.
+
+    Raises
+    ------
+    SourceError
+        If it is not a complete gzip file.
+    OSError
+        If it cannot be read.
+    """
+    opener = gzip.GzipFile if of == "content" else io.FileIO
+    try:
+        with opener(path) as file:
+            return hashlib.file_digest(file, algorithm).hexdigest()
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise SourceError(f"not a complete gzip file ({error})") from error
+
+
 def fetch(
-    name: str, dataset: Dataset, folder: Path, mirror: str | None, limits: Limits = LIMITS
+    name: str,
+    dataset: Dataset,
+    folder: Path,
+    mirror: str | None,
+    limits: Limits = LIMITS,
+    known_path: Path | None = None,
 ) -> Iterator[str]:
     """Fetch a dataset's missing files; each is verified, then renamed into place.
 
@@ -70,6 +104,9 @@ def fetch(
         A directory or URL with one folder per dataset, tried before the dataset's own mirrors.
     limits
         Limits of each attempt to fetch a file from one source.
+    known_path
+        File with the checksums that were learnt at first downloads. Without it, a file that has no
+        checksum is fetched each time, and trusted.
 
     Yields
     ------
@@ -83,35 +120,43 @@ def fetch(
     OSError
         If a file cannot be written.
     """
-    base_urls = list(dataset.mirrors)
-    if mirror:
-        base_urls.insert(0, f"{mirror.rstrip('/')}/{name}/")
-    for file_name, checksum in zip(FILES, dataset.checksums, strict=True):
+    known = known_checksums.read(known_path, name) if known_path else {}
+    for file_name, file in zip(FILES, dataset.files, strict=True):
         path = folder / file_name
-        if path.is_file() and checksum_error(path, checksum) is None:
+        checksum = file.checksum or known.get(file_name)
+        if checksum and path.is_file() and checksum_error(path, checksum) is None:
             yield f"{path}: already there"
             continue
-        base_url = _fetch_from_first(name, base_urls, path, checksum, limits)
-        yield f"{path}: fetched from {_mask_password(base_url)}"
+        sources = [f"{mirror.rstrip('/')}/{name}/{file_name}"] if mirror else []
+        source = _fetch_from_first(name, [*sources, *file.urls], path, checksum, limits)
+        yield f"{path}: fetched from {_mask_password(source)}"
+        if checksum is None and known_path:
+            learnt = Checksum("sha256", "content", digest(path, "sha256", "content"))
+            known_checksums.add(known_path, name, file_name, learnt)
+            yield (
+                f"{path}: nobody publishes its checksum, so this first download is trusted; its"
+                f" SHA-256 is now in {known_path}, and later downloads must have the same content"
+            )
 
 
 def _fetch_from_first(
-    name: str, base_urls: list[str], path: Path, checksum: Checksum, limits: Limits
+    name: str, sources: list[str], path: Path, checksum: Checksum | None, limits: Limits
 ) -> str:
-    """Fetch one file and return the base URL of its source."""
+    """Fetch one file and return its source."""
     errors = []
-    for base_url in base_urls:
-        source = base_url + path.name
+    for source in sources:
         try:
             with atomic_write(path) as new_path:
                 _copy(source, new_path, path.name, limits)
-                if error_text := checksum_error(new_path, checksum):
+                if checksum is None:
+                    digest(new_path, "sha256", "content")  # a complete archive at least
+                elif error_text := checksum_error(new_path, checksum):
                     raise SourceError(error_text)
         except SourceError as error:
             reason = textwrap.shorten(str(error), _MAX_ERROR_LENGTH)
             errors.append(f"  {_mask_password(source)}: {reason}")
         else:
-            return base_url
+            return source
     raise DatasetError(
         f"{path.name} could not be fetched from any source:\n"
         + "\n".join(errors)

@@ -46,8 +46,7 @@ def require_shape(shape: tuple[int, int]) -> None:
     if shape != (CANVAS_SIZE, CANVAS_SIZE):
         raise DatasetError(
             f"the network takes images of {shape[0]} x {shape[1]} pixels, but pictures are scaled"
-            f" to {CANVAS_SIZE} x {CANVAS_SIZE}: use a network that was trained on a dataset of"
-            " this project"
+            f" to {CANVAS_SIZE} x {CANVAS_SIZE}: only networks of such images can classify them"
         )
 
 

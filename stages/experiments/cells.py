@@ -1,69 +1,80 @@
-"""One cell: the key that tells what its result depends on, and the work."""
+"""One cell of a study, a variant with a seed: its cache key and its computation."""
 
 import hashlib
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
-from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy
-from threadpoolctl import OpenBLASController, threadpool_limits
 
-from stages.experiments import worker_data as arrays
+from stages.experiments import worker_data
 from stages.experiments.errors import CellError
 from stages.network.config import TrainingConfig
+from stages.network.ensemble import Ensemble, train_ensemble
+from stages.network.training import Data, split_validation
 from stages.reporting import metrics
 
 _STAGES = Path(__file__).parent.parent
-# All code that a cell runs, but for the reading of arrays, which are known by their own hash.
+# All code that decides a result. How arrays are read is not part of it: they have their own hash.
 _CODE = ("network/*.py", "reporting/metrics.py", "experiments/cells.py")
-# How many threads BLAS has is a matter of the whole process, so a process does a cell at a time.
-_ONE_AT_A_TIME = Lock()
 
 
 @dataclass(frozen=True)
 class Cell:
-    """What one result depends on.
+    """Everything a result depends on.
 
     Attributes
     ----------
     label
-        What people call it; nothing depends on that.
-    recipe
-        The parameters, the seed among them.
+        Name for messages; the result does not depend on it.
+    config
+        Training parameters, including the seed.
     classes
         Names of the classes.
-    data
-        Checksum of the arrays.
-    code
-        Checksum of the code.
+    data_hash
+        SHA-256 of the arrays.
+    code_hash
+        SHA-256 of the code.
     """
 
     label: str
-    recipe: TrainingConfig
+    config: TrainingConfig
     classes: tuple[str, ...]
-    data: str
-    code: str
+    data_hash: str
+    code_hash: str
 
     @property
     def identity(self) -> dict[str, Any]:
-        """All but the label, as JSON can hold it."""
+        """Everything but the label, as JSON values."""
         return {name: value for name, value in asdict(self).items() if name != "label"}
 
     @property
     def key(self) -> str:
-        """SHA-256 of the identity: cells of the same key have the same result."""
+        """SHA-256 of the identity: cells with the same key have the same result."""
         return hashlib.sha256(json.dumps(self.identity, sort_keys=True).encode()).hexdigest()
 
 
+class CellResult(NamedTuple):
+    """Result of a cell.
+
+    Attributes
+    ----------
+    metrics
+        The content of metrics.json, and the validation accuracy if there are validation images.
+    is_correct
+        Mask of the test images that are classified correctly, bool, (n,).
+    """
+
+    metrics: dict[str, float]
+    is_correct: np.ndarray
+
+
 @cache
-def code_fingerprint() -> str:
-    """Compute the SHA-256 of the code that decides a cell's result, NumPy and SciPy included."""
+def code_hash() -> str:
+    """Compute the SHA-256 of the code that decides a result, and NumPy's and SciPy's version."""
     digest = hashlib.sha256(f"numpy {np.__version__} scipy {scipy.__version__}".encode())
     for pattern in _CODE:
         for path in sorted(_STAGES.glob(pattern)):
@@ -72,54 +83,43 @@ def code_fingerprint() -> str:
     return digest.hexdigest()
 
 
-@contextmanager
-def one_blas_thread() -> Iterator[None]:
-    """Give BLAS one thread for the block, in whatever thread that runs; one such at a time."""
-    with _ONE_AT_A_TIME:
-        # The thread that has set a limit first, be it by importing the network, is the only one
-        # whose limits are heeded from then on: all others are ignored without a word.
-        OpenBLASController.clear_controlling_thread(force=True)
-        with threadpool_limits(1):
-            yield
-
-
-def work(cell: Cell, given: arrays.Arrays | Path) -> dict[str, float]:
-    """Train and evaluate, as `stages.train` and `stages.evaluate` do.
-
-    BLAS has one thread, whatever the worker: how many it has can change the last digits of a
-    result, and cells side by side would fight for the cores.
+def train_and_evaluate(cell: Cell, data: worker_data.Arrays | Path) -> CellResult:
+    """Train and evaluate a cell, as `stages.train` and `stages.evaluate` do.
 
     Parameters
     ----------
     cell
-        What to work on.
-    given
-        The arrays, or the folder that they are in.
+        What to train.
+    data
+        The arrays, or the folder that holds them.
 
     Returns
     -------
-    dict
-        What metrics.json would hold.
+    CellResult
+        Its metrics and its correct images.
 
     Raises
     ------
     CellError
-        If this process has other code or other arrays than the cell is about.
+        If this process has other code or other arrays than the cell.
     NetworkError
-        If training goes wrong.
+        If training diverges.
     """
-    if cell.code != code_fingerprint():
+    if cell.code_hash != code_hash():
         raise CellError(
             "a worker has other code, or another NumPy or SciPy, than this study: bring its copy of"
             " the project and its environment to the same state"
         )
-    data = arrays.open_shared(given, cell.data) if isinstance(given, Path) else given
-    with one_blas_thread():
-        committee, epochs = cell.recipe.start(
-            data.train_images, data.train_labels, len(cell.classes)
-        )
-        for _ in epochs:
-            pass
-        outputs = committee.outputs(data.test_images)
-    loss = committee.loss(outputs.T, data.test_labels)
-    return metrics.evaluate(outputs, data.test_labels).to_dict(loss)
+    arrays = worker_data.open_shared(data, cell.data_hash) if isinstance(data, Path) else data
+    all_data = Data(arrays.train_images, arrays.train_labels)
+    train_data, validation = split_validation(all_data, cell.config)
+    ensemble = Ensemble.random(cell.config, all_data.images.shape[1:], len(cell.classes))
+    for _ in train_ensemble(ensemble, train_data, validation, cell.config):
+        pass
+    outputs = ensemble.outputs(arrays.test_images)
+    loss = ensemble.loss(outputs.T, arrays.test_labels)
+    evaluation = metrics.evaluate(outputs, arrays.test_labels)
+    content = evaluation.to_dict(loss)
+    if validation:
+        content["validation_accuracy"] = ensemble.evaluate(*validation)[1]
+    return CellResult(content, evaluation.actual == evaluation.predicted)

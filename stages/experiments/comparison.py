@@ -1,4 +1,4 @@
-"""Two networks on the same test images: which is better, and whether by more than luck."""
+"""Compare two networks on the same images, and test whether the difference is chance."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,17 +13,17 @@ from stages.reporting.tables import Predictions
 
 
 @dataclass(frozen=True)
-class Side:
-    """One of the two.
+class RunResult:
+    """The result of one run.
 
     Attributes
     ----------
     name
-        What people call it: a revision's name.
+        Name of its revision.
     params
         Its parameters, flat: `train.epochs` and so on.
     predictions
-        What it made of the test images.
+        Its predictions.
     """
 
     name: str
@@ -31,80 +31,87 @@ class Side:
     predictions: Predictions
 
     @property
-    def right(self) -> np.ndarray:
-        """Whether each image got its label, bool, (n,)."""
-        right: np.ndarray = self.predictions.actual == self.predictions.predicted
-        return right
+    def is_correct(self) -> np.ndarray:
+        """Mask of the images that are classified correctly, bool, (n,)."""
+        is_correct: np.ndarray = self.predictions.actual == self.predictions.predicted
+        return is_correct
 
     @property
     def accuracy(self) -> float:
-        """Part of the images that got their label, 0 to 1."""
-        return float(self.right.mean())
+        """Fraction of the images that are classified correctly, 0 to 1."""
+        return float(self.is_correct.mean())
 
     @property
     def interval(self) -> tuple[float, float]:
         """95 % confidence interval of the accuracy."""
-        return accuracy_interval(int(self.right.sum()), len(self.right))
+        return accuracy_interval(int(self.is_correct.sum()), len(self.is_correct))
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What came of comparing `other` with `base`.
+    """Comparison of `other` with `base`.
 
     Attributes
     ----------
     base, other
-        The two.
+        The two runs.
     interval
         95 % confidence interval of the difference of their accuracies, -1 to 1.
     p_value
         Of McNemar's exact test.
-    detectable
-        How small a difference, 0 to 1, these images could have shown.
-    put_right, broken
-        Numbers of the images that `other` alone, or `base` alone, gets right: the clearest first,
-        those where the two were most sure.
+    min_detectable_difference
+        Smallest difference, 0 to 1, that these images could have shown.
+    fixed, regressed
+        Indices of the images that only `other`, or only `base`, classifies correctly, ordered by
+        the sum of both confidences, largest first.
     """
 
-    base: Side
-    other: Side
+    base: RunResult
+    other: RunResult
     interval: tuple[float, float]
     p_value: float
-    detectable: float
-    put_right: np.ndarray
-    broken: np.ndarray
+    min_detectable_difference: float
+    fixed: np.ndarray
+    regressed: np.ndarray
 
     @property
-    def images(self) -> int:
-        """How many test images there are."""
-        return len(self.base.right)
+    def n_images(self) -> int:
+        """Number of images."""
+        return len(self.base.is_correct)
 
     @property
     def difference(self) -> float:
-        """Accuracy of `other` less that of `base`, -1 to 1."""
-        return (len(self.put_right) - len(self.broken)) / self.images
+        """Accuracy of `other` minus that of `base`, -1 to 1."""
+        return (len(self.fixed) - len(self.regressed)) / self.n_images
 
     @property
     def verdict(self) -> str:
-        """`better`, `worse` or `no evidence`: what can be said of `other`."""
-        if self.p_value >= significance.LEVEL:
+        """The verdict on `other`: `better`, `worse`, `no evidence` or `identical`."""
+        return self.verdict_at(self.p_value)
+
+    def verdict_at(self, p_value: float) -> str:
+        """Return the verdict on `other` with another p-value, corrected for several comparisons."""
+        if np.array_equal(self.base.predictions.predicted, self.other.predictions.predicted):
+            return "identical"
+        if p_value >= significance.ALPHA:
             return "no evidence"
         return "better" if self.difference > 0 else "worse"
 
     def changed_params(self) -> dict[str, tuple[Any, Any]]:
-        """Tell which parameters differ: their value in `base`, and in `other`; None for none."""
-        ours, theirs = self.base.params, self.other.params
-        keys = [*ours, *(key for key in theirs if key not in ours)]
-        pairs = {key: (ours.get(key), theirs.get(key)) for key in keys}
+        """Return the parameters that differ: values in `base` and `other`, None if absent."""
+        base, other = self.base.params, self.other.params
+        keys = [*base, *(key for key in other if key not in base)]
+        pairs = {key: (base.get(key), other.get(key)) for key in keys}
         return {key: pair for key, pair in pairs.items() if pair[0] != pair[1]}
 
-    def of_class(self, name: str) -> tuple[int, int, int]:
-        """Count the images of a class, and how many of them `base` and `other` get right."""
-        its = self.base.predictions.actual == name
-        return int(its.sum()), int(self.base.right[its].sum()), int(self.other.right[its].sum())
+    def class_counts(self, name: str) -> tuple[int, int, int]:
+        """Count the images of a class, and how many `base` and `other` classify correctly."""
+        mask = self.base.predictions.actual == name
+        n_correct = [int(run.is_correct[mask].sum()) for run in (self.base, self.other)]
+        return int(mask.sum()), n_correct[0], n_correct[1]
 
 
-def compare(base: Side, other: Side) -> Comparison:
+def compare(base: RunResult, other: RunResult) -> Comparison:
     """Compare two networks by their predictions.
 
     Parameters
@@ -115,33 +122,35 @@ def compare(base: Side, other: Side) -> Comparison:
     Returns
     -------
     Comparison
-        What came of it.
+        The difference, its interval and its p-value.
 
     Raises
     ------
     ReportingError
-        If the test images are not the same.
+        If the images are not the same.
     """
     if not np.array_equal(base.predictions.actual, other.predictions.actual):
         raise ReportingError(
-            f"{base.name} and {other.name} were not tested on the same images: bring both to the"
+            f"{base.name} and {other.name} were not evaluated on the same images: bring both to the"
             " same dataset, and evaluate again"
         )
-    sure = base.predictions.confidence + other.predictions.confidence
-    put_right = _clearest_first(other.right & ~base.right, sure)
-    broken = _clearest_first(base.right & ~other.right, sure)
-    images, won, lost = len(sure), len(put_right), len(broken)
+    confidence = base.predictions.confidence + other.predictions.confidence
+    fixed = _most_confident_first(other.is_correct & ~base.is_correct, confidence)
+    regressed = _most_confident_first(base.is_correct & ~other.is_correct, confidence)
+    n, n_fixed, n_regressed = len(confidence), len(fixed), len(regressed)
     return Comparison(
         base=base,
         other=other,
-        interval=significance.paired_interval(won, lost, images),
-        p_value=significance.mcnemar(won, lost),
-        detectable=significance.detectable((won + lost) / images, images),
-        put_right=put_right,
-        broken=broken,
+        interval=significance.paired_interval(n_fixed, n_regressed, n),
+        p_value=significance.mcnemar(n_fixed, n_regressed),
+        min_detectable_difference=significance.min_detectable_difference(
+            (n_fixed + n_regressed) / n, n
+        ),
+        fixed=fixed,
+        regressed=regressed,
     )
 
 
-def _clearest_first(chosen: np.ndarray, sure: np.ndarray) -> np.ndarray:
-    numbers = np.flatnonzero(chosen)
-    return numbers[np.argsort(-sure[numbers], kind="stable")]
+def _most_confident_first(mask: np.ndarray, confidence: np.ndarray) -> np.ndarray:
+    indices = np.flatnonzero(mask)
+    return indices[np.argsort(-confidence[indices], kind="stable")]

@@ -28,8 +28,8 @@ def disagreements(images: np.ndarray, comparison: Comparison) -> Figure:
     """
     base, other = comparison.base, comparison.other
     groups = {
-        f"Correct only with {other.name}": comparison.put_right,
-        f"Correct only with {base.name}": comparison.broken,
+        f"Correct only with {other.name}": comparison.fixed,
+        f"Correct only with {base.name}": comparison.regressed,
     }
     groups = {heading: indices for heading, indices in groups.items() if len(indices)}
     if not groups:

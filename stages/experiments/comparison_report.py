@@ -1,138 +1,157 @@
-"""A comparison as a page that a person reads in ten seconds, and as JSON for programs."""
+"""A comparison of two runs as text for people, and as JSON for programs."""
 
 import json
 from collections.abc import Sequence
 
-from stages.experiments.comparison import Comparison, Side
+from stages.experiments.comparison import Comparison, RunResult
 from stages.reporting.text_tables import aligned, markdown, p_value
 
 _CAUTION = (
-    "This is about these two networks. That the parameters did it, whatever the seed, only a study"
-    " shows: `python -m stages.study --help`."
+    "This holds for these two networks. Whether the parameters are better with any seed, only a"
+    " study shows: `python -m stages.study --help`."
 )
 
 
-def verdict(found: Comparison) -> str:
-    """Say in a sentence whether the difference is real, and if not, what could have been shown."""
-    base, other = found.base.name, found.other.name
-    test = f"{p_value(found.p_value)}, McNemar's exact test on the same {found.images:,} images"
-    low, high = found.interval
-    if found.verdict == "no evidence":
+def verdict(comparison: Comparison) -> str:
+    """Say in a sentence whether the difference is real, and if not, which would have shown."""
+    base, other = comparison.base.name, comparison.other.name
+    if comparison.verdict == "identical":
         return (
-            f"No evidence of a difference: {other} is {_signed(found.difference)} points from"
-            f" {base} (95 % interval {_signed(low)} to {_signed(high)}; {test})."
-            f" These images would show a difference of {_points(found.detectable)} points or more"
-            " in four of five cases."
+            f"{other} is identical to {base}: the same predictions of all"
+            f" {comparison.n_images:,} images."
         )
-    if found.verdict == "worse":
+    test = (
+        f"{p_value(comparison.p_value)}, McNemar's exact test on the same"
+        f" {comparison.n_images:,} images"
+    )
+    low, high = comparison.interval
+    if comparison.verdict == "no evidence":
+        return (
+            f"No evidence of a difference: {other} is {signed(comparison.difference)} points from"
+            f" {base} (95 % interval {signed(low)} to {signed(high)}; {test})."
+            " These images would show a difference of"
+            f" {_points(comparison.min_detectable_difference)} points or more in four of five"
+            " cases."
+        )
+    if comparison.verdict == "worse":
         low, high = -high, -low
     return (
-        f"{other} is {found.verdict} than {base} by {_points(abs(found.difference))} points"
-        f" (95 % interval {_points(low)} to {_points(high)}; {test})."
+        f"{other} is {comparison.verdict} than {base} by {_points(abs(comparison.difference))}"
+        f" points (95 % interval {_points(low)} to {_points(high)}; {test})."
     )
 
 
 def page(
-    found: Comparison,
+    comparison: Comparison,
+    image_set: str,
     classes: Sequence[str],
     notes: Sequence[str],
     picture: str | None,
     in_markdown: bool,
 ) -> str:
-    """Lay out a comparison for people.
+    """Format a comparison for people.
 
     Parameters
     ----------
-    found
-        What to lay out.
+    comparison
+        The comparison.
+    image_set
+        The images that it is of: `test` or `validation`.
     classes
         Names of the classes, in order.
     notes
-        Sentences that a reader of the verdict should know.
+        Sentences that qualify the verdict.
     picture
-        Where the picture of the clearest images is, if there is one.
+        Path of the picture of the images on which the two disagree, if there is one.
     in_markdown
         Markdown instead of plain text.
 
     Returns
     -------
     str
-        The verdict, the notes, the parameters that differ, accuracy in all and by class, and what
-        was put right and broken.
+        The verdict, the notes, the parameters that differ, accuracy overall and by class, and the
+        number of images fixed and regressed.
     """
     table = markdown if in_markdown else aligned
-    base, other = found.base.name, found.other.name
+    base, other = comparison.base.name, comparison.other.name
     changed = [
         [key, *("-" if value is None else str(value) for value in pair)]
-        for key, pair in found.changed_params().items()
+        for key, pair in comparison.changed_params().items()
     ]
-    change = f"{_signed(found.difference)} points"
+    change = f"{signed(comparison.difference)} points"
     rows = [
         ["", base, other, "change"],
-        ["accuracy", _accuracy(found.base), _accuracy(found.other), change],
+        [f"{image_set} accuracy", accuracy(comparison.base), accuracy(comparison.other), change],
     ]
     for name in classes:
-        images, ours, theirs = found.of_class(name)
-        counts = f"{ours} of {images}", f"{theirs} of {images}"
-        rows.append([f"of class {name}", *counts, f"{theirs - ours:+d}" if theirs != ours else "0"])
-    if found.verdict != "no evidence":
+        n, n_base, n_other = comparison.class_counts(name)
+        counts = f"{n_base} of {n}", f"{n_other} of {n}"
+        rows.append(
+            [f"class {name}", *counts, f"{n_other - n_base:+d}" if n_other != n_base else "0"]
+        )
+    if comparison.verdict in ("better", "worse"):
         notes = [_CAUTION, *notes]
-    pictured = f"; {picture} shows the clearest of each" if picture else ""
-    sentence = verdict(found)
+    where = f"; {picture} shows the most confident of each" if picture else ""
+    sentence = verdict(comparison)
     return "\n\n".join(
         [
             f"**{sentence}**" if in_markdown else sentence,
             *notes,
             table([["parameter", base, other], *changed]) if changed else "No parameter differs.",
             table(rows),
-            f"{other} put {len(found.put_right)} images right that {base} gets wrong, and broke"
-            f" {len(found.broken)}{pictured}.",
+            f"{other} fixed {len(comparison.fixed)} images that {base} gets wrong, and regressed on"
+            f" {len(comparison.regressed)}{where}.",
         ]
     )
 
 
 def as_json(
-    found: Comparison, classes: Sequence[str], notes: Sequence[str], picture: str | None
+    comparison: Comparison, classes: Sequence[str], notes: Sequence[str], picture: str | None
 ) -> str:
-    """Lay out a comparison for programs; parameters are those of `page`."""
+    """Format a comparison as JSON; the parameters are those of `page`."""
     content = {
-        "verdict": found.verdict,
-        "sentence": verdict(found),
+        "verdict": comparison.verdict,
+        "sentence": verdict(comparison),
         "notes": list(notes),
-        "difference": found.difference,
-        "interval": found.interval,
-        "p_value": found.p_value,
-        "detectable": found.detectable,
-        "images": found.images,
+        "difference": comparison.difference,
+        "interval": comparison.interval,
+        "p_value": comparison.p_value,
+        "min_detectable_difference": comparison.min_detectable_difference,
+        "n_images": comparison.n_images,
         "params": {
             key: dict(zip(("base", "other"), pair, strict=True))
-            for key, pair in found.changed_params().items()
+            for key, pair in comparison.changed_params().items()
         },
-        "base": _side(found.base),
-        "other": _side(found.other),
+        "base": run_to_dict(comparison.base),
+        "other": run_to_dict(comparison.other),
         "classes": {
-            name: dict(zip(("images", "base", "other"), found.of_class(name), strict=True))
+            name: dict(
+                zip(("n_images", "base", "other"), comparison.class_counts(name), strict=True)
+            )
             for name in classes
         },
-        "put_right": found.put_right.tolist(),
-        "broken": found.broken.tolist(),
+        "fixed": comparison.fixed.tolist(),
+        "regressed": comparison.regressed.tolist(),
         "picture": picture,
     }
     return json.dumps(content, indent=2)
 
 
-def _side(side: Side) -> dict[str, object]:
-    return {"name": side.name, "accuracy": side.accuracy, "interval": side.interval}
+def run_to_dict(run: RunResult) -> dict[str, object]:
+    """Return the name, accuracy and interval of a run, for JSON."""
+    return {"name": run.name, "accuracy": run.accuracy, "interval": run.interval}
 
 
-def _accuracy(side: Side) -> str:
-    low, high = side.interval
-    return f"{side.accuracy:.2%} ({low:.2%} to {high:.2%})"
+def accuracy(run: RunResult) -> str:
+    """Format the accuracy of a run with its interval, in percent."""
+    low, high = run.interval
+    return f"{run.accuracy:.2%} ({low:.2%} to {high:.2%})"
 
 
-def _points(part: float) -> str:
-    return f"{100 * part:.2f}"
+def signed(fraction: float) -> str:
+    """Format a difference of accuracies in percentage points, with its sign."""
+    return f"{100 * fraction:+.2f}"
 
 
-def _signed(part: float) -> str:
-    return f"{100 * part:+.2f}"
+def _points(fraction: float) -> str:
+    return f"{100 * fraction:.2f}"

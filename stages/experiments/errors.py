@@ -1,7 +1,11 @@
-"""What can go wrong while cells are worked on."""
+"""Errors of experiments."""
 
 from stages import ProjectError
 
 
 class CellError(ProjectError):
-    """A cell could not be trained and evaluated; the message is for people."""
+    """A cell of a study could not be trained and evaluated."""
+
+
+class RevisionError(ProjectError):
+    """A file of a revision is broken."""

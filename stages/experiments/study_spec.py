@@ -1,10 +1,10 @@
 """A study's file: named variants of the parameters of `train`, checked by its own options.
 
-It holds `seeds`, how many; `variants`, each with a `name`, its `train` parameters (the others are
-those of params.yaml) and, if there is one, the accuracy `published` for it in percent; `baseline`,
-the name of the variant that all are compared with; if they like, `published_by`, whose figures the
-published ones are; and `claims`: each `says` that the variant named under `better` is better than
-the one under `worse`.
+Its keys are `seeds`, their number; `variants`, each with a `name`, its `train` parameters (the
+others are those of params.yaml) and optionally the `published` accuracy in percent; `baseline`, the
+name of the variant that all are compared with; optionally `published_by`, the source of the
+published figures; and optionally `claims`, each of which `says` that the variant named by `better`
+is better than the one named by `worse`.
 """
 
 from collections.abc import Collection
@@ -18,31 +18,38 @@ from stages.cli.params_file import read_params, read_yaml
 from stages.cli.suggestions import did_you_mean, unknown_name
 from stages.experiments.study_results import Claim
 
+# Keys of params.yaml that belong to the study, or decide no accuracy, and are not a variant's.
+RESERVED_KEYS = ("train.seed", "train.moments")
 _OPTIONAL = {"claims", "published_by"}
 
 
 @dataclass(frozen=True)
 class Variant:
-    """One way to train.
+    """One set of training parameters.
 
     Attributes
     ----------
     name
-        What people call it.
+        Name in the study's file.
     params
-        All parameters of `train`, as its options read them, but for the seed.
+        All parameters of `train` but the seed, converted by its options.
     published
-        Accuracy that somebody else reported for it, in percent.
+        Published accuracy in percent, if any.
     """
 
     name: str
     params: dict[str, Any]
     published: float | None
 
+    @property
+    def architecture(self) -> tuple[Any, ...]:
+        """What initial weights depend on, besides the seed."""
+        return tuple(self.params[key] for key in ("hidden", "activation", "ensemble_size"))
+
 
 @dataclass(frozen=True)
-class Plan:
-    """All that is to be trained and answered."""
+class StudySpec:
+    """What to train, and which claims to test."""
 
     variants: tuple[Variant, ...]
     baseline: str
@@ -51,21 +58,21 @@ class Plan:
     published_by: str
 
 
-def read(path: Path) -> Plan:
+def read(path: Path) -> StudySpec:
     """Read a study's file.
 
     Raises
     ------
     UserError
-        For the first thing in it, or in params.yaml, that is lacking or cannot be.
+        For the first key or value that is missing or invalid, in the file or in params.yaml.
     """
     content = read_yaml(path)
     params = read_params()
     check_params(params)
     _check_keys(path, content, {"seeds", "baseline", "variants"}, _OPTIONAL)
-    seeds = content["seeds"]
-    if not isinstance(seeds, int) or isinstance(seeds, bool) or seeds < 1:
-        raise UserError(f"{path}: seeds: must be a whole number from 1 up, not {seeds!r}")
+    n_seeds = content["seeds"]
+    if not isinstance(n_seeds, int) or isinstance(n_seeds, bool) or n_seeds < 1:
+        raise UserError(f"{path}: seeds: must be a whole number from 1 up, not {n_seeds!r}")
     variants = tuple(_variant(path, entry, params) for entry in _entries(path, content, "variants"))
     names = [variant.name for variant in variants]
     for name in names:
@@ -74,14 +81,15 @@ def read(path: Path) -> Plan:
     claims = []
     for entry in _entries(path, content, "claims") if "claims" in content else []:
         _check_keys(f"{path}: claims", entry, {"says", "better", "worse"})
-        claims.append(Claim(**{key: str(value) for key, value in entry.items()}))
-    for name in [content["baseline"], *(name for claim in claims for name in claim.names)]:
+        claims.append(Claim(str(entry["says"]), str(entry["better"]), str(entry["worse"])))
+    baseline = str(content["baseline"])
+    for name in [baseline, *(name for claim in claims for name in claim.names)]:
         if name not in names:
             raise UserError(f"{path}: no variant is called {name}{did_you_mean(name, names)}")
-    return Plan(
+    return StudySpec(
         variants=variants,
-        baseline=content["baseline"],
-        seeds=tuple(range(1, seeds + 1)),
+        baseline=baseline,
+        seeds=tuple(range(1, n_seeds + 1)),
         claims=tuple(claims),
         published_by=str(content.get("published_by", "published")),
     )
@@ -89,24 +97,26 @@ def read(path: Path) -> Plan:
 
 def _variant(path: Path, entry: dict[str, Any], params: dict[str, Any]) -> Variant:
     _check_keys(f"{path}: variants", entry, {"name", "train"}, {"published"})
-    name, own, published = str(entry["name"]), entry["train"], entry.get("published")
+    name, own_params, published = str(entry["name"]), entry["train"], entry.get("published")
     where = f"{path}: {name}"
-    settable = [parameter.key for parameter in TRAINING if parameter.key != "train.seed"]
-    if not isinstance(own, dict):
+    allowed = [parameter.key for parameter in TRAINING if parameter.key not in RESERVED_KEYS]
+    if not isinstance(own_params, dict):
         raise UserError(f"{where}: train: must hold names and values, or be {{}}")
-    if not isinstance(published, int | float | None):
-        raise UserError(f"{where}: published: must be a number, in percent, not {published!r}")
-    for key in own:
-        if f"train.{key}" not in settable:
-            raise UserError(f"{where}: {unknown_name(f'train.{key}', settable)}")
+    if published is not None and (type(published) not in (int, float) or not 0 <= published <= 100):
+        raise UserError(
+            f"{where}: published: must be a number from 0 to 100, in percent, not {published!r}"
+        )
+    for key in own_params:
+        if f"train.{key}" not in allowed:
+            raise UserError(f"{where}: {unknown_name(f'train.{key}', allowed)}")
     try:
-        values = check_params(params | {"train": params.get("train", {}) | own})
+        values = check_params(params | {"train": params.get("train", {}) | own_params})
     except ParamsError as error:
         raise UserError(f"{where}: {error.problem}") from error
-    for key in settable:
+    for key in allowed:
         if key not in values:
             raise UserError(f"{where}: {key} is neither here nor in params.yaml")
-    return Variant(name, {key.removeprefix("train."): values[key] for key in settable}, published)
+    return Variant(name, {key.removeprefix("train."): values[key] for key in allowed}, published)
 
 
 def _entries(path: Path, content: dict[str, Any], key: str) -> list[dict[str, Any]]:
@@ -119,15 +129,15 @@ def _entries(path: Path, content: dict[str, Any], key: str) -> list[dict[str, An
 def _check_keys(
     where: Path | str,
     entry: Any,
-    needed: Collection[str],
-    allowed: Collection[str] = (),
+    required: Collection[str],
+    optional: Collection[str] = (),
 ) -> None:
     if not isinstance(entry, dict):
         raise UserError(f"{where}: each must hold names and values, not {entry!r}")
+    known = {*required, *optional}
     for key in entry:
-        if key not in {*needed, *allowed}:
-            hint = did_you_mean(key, sorted({*needed, *allowed}))
-            raise UserError(f"{where}: {key} means nothing here{hint}")
-    for key in sorted(needed):
+        if key not in known:
+            raise UserError(f"{where}: unknown key {key}{did_you_mean(key, sorted(known))}")
+    for key in sorted(required):
         if key not in entry:
             raise UserError(f"{where}: {key} is missing")

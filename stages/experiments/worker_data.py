@@ -1,4 +1,4 @@
-"""The arrays of a study, and how a worker comes to hold the very same ones."""
+"""The arrays of a study, and how a worker gets exactly the same ones."""
 
 import hashlib
 from functools import cache
@@ -12,7 +12,7 @@ from stages.experiments.errors import CellError
 
 
 class Arrays(NamedTuple):
-    """Both parts of a dataset: images uint8 (n, rows, columns), labels uint8 (n,)."""
+    """Both splits of a dataset: images uint8 (n, rows, columns), labels uint8 (n,)."""
 
     train_images: np.ndarray
     train_labels: np.ndarray
@@ -21,12 +21,12 @@ class Arrays(NamedTuple):
 
 
 def load(folder: Path) -> Arrays:
-    """Open the arrays in a folder, as memory maps; errors are those of `datasets.arrays.load`."""
+    """Open the arrays in a folder as memory maps; errors are those of `datasets.arrays.load`."""
     return Arrays(*arrays.load(folder, "train"), *arrays.load(folder, "test"))
 
 
-def fingerprint(folder: Path) -> str:
-    """Compute the SHA-256 of the files of both parts.
+def data_hash(folder: Path) -> str:
+    """Compute the SHA-256 of the files of both splits.
 
     Raises
     ------
@@ -34,31 +34,31 @@ def fingerprint(folder: Path) -> str:
         If a file is missing or cannot be read.
     """
     digest = hashlib.sha256()
-    for part in arrays.SPLITS:
-        for path in arrays.paths(folder, part):
+    for split in arrays.SPLITS:
+        for path in arrays.paths(folder, split):
             with path.open("rb") as file:
                 digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()
 
 
-def has(folder: Path, wanted: str) -> bool:
-    """Tell whether the folder, as this process sees it, holds the arrays of a fingerprint."""
+def matches(folder: Path, expected_hash: str) -> bool:
+    """Check whether the folder, as this process sees it, holds the arrays with this hash."""
     try:
-        return fingerprint(folder) == wanted
+        return data_hash(folder) == expected_hash
     except OSError:
         return False
 
 
 @cache
-def open_shared(folder: Path, wanted: str) -> Arrays:
-    """Open arrays that lie on a disk which this process shares; once a process.
+def open_shared(folder: Path, expected_hash: str) -> Arrays:
+    """Open arrays on a disk that this process shares, once per process.
 
     Raises
     ------
     CellError
-        If the folder does not hold the arrays of this fingerprint.
+        If the folder does not hold the arrays with this hash.
     """
-    if not has(folder, wanted):
+    if not matches(folder, expected_hash):
         raise CellError(
             f"a worker does not find this study's arrays in {folder}: start the study again, and"
             " they are sent to it"

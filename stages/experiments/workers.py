@@ -15,18 +15,18 @@ from distributed.client import FutureCancelledError
 from distributed.comm.core import CommClosedError
 from distributed.scheduler import KilledWorker
 
-from stages.experiments import worker_data as arrays
-from stages.experiments.cells import Cell, work
+from stages.experiments import worker_data
+from stages.experiments.cells import Cell, CellResult, train_and_evaluate
 from stages.experiments.errors import CellError
 from stages.network.errors import NetworkError
 
 _PROJECT = __name__.partition(".")[0]
-_SECONDS_TO_CONNECT = 10
+_CONNECT_TIMEOUT = 10  # seconds
 
-_SETTINGS = {
-    # A cell whose worker died is given to another once.
+_DASK_CONFIG = {
+    # A cell whose worker died is retried once on another worker.
     "distributed.scheduler.allowed-failures": 1,
-    # One cell a worker, none in waiting there: no other is lost with it.
+    # One cell per worker and none queued there, so that a dead worker loses one cell only.
     "distributed.scheduler.worker-saturation": 1.0,
     # Arrays that workers cannot read from a disk are sent on purpose.
     "distributed.admin.large-graph-warning-threshold": "1 TB",
@@ -34,73 +34,76 @@ _SETTINGS = {
 
 
 def run(
-    cells: Sequence[Cell], folder: Path, scheduler: str | None, at_once: int | None
-) -> Iterator[tuple[Cell, dict[str, float]]]:
-    """Work on cells, on all workers at once.
+    cells: Sequence[Cell], folder: Path, scheduler: str | None, n_workers: int | None
+) -> Iterator[tuple[Cell, CellResult]]:
+    """Train cells, on all workers at once.
 
     Parameters
     ----------
     cells
-        What to work on: all different, all of the same data.
+        Cells to train: all different, all of the same data.
     folder
-        Where the arrays are on this machine. Workers that see them there too read them from the
-        disk; if one does not, they are sent to each worker, once.
+        Folder of the arrays on this machine. Workers that see the same arrays there read them from
+        the disk; if one does not, they are sent to each worker once.
     scheduler
-        Address of a scheduler that is running, as in `tcp://192.168.0.7:8786`; None for workers of
-        our own on this machine.
-    at_once
-        How many of our own; None for one a core.
+        Address of a running scheduler, as in `tcp://192.168.0.7:8786`; None to start workers on
+        this machine.
+    n_workers
+        Number of workers to start on this machine; None for one per core.
 
     Yields
     ------
     cell : Cell
-        As each is done, in whatever order.
-    metrics : dict
-        What `work` returned for it.
+        In the order in which they finish.
+    result : CellResult
+        What `train_and_evaluate` returned for it.
 
     Raises
     ------
     CellError
-        If training goes wrong, a worker lacks what it needs, a cell has lost two workers, or the
-        scheduler does not answer.
+        If training diverges, a worker lacks the code or the arrays, a cell lost two workers, or
+        the scheduler does not answer.
     """
     if not cells:
         return
     by_key = {cell.key: cell for cell in cells}
-    with _connected(scheduler, min(len(cells), at_once or CPU_COUNT)) as client:
-        given = _given(client, folder.absolute(), cells[0].data)
-        for future in as_completed(client.map(work, cells, key=list(by_key), given=given)):
+    with _connected(scheduler, min(len(cells), n_workers or CPU_COUNT)) as client:
+        data = _share_data(client, folder.absolute(), cells[0].data_hash)
+        futures = client.map(train_and_evaluate, cells, key=list(by_key), data=data)
+        for future in as_completed(futures):
             cell = by_key[future.key]
             try:
-                metrics = future.result()
+                result = future.result()
             except (CellError, NetworkError) as error:
                 raise CellError(f"{cell.label}: {error}") from error
             except KilledWorker as error:
                 raise CellError(
-                    f"{cell.label}: the worker died, and so did the one that tried again"
+                    f"{cell.label}: its worker died, and so did a second one"
                 ) from error
             except (FutureCancelledError, CommClosedError) as error:
-                raise CellError("the scheduler is lost: start it and the study again") from error
-            # Nobody waits for it any more: it is not to be worked on again if its worker dies now.
+                raise CellError(
+                    "the connection to the scheduler is lost: start it and the study again"
+                ) from error
+            # Without this, Dask would train the cell again if its worker died later.
             future.release()
-            yield cell, metrics
+            yield cell, result
 
 
 @contextmanager
-def _connected(scheduler: str | None, workers: int) -> Iterator[Client]:
-    """Reach a scheduler that has workers, or start one of our own that ends with the block."""
-    # What goes wrong is told in a sentence, not in Dask's log too.
+def _connected(scheduler: str | None, n_workers: int) -> Iterator[Client]:
+    """Connect to a scheduler that has workers, or start a local one that ends with the block."""
+    # Errors become sentences; Dask's log would repeat them.
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
-    with dask.config.set(_SETTINGS):
+    with dask.config.set(_DASK_CONFIG):
         if scheduler is None:
-            with _deaf_to_interrupts():
-                # Memory is not watched: Dask would count the pages of mapped files as a worker's.
+            with _ignore_sigint():
+                # No memory limit: Dask would count the pages of mapped files as the worker's own.
                 cluster = LocalCluster(
-                    n_workers=workers,
+                    n_workers=n_workers,
                     threads_per_worker=1,
                     memory_limit=0,
                     dashboard_address="127.0.0.1:0",
-                    # A scheduler runs whatever it is asked to: by TLS, only us.
+                    # A scheduler runs any code it is sent. TLS keeps others out.
                     security=True,
                     silence_logs=logging.CRITICAL,
                 )
@@ -108,47 +111,48 @@ def _connected(scheduler: str | None, workers: int) -> Iterator[Client]:
                 yield client
             return
         try:
-            client = Client(scheduler, timeout=_SECONDS_TO_CONNECT)
-        except (OSError, ValueError) as error:
+            client = Client(scheduler, timeout=_CONNECT_TIMEOUT)
+        # A TLS address without certificates is a TypeError, an unknown protocol a ValueError.
+        except (OSError, ValueError, TypeError) as error:
             raise CellError(f"no scheduler answers at {scheduler}: {error}") from error
         with client:
             try:
-                client.wait_for_workers(1, timeout=_SECONDS_TO_CONNECT)
+                client.wait_for_workers(1, timeout=_CONNECT_TIMEOUT)
             except TimeoutError as error:
                 raise CellError(f"{scheduler} has no workers: start some for it") from error
             yield client
 
 
 @contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
-    """Ignore Ctrl-C for as long as the block takes.
+def _ignore_sigint() -> Iterator[None]:
+    """Ignore Ctrl-C within the block.
 
-    Processes that are started meanwhile go on ignoring it: ending them is the study's affair.
+    Processes that are started in the block inherit this; the study must stop them.
     """
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    previous_handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, previous_handler)
 
 
-def _given(client: Client, folder: Path, fingerprint: str) -> Future[arrays.Arrays] | Path:
-    """Tell all workers where the arrays are, or send them, as the result of a task.
+def _share_data(client: Client, folder: Path, data_hash: str) -> Future[worker_data.Arrays] | Path:
+    """Return the folder if all workers see the arrays there; else send them, as a task's result.
 
-    As such they are computed anew when all workers that hold them have died.
+    Dask computes the task again when all workers that hold its result have died.
     """
-    # By a function that every Python has, for what is not there cannot be asked.
-    found = client.run_on_scheduler(find_spec, _PROJECT), *client.run(find_spec, _PROJECT).values()
-    if not all(found):
+    # find_spec exists in every Python; a function of this project could not even be sent.
+    specs = client.run_on_scheduler(find_spec, _PROJECT), *client.run(find_spec, _PROJECT).values()
+    if not all(specs):
         raise CellError(
             "the scheduler or a worker does not find this project: start them in copies of its"
             " folder, as README.md says"
         )
-    if all(client.run(arrays.has, folder, fingerprint).values()):
+    if all(client.run(worker_data.matches, folder, data_hash).values()):
         return folder
-    held = arrays.Arrays(*(np.array(array) for array in arrays.load(folder)))
-    return client.submit(_as_they_are, held, key=f"arrays-{fingerprint}")
+    in_memory = worker_data.Arrays(*(np.array(array) for array in worker_data.load(folder)))
+    return client.submit(_identity, in_memory, key=f"arrays-{data_hash}")
 
 
-def _as_they_are(held: arrays.Arrays) -> arrays.Arrays:
-    return held
+def _identity(arrays: worker_data.Arrays) -> worker_data.Arrays:
+    return arrays

@@ -32,6 +32,7 @@ class TrainingConfig:
     shear: float
     elastic: float
     seed: int
+    moments: int = 0
 
     @property
     def augmentation(self) -> Augmentation:
@@ -43,7 +44,8 @@ class TrainingConfig:
         """Return the number of images to train on: all but the last, which are for validation.
 
         The last in the data's own order, not a random choice: where a dataset is grouped by writer,
-        most validation images are then by people who wrote none of the others.
+        some validation images are then by people who wrote none of the training images (of the
+        bundled digits 22 of 144).
 
         Parameters
         ----------

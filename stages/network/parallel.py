@@ -11,9 +11,9 @@ from functools import partial
 
 import numpy as np
 
-# Floating-point operations below which handing over to the other thread (some 60 microseconds)
-# costs more than it gains.
-MIN_FLOPS = 16e6
+# Floating-point operations below which handing over to the other thread (50 to 100 microseconds)
+# costs more than it gains: a product that one thread computes in about a third of a millisecond.
+MIN_FLOPS = 30e6
 # Each half is a multiple of this many rows, as BLAS's kernels work on.
 _ROW_BLOCK = 16
 

@@ -18,7 +18,7 @@ class Evaluation:
     actual, predicted
         Class indices, (n,).
     confidence
-        Output of the predicted class divided by the sum of the outputs, (n,), 0 to 1.
+        Probability of the predicted class, (n,), 0 to 1.
     confusion
         Confusion matrix, int, (classes, classes): rows are actual, columns predicted classes.
     accuracy
@@ -91,7 +91,7 @@ class Evaluation:
 
 
 def normalise(outputs: np.ndarray) -> np.ndarray:
-    """Divide outputs by their sum, so that they can be read as confidence with either loss.
+    """Divide outputs by their sum: probabilities with either loss, where nothing is calibrated.
 
     Parameters
     ----------
@@ -135,7 +135,9 @@ def accuracy_interval(n_correct: int, n: int) -> tuple[float, float]:
     return low, high
 
 
-def evaluate(outputs: np.ndarray, labels: np.ndarray) -> Evaluation:
+def evaluate(
+    outputs: np.ndarray, labels: np.ndarray, probabilities: np.ndarray | None = None
+) -> Evaluation:
     """Compare the outputs of a network with the true labels.
 
     Parameters
@@ -144,6 +146,8 @@ def evaluate(outputs: np.ndarray, labels: np.ndarray) -> Evaluation:
         float32, (n, classes), n at least 1.
     labels
         True class indices, (n,), less than the number of classes.
+    probabilities
+        Calibrated ones, like `outputs`; if None, the outputs divided by their sum.
 
     Returns
     -------
@@ -152,6 +156,8 @@ def evaluate(outputs: np.ndarray, labels: np.ndarray) -> Evaluation:
     """
     n_classes = outputs.shape[1]
     predicted = outputs.argmax(axis=1)
+    if probabilities is None:
+        probabilities = normalise(outputs)
     cells = labels.astype(np.intp) * n_classes + predicted
     confusion = np.bincount(cells, minlength=n_classes**2).reshape(n_classes, n_classes)
     n_correct_of_class = confusion.diagonal()
@@ -160,7 +166,7 @@ def evaluate(outputs: np.ndarray, labels: np.ndarray) -> Evaluation:
     return Evaluation(
         actual=np.asarray(labels),
         predicted=predicted,
-        confidence=normalise(outputs).max(axis=1),
+        confidence=probabilities[np.arange(len(labels)), predicted],
         confusion=confusion,
         accuracy=n_correct / len(labels),
         interval=accuracy_interval(n_correct, len(labels)),

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from stages.reporting.answers import Doubt
+
 
 @dataclass(frozen=True)
 class PageDigit:
@@ -20,6 +22,8 @@ class PageDigit:
         The predicted class.
     confidence
         0 to 1.
+    doubt
+        Why the class is not to be relied on; None if it is.
     is_wide
         Whether it may be several digits that touch.
     """
@@ -31,12 +35,13 @@ class PageDigit:
     height: int
     class_name: str
     confidence: float
+    doubt: Doubt | None
     is_wide: bool
 
     @property
     def label(self) -> str:
-        """Its class, with a question mark if it may be several digits."""
-        return f"{self.class_name}?" if self.is_wide else self.class_name
+        """Its class, with a question mark if that is in doubt."""
+        return f"{self.class_name}?" if self.doubt or self.is_wide else self.class_name
 
 
 def as_text(name: str, digits: Sequence[PageDigit]) -> str:
@@ -57,8 +62,8 @@ def as_text(name: str, digits: Sequence[PageDigit]) -> str:
         rows.append("  " + "".join(labels).rstrip())
         confidences = (f"{digit.confidence:>{width}.0%} " for digit in line)
         rows.append("  " + "".join(confidences).rstrip())
-    if any(digit.is_wide for digit in digits):
-        rows.append("  ?: wide, perhaps several digits that touch")
+    if any(digit.label.endswith("?") for digit in digits):
+        rows.append("  ?: not sure, no digit, or several digits that touch")
     return "\n".join(rows)
 
 
@@ -78,6 +83,7 @@ def as_json(names: Sequence[str], pages: Sequence[Sequence[PageDigit]]) -> str:
                         "width": digit.width,
                         "height": digit.height,
                     },
+                    "doubt": digit.doubt,
                     "wide": digit.is_wide,
                 }
                 for digit in page

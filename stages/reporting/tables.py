@@ -1,4 +1,4 @@
-"""Tables as CSV: `history.csv`, `predictions.csv`, `classes.csv` and those of studies."""
+"""Tables as CSV: those of training, of evaluation and of studies."""
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,6 +21,7 @@ HISTORY = (
 )
 PREDICTIONS = ("index", "actual", "predicted", "confidence")
 CLASSES = ("class", "precision", "recall", "f1", "n_images")
+CALIBRATION = ("confidence", "accuracy", "n_images")
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from stages.reporting.metrics import Evaluation, normalise
+from stages.reporting.answers import Answer, nothing_known
+from stages.reporting.metrics import Evaluation
 
+MAX_MATRIX_CLASSES = 30
+MAX_CONFUSIONS = 20
 _BAR_WIDTH = 30
 
 
@@ -33,7 +36,13 @@ def per_class(evaluation: Evaluation, classes: tuple[str, ...]) -> str:
 
 
 def confusion(evaluation: Evaluation, classes: tuple[str, ...]) -> str:
-    """Return the confusion matrix as a table: rows are actual, columns predicted classes."""
+    """Return the confusion matrix as a table: rows are actual, columns predicted classes.
+
+    Of more than `MAX_MATRIX_CLASSES` classes, return the most frequent confusions instead: so wide
+    a table is of no use in a terminal.
+    """
+    if len(classes) > MAX_MATRIX_CLASSES:
+        return _most_frequent_confusions(evaluation, classes)
     width = max(len(name) for name in classes)
     cell_width = max(width, len(str(evaluation.confusion.max())))
     rows = [" " * width + "".join(f"  {name:>{cell_width}}" for name in classes)]
@@ -41,6 +50,18 @@ def confusion(evaluation: Evaluation, classes: tuple[str, ...]) -> str:
         cells = "".join(f"  {count or '.':>{cell_width}}" for count in counts)
         rows.append(f"{name:>{width}}{cells}")
     return "\n".join(rows)
+
+
+def _most_frequent_confusions(evaluation: Evaluation, classes: tuple[str, ...]) -> str:
+    errors = evaluation.confusion - np.diag(evaluation.confusion.diagonal())
+    order = np.argsort(-errors, axis=None, kind="stable")[:MAX_CONFUSIONS]
+    actual, predicted = np.unravel_index(order, errors.shape)
+    lines = [
+        f"{count:>6}  {classes[row]} as {classes[column]}"
+        for row, column, count in zip(actual, predicted, errors[actual, predicted], strict=True)
+        if count
+    ]
+    return "\n".join([f"the most frequent of {len(classes)} classes:", *lines])
 
 
 def one_image(
@@ -75,7 +96,33 @@ def one_image(
     )
 
 
-def predictions(names: Sequence[str], outputs: np.ndarray, classes: Sequence[str]) -> str:
+def doubts(
+    is_unsure: np.ndarray, is_novel: np.ndarray, classes: Sequence[str], error: float, n_images: int
+) -> str:
+    """Describe calibration in one line: its error, its images, and how many images are doubted.
+
+    Parameters
+    ----------
+    is_unsure, is_novel
+        Reasons to doubt the test images, bool, (n,).
+    classes
+        Names of the classes.
+    error
+        Calibration error on the test images, 0 to 1.
+    n_images
+        Number of validation images that calibration was fitted on; 0 for none.
+    """
+    doubted = is_unsure | is_novel
+    fitted = f"temperature from {n_images:,} validation images" if n_images else "not calibrated"
+    return (
+        f"calibration error {error:.2%} ({fitted}); doubted: {doubted.mean():.2%} of the test"
+        f" images ({is_novel.mean():.2%} as {nothing_known(classes)!r})"
+    )
+
+
+def predictions(
+    names: Sequence[str], outputs: np.ndarray, answers: Sequence[Answer], classes: Sequence[str]
+) -> str:
     """Describe the predictions for pictures.
 
     Parameters
@@ -84,42 +131,43 @@ def predictions(names: Sequence[str], outputs: np.ndarray, classes: Sequence[str
         Names of the pictures, n.
     outputs
         float32, (n, classes).
+    answers
+        One for each picture.
     classes
         Names of the classes.
 
     Returns
     -------
     str
-        For each picture the predicted class, its confidence, and a bar for each output.
+        For each picture the answer, and a bar for each output.
     """
     width = max(len(name) for name in classes)
     # Outputs of ReLU with squared error can be larger than 1: the longest bar is the largest.
     max_value = float(outputs.max(initial=1))
     lines = []
-    for name, vector, confidence in zip(
-        names, outputs, normalise(outputs).max(axis=1), strict=True
-    ):
-        lines.append(f"{name}: {classes[vector.argmax()]}, {confidence:.1%} sure")
+    for name, vector, answer in zip(names, outputs, answers, strict=True):
+        lines.append(f"{name}: {answer.text(classes)}")
         for class_name, value in zip(classes, vector, strict=True):
             bar = "█" * round(_BAR_WIDTH * float(value) / max_value)
             lines.append(f"  {class_name:>{width}}  {value:.3f}  {bar}".rstrip())
     return "\n".join(lines)
 
 
-def predictions_as_json(names: Sequence[str], outputs: np.ndarray, classes: Sequence[str]) -> str:
+def predictions_as_json(
+    names: Sequence[str], outputs: np.ndarray, answers: Sequence[Answer], classes: Sequence[str]
+) -> str:
     """Return the same as JSON: a list with an object for each picture."""
     content = [
         {
             "picture": name,
-            "class": classes[vector.argmax()],
-            "confidence": round(float(confidence), 6),
+            "class": classes[answer.predicted],
+            "confidence": round(answer.confidence, 6),
+            "doubt": answer.doubt,
             "outputs": {
                 class_name: round(float(value), 6)
                 for class_name, value in zip(classes, vector, strict=True)
             },
         }
-        for name, vector, confidence in zip(
-            names, outputs, normalise(outputs).max(axis=1), strict=True
-        )
+        for name, vector, answer in zip(names, outputs, answers, strict=True)
     ]
     return json.dumps(content, indent=2)

@@ -19,7 +19,12 @@ def markdown(rows: Rows) -> str:
     """Return rows as a Markdown table."""
     header, *others = rows
     lines = [header, ["---", *["---:"] * (len(header) - 1)], *others]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return "\n".join(f"| {' | '.join(map(_escape, line))} |" for line in lines)
+
+
+def _escape(cell: str) -> str:
+    """Keep a cell in its column and on its line."""
+    return " ".join(cell.replace("|", r"\|").splitlines())
 
 
 def p_value(value: float) -> str:

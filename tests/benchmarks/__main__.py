@@ -1,4 +1,4 @@
-"""`make bench`: every figure of speed, measured side by side with what it is compared to."""
+"""`make bench`: every published speed, measured in turn with what it is compared to."""
 
 import itertools
 import math
@@ -8,9 +8,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Mapping
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import threadpoolctl
 
@@ -21,7 +23,7 @@ from tests.benchmarks import peers, scale, studies
 
 RAW = peers.DATA / "raw"
 HIDDEN = ((128,), (800,), (512, 256))
-BATCHES = (64, 128, 512)
+BATCH_SIZES = (64, 128, 512)
 
 
 def prepare() -> None:
@@ -31,57 +33,68 @@ def prepare() -> None:
 
 
 def epochs() -> None:
-    measured = {"ours": peers.ours, "PyTorch": peers.pytorch, "products": peers.bare_products}
-    cases = list(itertools.product(HIDDEN, BATCHES))
-    print("\nAn epoch of MNIST, in seconds, and in proportion\n")
+    measured: Mapping[str, Callable[..., float]] = {
+        "ours": peers.ours,
+        "PyTorch": peers.pytorch,
+        "products": peers.bare_products,
+    }
+    cases = list(itertools.product(HIDDEN, BATCH_SIZES))
+    print("\nAn epoch of MNIST, in seconds, and the ratios\n")
     print("| hidden | batch | ours | PyTorch | bare products | / PyTorch | / products |")
     print("|---|---|---|---|---|---|---|", flush=True)
     ratios = []
-    for (hidden, batch), found in zip(cases, peers.side_by_side(measured, *cases), strict=True):
-        seconds = [statistics.median(values) for values in found.values()]
-        ratios.append(peers.ratio(found, "ours", "PyTorch"))
-        to_products = peers.ratio(found, "ours", "products")
+    results = peers.side_by_side(measured, *cases)
+    for (hidden, batch_size), times in zip(cases, results, strict=True):
+        seconds = [statistics.median(values) for values in times.values()]
+        ratios.append(peers.ratio(times, "ours", "PyTorch"))
+        to_products = peers.ratio(times, "ours", "products")
         row = [f"{value:.2f}" for value in (*seconds, ratios[-1], to_products)]
-        print(f"| {list(hidden)} | {batch} | {' | '.join(row)} |", flush=True)
+        print(f"| {list(hidden)} | {batch_size} | {' | '.join(row)} |", flush=True)
     mean = math.exp(statistics.fmean(math.log(ratio) for ratio in ratios))
     print(f"\n/ PyTorch: geometric mean {mean:.2f}, worst {max(ratios):.2f}")
 
 
 def diary() -> None:
-    recipe = {"activation": "sigmoid", "loss": "squared_error", "rate": 1.0, "momentum": 0.0}
-    measured = {
-        "ours": partial(peers.ours, epochs=10, **recipe),  # type: ignore[arg-type]
-        "PyTorch": partial(peers.pytorch, epochs=10, **recipe),  # type: ignore[arg-type]
+    params: dict[str, Any] = {
+        "activation": "sigmoid",
+        "loss": "squared_error",
+        "learning_rate": 1.0,
+        "momentum": 0.0,
+        "epochs": 10,
     }
-    (found,) = peers.side_by_side(measured, ((128,), 1000))
-    ours, theirs = (10 * statistics.median(values) for values in found.values())
+    measured = {
+        "ours": partial(peers.ours, **params),
+        "PyTorch": partial(peers.pytorch, **params),
+    }
+    (times,) = peers.side_by_side(measured, ((128,), 1000))
+    ours, theirs = (10 * statistics.median(values) for values in times.values())
     print(
-        f"\nThe diary's 100 epochs (ten times ten): {ours:.1f} s, PyTorch {theirs:.1f} s,"
-        f" ratio {peers.ratio(found, 'ours', 'PyTorch'):.2f}",
+        f"\nThe diary's 100 epochs (10 times the time of 10): {ours:.1f} s, PyTorch {theirs:.1f} s,"
+        f" ratio {peers.ratio(times, 'ours', 'PyTorch'):.2f}",
         flush=True,
     )
 
 
-def first_good() -> None:
+def time_to_accuracy() -> None:
     measured = {"ours": peers.ours_to_975, "scikit-learn": peers.scikit_learn_to_975}
-    (found,) = peers.side_by_side(measured, ())
-    ours, theirs = (statistics.median(values) for values in found.values())
+    (times,) = peers.side_by_side(measured, ())
+    ours, theirs = (statistics.median(values) for values in times.values())
     print(
         f"\nTo 97.5 % of the test images, hidden [128], batch 64, momentum 0.9: {ours:.2f} s,"
-        f" scikit-learn {theirs:.2f} s, ratio {peers.ratio(found, 'ours', 'scikit-learn'):.2f}",
+        f" scikit-learn {theirs:.2f} s, ratio {peers.ratio(times, 'ours', 'scikit-learn'):.2f}",
         flush=True,
     )
 
 
-def deformation() -> None:
-    from stages.network.augmentation import Augmentation
-
-    deformed = Augmentation(shift=1.5, rotation=12, scale=0.12, shear=0.15, elastic=1.6)
-    measured = {"plain": peers.ours, "deformed": partial(peers.ours, deformation=deformed)}
-    (found,) = peers.side_by_side(measured, ((800,), 128), repeats=15)
+def augmentation() -> None:
+    measured: Mapping[str, Callable[..., float]] = {
+        "without": peers.ours,
+        "with": partial(peers.ours, augment=1.0),
+    }
+    (times,) = peers.side_by_side(measured, ((800,), 128), repeats=15)
     print(
-        "\nDeformed images, hidden [800], batch 128: an epoch takes"
-        f" {peers.ratio(found, 'deformed', 'plain'):.2f} of the time without",
+        "\nAugmented images, hidden [800], batch 128: an epoch takes"
+        f" {peers.ratio(times, 'with', 'without'):.2f} times as long as without augmentation",
         flush=True,
     )
 
@@ -97,7 +110,7 @@ def commands() -> None:
             with (Path(folder) / "out").open("wb") as out:
                 subprocess.run(["gzip", "-dc", *files], stdout=out, check=True)
 
-        by_turns("Conversion of MNIST / gzip -dc", convert, gzip)
+        in_turn("Conversion of MNIST / gzip -dc", convert, gzip)
 
     def show_help() -> None:
         command = [sys.executable, "-m", "stages.train", "--help"]
@@ -106,10 +119,12 @@ def commands() -> None:
     def import_click() -> None:
         subprocess.run([sys.executable, "-c", "import click"], check=True)
 
-    by_turns('train --help / python -c "import click"', show_help, import_click)
+    in_turn('train --help / python -c "import click"', show_help, import_click)
 
 
-def by_turns(title: str, ours, theirs, repeats: int = 11) -> None:  # type: ignore[no-untyped-def]
+def in_turn(
+    title: str, ours: Callable[[], None], theirs: Callable[[], None], repeats: int = 11
+) -> None:
     ratios, seconds = [], []
     for _ in range(repeats):
         start = time.perf_counter()
@@ -125,18 +140,18 @@ def by_turns(title: str, ours, theirs, repeats: int = 11) -> None:  # type: igno
 
 
 def memory() -> None:
-    """Train MNIST with the default parameters, one epoch, and tell the most it held."""
+    """Train on MNIST with the default parameters, and print the peak memory."""
     code = (
         "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True,"
         " stdout=subprocess.DEVNULL);"
         " print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)"
     )
     with tempfile.TemporaryDirectory() as folder:
-        files = ["--model", f"{folder}/model", "--history", f"{folder}/history"]
+        files = ["--model", f"{folder}/model", "--reports", folder]
         stage = [sys.executable, "-m", "stages.train", "--epochs", "2"]
         command = [sys.executable, "-c", code, *stage, "--data", str(peers.DATA), *files]
-        most = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-    print(f"\nTraining MNIST with the default network: {most} MiB resident at the most", flush=True)
+        peak = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    print(f"\nTraining on MNIST with the default network: at most {peak} MiB resident", flush=True)
 
 
 def main() -> None:
@@ -149,9 +164,9 @@ def main() -> None:
     commands()
     memory()
     epochs()
-    deformation()
+    augmentation()
     diary()
-    first_good()
+    time_to_accuracy()
     studies.main()
     print("\nFrom the disk, hidden [128], batch 128\n", flush=True)
     scale.main()

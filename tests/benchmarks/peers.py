@@ -1,7 +1,7 @@
-"""What is measured side by side: this project, PyTorch, scikit-learn, and the bare products.
+"""Training with this project, PyTorch and scikit-learn, and bare matrix products: their times.
 
-Each peer lives in a process of its own, since the threads of one BLAS wait busily for more work
-and would take a core from the next one to be measured.
+Each is measured in a process of its own, since the threads of a BLAS wait busily for more work and
+would take a core from the next one.
 """
 
 import itertools
@@ -10,6 +10,7 @@ import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,83 +18,97 @@ from typing import Any
 import numpy as np
 
 from stages.datasets import arrays
+from stages.network.names import ActivationName, LossName
+from tests.helpers.config import CONFIG
 
 DATA = Path("data/benchmark/mnist")
-# Long enough for the threads of the last peer to go to sleep.
+# Seconds after which the threads of the last peer sleep.
 _PAUSE = 0.15
 
 
 @cache
-def mnist(part: arrays.Split = "train") -> tuple[np.ndarray, np.ndarray]:
-    images, labels = arrays.load(DATA, part)
+def mnist(split: arrays.Split = "train") -> tuple[np.ndarray, np.ndarray]:
+    images, labels = arrays.load(DATA, split)
     return images, labels
 
 
 def side_by_side(
     peers: Mapping[str, Callable[..., float]], *cases: Sequence[Any], repeats: int = 5
 ) -> list[dict[str, list[float]]]:
-    """Measure peers by turns, after a round that does not count.
+    """Measure peers in turn, after a round to warm up.
 
-    A round goes through all cases, so that a minute in which the machine is busy with something
-    else spoils one round of each and not all rounds of one.
+    A round goes through all cases: while the machine is busy with other work, one round of each
+    case is affected, and not all rounds of one case.
 
     Parameters
     ----------
     peers
-        Each measures itself, in seconds.
+        Functions that return their own time, in seconds.
     cases
-        What the peers are called with.
+        Arguments of the peers.
     repeats
-        Rounds that count.
+        Number of rounds, without the first.
 
     Returns
     -------
     list of dict
-        For each case the seconds of each peer, round by round.
+        For each case the seconds of each peer, by round.
     """
     context = multiprocessing.get_context("spawn")
     pools = {name: ProcessPoolExecutor(1, mp_context=context) for name in peers}
     seconds: list[dict[str, list[float]]] = [{name: [] for name in peers} for _ in cases]
     for repeat in range(repeats + 1):
-        for case, found in zip(cases, seconds, strict=True):
+        for case, of_case in zip(cases, seconds, strict=True):
             for name, measure in peers.items():
-                taken = pools[name].submit(measure, *case).result()
+                elapsed = pools[name].submit(measure, *case).result()
                 time.sleep(_PAUSE)
                 if repeat:
-                    found[name].append(taken)
+                    of_case[name].append(elapsed)
     for pool in pools.values():
         pool.shutdown()
     return seconds
 
 
 def ratio(seconds: dict[str, list[float]], ours: str, theirs: str) -> float:
-    """Give the median ratio of measurements that were made one after the other."""
+    """Return the median ratio of the times of two peers in the same round."""
     pairs = zip(seconds[ours], seconds[theirs], strict=True)
     return statistics.median(one / other for one, other in pairs)
 
 
 def ours(
     hidden: Sequence[int],
-    batch: int,
-    activation: str = "relu",
-    loss: str = "cross_entropy",
-    rate: float = 0.05,
+    batch_size: int,
+    activation: ActivationName = "relu",
+    loss: LossName = "cross_entropy",
+    learning_rate: float = 0.05,
     momentum: float = 0.9,
     epochs: int = 1,
-    deformation: Any = None,
+    augment: float = 0.0,
 ) -> float:
-    from stages.network.augmentation import NO_AUGMENTATION
+    """Time training on MNIST."""
     from stages.network.mlp import MLP
-    from stages.network.training import Settings, train
+    from stages.network.training import Data, train
 
-    images, labels = mnist()
-    rng = np.random.default_rng(1)
-    network = MLP.random((784, *hidden, 10), activation, loss, rng)  # type: ignore[arg-type]
-    settings = Settings(
-        epochs, batch, rate, "constant", momentum, 0.0, deformation or NO_AUGMENTATION
+    config = replace(
+        CONFIG,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        learning_rate_schedule="constant",
+        momentum=momentum,
+        weight_decay=0,
+        epochs=epochs,
+        augment=augment,
+        shift=1.5,
+        rotation=12,
+        scale=0.12,
+        shear=0.15,
+        elastic=1.6,
     )
+    data = Data(*mnist())
+    rng = np.random.default_rng(1)
+    network = MLP.random((784, *hidden, 10), activation, loss, rng)
     start = time.perf_counter()
-    for _ in train(network, images, labels, settings, rng):
+    for _ in train(network, data, None, config, rng):
         pass
     return time.perf_counter() - start
 
@@ -109,13 +124,14 @@ def _tensors() -> Any:
 
 def pytorch(
     hidden: Sequence[int],
-    batch: int,
-    activation: str = "relu",
-    loss: str = "cross_entropy",
-    rate: float = 0.05,
+    batch_size: int,
+    activation: ActivationName = "relu",
+    loss: LossName = "cross_entropy",
+    learning_rate: float = 0.05,
     momentum: float = 0.9,
     epochs: int = 1,
 ) -> float:
+    """Time the same training with PyTorch."""
     import torch
     from torch import nn
 
@@ -123,75 +139,80 @@ def pytorch(
     function = {"relu": nn.ReLU, "sigmoid": nn.Sigmoid}[activation]
     sizes = (784, *hidden, 10)
     layers: list[Any] = []
-    for inputs, neurons in itertools.pairwise(sizes):
-        layers += [nn.Linear(inputs, neurons), function()]
+    for n_inputs, n_neurons in itertools.pairwise(sizes):
+        layers += [nn.Linear(n_inputs, n_neurons), function()]
+    criterion: Any
     if loss == "cross_entropy":
         layers.pop()
-        cost: Any = nn.CrossEntropyLoss()
+        criterion, targets = nn.CrossEntropyLoss(), labels
     else:
-        wished = nn.functional.one_hot(labels, 10).float()
-        cost = lambda outputs, wanted: ((outputs - wanted) ** 2).sum() / (2 * len(outputs))  # noqa: E731
-    targets = labels if loss == "cross_entropy" else wished
+        criterion, targets = _squared_error, nn.functional.one_hot(labels, 10).float()
     network = nn.Sequential(*layers)
-    optimiser = torch.optim.SGD(network.parameters(), lr=rate, momentum=momentum)
+    optimiser = torch.optim.SGD(network.parameters(), lr=learning_rate, momentum=momentum)
     start = time.perf_counter()
     for _ in range(epochs):
-        order = torch.randperm(len(pixels))
-        for first in range(0, len(order), batch):
-            chosen = order[first : first + batch]
+        shuffled = torch.randperm(len(pixels))
+        for first in range(0, len(shuffled), batch_size):
+            indices = shuffled[first : first + batch_size]
             optimiser.zero_grad()
-            cost(network(pixels[chosen]), targets[chosen]).backward()
+            criterion(network(pixels[indices]), targets[indices]).backward()
             optimiser.step()
     return time.perf_counter() - start
 
 
-def bare_products(hidden: Sequence[int], batch: int) -> float:
-    """Time the matrix products of an epoch and nothing else, by NumPy's own BLAS."""
+def _squared_error(outputs: Any, targets: Any) -> Any:
+    return ((outputs - targets) ** 2).sum() / (2 * len(outputs))
+
+
+def bare_products(hidden: Sequence[int], batch_size: int) -> float:
+    """Time the matrix products of an epoch alone, with NumPy's BLAS."""
     sizes = (784, *hidden, 10)
     rng = np.random.default_rng(1)
-    values = [rng.standard_normal((batch, size), np.float32) for size in sizes]
-    weights = [rng.standard_normal(pair, np.float32) for pair in itertools.pairwise(sizes)]
-    room = [np.empty_like(array) for array in values]
+    activations = [rng.standard_normal((batch_size, size), np.float32) for size in sizes]
+    weights = [rng.standard_normal(shape, np.float32) for shape in itertools.pairwise(sizes)]
+    deltas = [np.empty_like(array) for array in activations]
     gradients = [np.empty_like(array) for array in weights]
     start = time.perf_counter()
-    for _ in range(60_000 // batch):
+    for _ in range(60_000 // batch_size):
         for index, weight in enumerate(weights):
-            np.matmul(values[index], weight, out=room[index + 1])
+            np.matmul(activations[index], weight, out=deltas[index + 1])
         for index in reversed(range(len(weights))):
-            np.matmul(values[index].T, values[index + 1], out=gradients[index])
+            np.matmul(activations[index].T, activations[index + 1], out=gradients[index])
             if index:
-                np.matmul(values[index + 1], weights[index].T, out=room[index])
+                np.matmul(activations[index + 1], weights[index].T, out=deltas[index])
     return time.perf_counter() - start
 
 
 def ours_to_975() -> float:
-    """Time our training until 97.5 % of the test images are right; measuring does not count."""
+    """Time training until the test accuracy is 97.5 %, without the time to measure it."""
     from stages.network.mlp import MLP
-    from stages.network.training import Settings, train
+    from stages.network.training import Data, train
 
-    images, labels = mnist()
-    test = mnist("test")
+    data, test = Data(*mnist()), Data(*mnist("test"))
     rng = np.random.default_rng(1)
     network = MLP.random((784, 128, 10), "relu", "cross_entropy", rng)
-    settings = Settings(
+    config = replace(
+        CONFIG,
         epochs=2,
         batch_size=64,
         learning_rate=0.1,
         learning_rate_schedule="linear",
         momentum=0.9,
-        weight_decay=0.0,
+        weight_decay=0,
+        augment=0,
     )
     seconds, start = 0.0, time.perf_counter()
-    for _ in train(network, images, labels, settings, rng):
+    for _ in train(network, data, None, config, rng):
         seconds += time.perf_counter() - start
-        if network.accuracy(*test) >= 0.975:
+        _, accuracy = network.evaluate(*test)
+        if accuracy >= 0.975:
             return seconds
         start = time.perf_counter()
     raise AssertionError("97.5 % not reached")
 
 
 def scikit_learn_to_975() -> float:
-    """Time scikit-learn's the same way: same network, batch and momentum; the best of its rates."""
+    """Time scikit-learn: the same network, batch size and momentum, its best learning rate."""
     from sklearn.neural_network import MLPClassifier
 
     images, labels = mnist()

@@ -1,7 +1,7 @@
-"""`python -m tests.benchmarks.pictures`: what is lost when test images come as picture files.
+"""`python -m tests.benchmarks.pictures`: the accuracy on test images that are picture files.
 
-All test images in data/npy are disguised more and more, written as PNG, read back as `predict`
-reads them, and given to models/model.safetensors. It takes about twenty minutes.
+All test images in data/npy are transformed, each time further, written as PNG, read as `predict`
+reads them, and classified with models/model.safetensors. It takes about twenty minutes.
 """
 
 import tempfile
@@ -11,8 +11,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from stages.datasets import arrays
-from stages.datasets import pictures as picture
+from stages.datasets import arrays, pictures
 from stages.network import model_file
 
 SIDE = 1000
@@ -37,10 +36,11 @@ def shifted(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def lit(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Light the page from a random side: the darkest corner has 40 % of the light."""
     angle = rng.uniform(0, 2 * np.pi)
-    down, across = np.mgrid[-1 : 1 : SIDE * 1j, -1 : 1 : SIDE * 1j]  # type: ignore[misc]
-    slope = np.sin(angle) * down + np.cos(angle) * across
+    y, x = np.mgrid[-1 : 1 : SIDE * 1j, -1 : 1 : SIDE * 1j]
+    slope = np.sin(angle) * y + np.cos(angle) * x
     light = 0.7 + 0.3 * slope / np.abs(slope).max()
-    return np.rint(shifted(image, rng) * light).astype(np.uint8)
+    lit_page: np.ndarray = np.rint(shifted(image, rng) * light).astype(np.uint8)
+    return lit_page
 
 
 DISGUISES = {
@@ -58,20 +58,21 @@ def through_a_file(job: tuple[str, int, np.ndarray]) -> np.ndarray:
         path = Path(folder) / "picture.png"
         disguised = DISGUISES[name](image, np.random.default_rng(index))
         Image.fromarray(disguised).save(path, compress_level=1)
-        return picture.read(path, digit_size=20)
+        return pictures.read(path, digit_size=20)
 
 
 def main() -> None:
     images, labels = arrays.load(Path("data/npy"), "test")
-    committee = model_file.load(Path("models/model.safetensors")).committee
-    print(f"arrays: {committee.accuracy(images, labels):.2%} of {len(images):,}", flush=True)
+    ensemble = model_file.load(Path("models/model.safetensors")).ensemble
+    _, accuracy = ensemble.evaluate(images, labels)
+    print(f"arrays: {accuracy:.2%} of {len(images):,}", flush=True)
     with ProcessPoolExecutor() as pool:
         for name in DISGUISES:
             jobs = [(name, index, image) for index, image in enumerate(np.array(images))]
             read = np.stack(list(pool.map(through_a_file, jobs, chunksize=50)))
-            same = (read == images).all(axis=(1, 2)).mean()
-            accuracy = committee.accuracy(read, labels)
-            print(f"{name}: {accuracy:.2%}, unchanged {same:.1%}", flush=True)
+            unchanged = (read == images).all(axis=(1, 2)).mean()
+            _, accuracy = ensemble.evaluate(read, labels)
+            print(f"{name}: {accuracy:.2%}, unchanged {unchanged:.1%}", flush=True)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ variants:
 
 
 def seconds(workers: int) -> tuple[float, bytes]:
-    """Run the study afresh; return how long it took, and its table."""
+    """Run the study without cached cells; return its time and its table."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "batches.yaml"
         file.write_text(STUDY)

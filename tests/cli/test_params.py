@@ -93,7 +93,7 @@ def test_wrong_params_are_one_sentence_that_names_the_key(
     ],
     ids=lambda value: value[:20],
 )
-def test_every_odd_value_is_one_sentence(params: Path, value: str) -> None:
+def test_every_invalid_value_is_one_sentence(params: Path, value: str) -> None:
     replace(params, "epochs: 100", f"epochs: {value}")
     assert_one_sentence(invoke(check), "")
 

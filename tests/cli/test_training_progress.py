@@ -14,7 +14,10 @@ def on_terminal(code: str) -> str:
     """Run Python code whose output is a terminal, and return all that it printed."""
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(theirs, (24, 100))
-    start = "import time\nfrom stages.cli.training_progress import TrainingProgress\n"
+    start = (
+        "import time\nfrom pathlib import Path\n"
+        "from stages.cli.training_progress import TrainingProgress\n"
+    )
     with subprocess.Popen(
         [sys.executable, "-c", start + code],
         env=os.environ | {"PYTHONPATH": str(ROOT)},
@@ -59,11 +62,12 @@ with TrainingProgress(12, 12, verbose=True) as progress:
 def test_time_left_after_resuming_is_that_of_this_run() -> None:
     printed = on_terminal("""
 with TrainingProgress(10, 1_000_000, verbose=False) as progress:
-    progress.resume(990_000)
+    progress.resume(990_000, 1_000_000, Path("m.checkpoint"))
     for _ in range(5):
         time.sleep(0.2)
         progress.update(100)
 """)
+    assert "resuming from m.checkpoint, after 990,000 of 1,000,000 images" in printed
     left = re.findall(r"\r(\d+):(\d+) left", printed)
     assert left
     assert all(int(minutes) or int(seconds) for minutes, seconds in left)

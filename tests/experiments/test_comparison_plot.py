@@ -2,7 +2,7 @@ from pathlib import Path
 
 import numpy as np
 
-from stages.experiments.comparison import Side, compare
+from stages.experiments.comparison import RunResult, compare
 from stages.experiments.comparison_plot import disagreements
 from stages.reporting import plots
 from stages.reporting.tables import Predictions
@@ -10,14 +10,16 @@ from stages.reporting.tables import Predictions
 IMAGES = np.random.default_rng(1).integers(256, size=(30, 28, 28)).astype(np.uint8)
 
 
-def side(name: str, predicted: str) -> Side:
+def run_result(name: str, predicted: str) -> RunResult:
     actual = np.array(["a"] * 30)
-    return Side(name, {}, Predictions(actual, np.array(list(predicted)), np.linspace(1, 0.5, 30)))
+    return RunResult(
+        name, {}, Predictions(actual, np.array(list(predicted)), np.linspace(1, 0.5, 30))
+    )
 
 
 def test_images_that_only_one_classifies_correctly(tmp_path: Path) -> None:
-    base = side("base", "b" * 12 + "a" * 18)
-    other = side("other", "a" * 28 + "bb")
+    base = run_result("base", "b" * 12 + "a" * 18)
+    other = run_result("other", "a" * 28 + "bb")
     figure = disagreements(IMAGES, compare(base, other))
     headings = [text.get_text() for text in figure.texts]
     assert "Correct only with other: the 10 most confident of 12" in headings
@@ -29,7 +31,7 @@ def test_images_that_only_one_classifies_correctly(tmp_path: Path) -> None:
 
 
 def test_no_disagreement_is_a_sentence(tmp_path: Path) -> None:
-    base = side("base", "a" * 30)
+    base = run_result("base", "a" * 30)
     figure = disagreements(IMAGES, compare(base, base))
     assert "base and base classify the same images correctly" in figure.get_suptitle()
     plots.save(figure, tmp_path / "picture.png")

@@ -4,12 +4,16 @@ import numpy as np
 import pytest
 
 from stages.experiments.study_plot import accuracies
-from stages.experiments.study_results import Result, Study
+from stages.experiments.study_results import Study, VariantResult
 from stages.reporting import plots
 
 
 def test_every_seed_mean_and_published_accuracy_is_drawn(tmp_path: Path) -> None:
-    results = (Result("a", None, (1.0, 0.98)), Result("b", 94.17, (0.1, 0.2)))
+    correct = np.arange(50) < np.array([[[50], [49]], [[5], [10]]])
+    results = (
+        VariantResult("a", None, correct[0], ()),
+        VariantResult("b", 94.17, correct[1], ()),
+    )
     figure = accuracies(Study(results, "a", (), "they"), "digits")
     plots.save(figure, tmp_path / "picture.png")
     [axes] = figure.axes

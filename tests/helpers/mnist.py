@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from stages.datasets import arrays
-from stages.datasets.catalogue import CATALOGUE, DIGITS
+from stages.datasets.catalogue import CATALOGUE
 from stages.network import model_file
 from stages.network.config import TrainingConfig
 from stages.network.ensemble import Ensemble, train_ensemble
@@ -46,9 +46,10 @@ def build(mirror: Path, folder: Path) -> None:
         shear=0.1,
         elastic=1.2,
     )
-    ensemble = Ensemble.random(config, (28, 28), len(DIGITS))
+    classes = CATALOGUE["mnist"].classes
+    ensemble = Ensemble.random(config, (28, 28), len(classes))
     list(train_ensemble(ensemble, Data(images[:20_000], labels[:20_000]), None, config))
-    model = model_file.Model(ensemble, (28, 28), DIGITS, "mnist", digit_size=20)
+    model = model_file.Model(ensemble, (28, 28), classes, "mnist", digit_size=20)
     model_file.save(model, folder / "model.safetensors")
 
 

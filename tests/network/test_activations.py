@@ -58,6 +58,7 @@ def test_initial_weights_keep_the_scale_of_activations_through_ten_layers_of_rel
 def test_initial_weights_do_not_saturate_sigmoid() -> None:
     rng = np.random.default_rng(1)
     std = ACTIVATIONS["sigmoid"].init_std(300, 300)
-    values = rng.random((200, 300)) @ (rng.standard_normal((300, 300)) * std)
+    weights = rng.standard_normal((300, 300), np.float32) * np.float32(std)
+    values = rng.random((200, 300), np.float32) @ weights
     ACTIVATIONS["sigmoid"].apply(values)
     assert 0.05 < values.std() < 0.25  # neither all the same nor all 0 or 1

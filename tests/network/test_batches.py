@@ -35,8 +35,10 @@ def test_batches_hold_the_images_with_their_own_labels(
     labels = (np.arange(n_images) % 7).astype(np.uint8)
     inputs = np.ones((batch_size, 5), np.float32)
     indices = []
-    rngs = np.random.default_rng(1).spawn(2)
-    for batch_labels in batches.iterate_batches(images, labels, inputs, *rngs):
+    shuffle_rng, augmentation_rng = np.random.default_rng(1).spawn(2)
+    for batch_labels in batches.iterate_batches(
+        images, labels, inputs, shuffle_rng, augmentation_rng
+    ):
         assert (inputs[:, -1] == 1).all()
         for row, label in zip(np.rint(inputs[:, :-1] * 255), batch_labels, strict=False):
             (index,) = np.flatnonzero((images.reshape(n_images, 4) == row).all(axis=1))
@@ -46,7 +48,7 @@ def test_batches_hold_the_images_with_their_own_labels(
 
 
 @pytest.mark.parametrize(("n_images", "batch_size"), [(10, 3), (200, 7), (5, 50)])
-def test_what_follows_skipped_batches_is_the_same(
+def test_batches_after_skipped_ones_are_the_same(
     small_buffer: None, n_images: int, batch_size: int
 ) -> None:
     images = np.random.default_rng(1).integers(256, size=(n_images, 8, 8)).astype(np.uint8)

@@ -41,7 +41,9 @@ def test_product_equals_numpys(
 ) -> None:
     m, k, n = shape
     rng = np.random.default_rng(seed)
-    a, b, out = (rng.standard_normal(shape).astype(dtype) for shape in ((m, k), (k, n), (m, n)))
+    a: np.ndarray = rng.standard_normal((m, k)).astype(dtype)
+    b: np.ndarray = rng.standard_normal((k, n)).astype(dtype)
+    out: np.ndarray = rng.standard_normal((m, n)).astype(dtype)
     expected = a @ b + beta * out
     gemm(layouts[0](a), layouts[1](b), out, beta)
     np.testing.assert_allclose(out, expected, rtol=1e-4, atol=1e-5)
@@ -53,9 +55,7 @@ def padded(array: np.ndarray) -> np.ndarray:
 
 
 @given(st_numpy.arrays(np.float32, (4, 6), elements=st.floats(-9, 9, width=32)))
-def test_without_beta_nothing_is_left_of_what_the_output_held(
-    routines: None, a: np.ndarray
-) -> None:
+def test_without_beta_the_old_output_is_ignored(routines: None, a: np.ndarray) -> None:
     out = np.full((4, 4), np.nan, np.float32)
     gemm(a, a.T, out)
     assert np.isfinite(out).all()
@@ -73,7 +73,8 @@ def test_prepared_product_reads_its_arrays_at_each_call(routines: None) -> None:
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_axpy_adds_a_multiple(routines: None, dtype: type) -> None:
-    x, y = np.arange(6, dtype=dtype).reshape(2, 3), np.ones((2, 3), dtype)
+    x: np.ndarray = np.arange(6, dtype=dtype).reshape(2, 3)
+    y: np.ndarray = np.ones((2, 3), dtype)
     add = Axpy(x, y)
     add(-0.5)
     add(0.25)

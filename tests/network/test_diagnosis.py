@@ -17,7 +17,7 @@ IMAGES[np.arange(600), LABELS] += 150
 DATA = Data(IMAGES, LABELS)
 
 HEALTHY = replace(CONFIG, epochs=9, augment=0, batch_size=16)
-BAD_RELU = {"learning_rate": 30.0}
+BAD_RELU: dict[str, Any] = {"learning_rate": 30.0}
 
 
 def warnings(config: TrainingConfig, data: Data = DATA) -> dict[int, str]:

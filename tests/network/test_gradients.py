@@ -1,6 +1,7 @@
 """Backpropagation against finite differences, in double precision."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -33,7 +34,7 @@ def type_name(value: object) -> str:
 
 @pytest.mark.parametrize("activation", [*ACTIVATIONS.values(), Identity()], ids=type_name)
 def test_activation(activation: Activation) -> None:
-    pre_activations = np.random.default_rng(1).standard_normal((4, 5))
+    pre_activations: Any = np.random.default_rng(1).standard_normal((4, 5))
 
     def total() -> float:
         activations = pre_activations.copy()
@@ -49,7 +50,7 @@ def test_activation(activation: Activation) -> None:
 
 @pytest.mark.parametrize("loss", LOSSES.values(), ids=type_name)
 def test_loss(loss: Loss) -> None:
-    activations = np.random.default_rng(1).standard_normal((3, 4))
+    activations: Any = np.random.default_rng(1).standard_normal((3, 4))
     labels = np.array([0, 2, 1, 2])
 
     def mean_loss() -> float:

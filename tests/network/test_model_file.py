@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,24 +9,27 @@ from stages.network.ensemble import Ensemble
 from stages.network.errors import NetworkError
 from stages.network.mlp import MLP
 from stages.network.model_file import Model, load, save
+from stages.network.names import LossName
 
 
 @pytest.mark.parametrize("hidden", [(), (5,), (6, 4)])
 @pytest.mark.parametrize("loss", ["squared_error", "cross_entropy"])
 @pytest.mark.parametrize("ensemble_size", [1, 3])
-def test_model_comes_back_as_it_was(ensemble_size, hidden, loss, tmp_path):
+def test_loaded_model_is_the_saved_one(
+    ensemble_size: int, hidden: tuple[int, ...], loss: LossName, tmp_path: Path
+) -> None:
     rng = np.random.default_rng(1)
     networks = [MLP.random((12, *hidden, 3), "sigmoid", loss, rng) for _ in range(ensemble_size)]
     ensemble = Ensemble(networks)
     save(Model(ensemble, (3, 4), ("a", "b", "c"), "letters", 20), tmp_path / "model")
-    back = load(tmp_path / "model")
-    assert (back.image_shape, back.classes) == ((3, 4), ("a", "b", "c"))
-    assert (back.dataset, back.digit_size) == ("letters", 20)
+    loaded = load(tmp_path / "model")
+    assert (loaded.image_shape, loaded.classes) == ((3, 4), ("a", "b", "c"))
+    assert (loaded.dataset, loaded.digit_size) == ("letters", 20)
     images = rng.integers(256, size=(9, 3, 4)).astype(np.uint8)
-    np.testing.assert_array_equal(back.ensemble.outputs(images), ensemble.outputs(images))
+    np.testing.assert_array_equal(loaded.ensemble.outputs(images), ensemble.outputs(images))
 
 
-def metadata(**changes):
+def metadata(**changes: object) -> dict[str, str]:
     content = {
         "ensemble_size": 1,
         "activation": "relu",
@@ -34,6 +38,7 @@ def metadata(**changes):
         "classes": ["a", "b"],
         "dataset": "letters",
         "digit_size": 20,
+        "calibration": {"temperature": 1.0, "min_confidence": 0.5, "n_images": 0},
     } | changes
     return {"network": json.dumps(content)}
 
@@ -42,7 +47,7 @@ WEIGHTS, BIASES = np.zeros((2, 4), np.float32), np.zeros(2, np.float32)
 LAYER = {"networks.0.layers.0.weights": WEIGHTS, "networks.0.layers.0.biases": BIASES}
 
 
-def test_the_parts_below_are_right_when_nothing_is_changed(tmp_path):
+def test_unchanged_parts_are_a_valid_model(tmp_path: Path) -> None:
     (tmp_path / "model").write_bytes(save_tensors(LAYER, metadata()))
     assert load(tmp_path / "model").ensemble.networks[0].sizes == (4, 2)
 
@@ -82,13 +87,13 @@ def test_the_parts_below_are_right_when_nothing_is_changed(tmp_path):
         save_tensors(LAYER | {"networks.0.layers.0.weights": WEIGHTS * np.nan}, metadata()),
     ],
 )
-def test_what_is_no_model_is_refused_by_name(content, tmp_path):
+def test_invalid_model_is_refused_by_name(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "model").write_bytes(content)
     with pytest.raises(NetworkError, match="model: not a model"):
         load(tmp_path / "model")
 
 
-def test_same_network_gives_same_bytes(tmp_path):
+def test_same_network_gives_same_bytes(tmp_path: Path) -> None:
     network = MLP.random((4, 3, 2), "relu", "cross_entropy", np.random.default_rng(1))
     for name in ("one", "two"):
         save(Model(Ensemble([network]), (2, 2), ("a", "b"), "letters", 20), tmp_path / name)

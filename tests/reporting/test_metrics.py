@@ -4,6 +4,7 @@ from scipy.stats import binomtest
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from stages.reporting import metrics, text
+from stages.reporting.answers import answers
 
 OUTPUTS = np.array([[0.9, 0.1], [0.2, 0.6], [0.7, 0.3], [0.4, 0.6], [0.0, 0.0]], np.float32)
 LABELS = np.array([0, 1, 1, 1, 1])
@@ -79,7 +80,9 @@ def test_metrics_file_has_what_is_compared_and_classes_are_rows_of_a_table() -> 
 
 def test_evaluation_as_text() -> None:
     evaluation = metrics.evaluate(OUTPUTS, LABELS)
-    assert "accuracy 60.00% of 5 test images" in text.summary(evaluation, 0.5)
+    assert text.accuracy(evaluation, "test") == (
+        "accuracy 60.00% of 5 test images (95 % interval 23.07% to 88.24%)"
+    )
     assert "predicted: a, confidence 70.0%, true label: b" in text.one_image(
         OUTPUTS, evaluation, 2, ("a", "b")
     )
@@ -88,10 +91,18 @@ def test_evaluation_as_text() -> None:
 
 
 def test_predictions_as_text_have_a_class_and_a_bar_for_each_output() -> None:
-    lines = text.predictions(["a.png", "b.png"], OUTPUTS[:2], ("bag", "coat")).splitlines()
+    said = answers(metrics.normalise(OUTPUTS[:2]), np.zeros(2, bool), np.zeros(2, bool))
+    lines = text.predictions(["a.png", "b.png"], OUTPUTS[:2], said, ("bag", "coat")).splitlines()
     assert lines[0] == "a.png: bag, 90.0% sure"
     assert lines[1] == "   bag  0.900  " + 27 * "█"
     assert lines[3] == "b.png: coat, 75.0% sure"
     assert len(lines) == 6
-    large = text.predictions(["a.png"], np.array([[0, 3.0]], np.float32), ("a", "b"))
+    large = text.predictions(["a.png"], np.array([[0, 3.0]], np.float32), said[1:], ("a", "b"))
     assert large.splitlines()[2] == "  b  3.000  " + 30 * "█"
+
+
+def test_confidence_is_the_calibrated_probability_of_the_predicted_class() -> None:
+    probabilities = np.array([[0.7, 0.3], [0.5, 0.5], [0.6, 0.4], [0.45, 0.55], [0.5, 0.5]])
+    evaluation = metrics.evaluate(OUTPUTS, LABELS, probabilities)
+    np.testing.assert_allclose(evaluation.confidence, [0.7, 0.5, 0.6, 0.55, 0.5])
+    np.testing.assert_array_equal(evaluation.predicted, [0, 1, 0, 1, 0])

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from stages.reporting import metrics, plots
+from stages.reporting.answers import answers
 
 RNG = np.random.default_rng(1)
 IMAGES = RNG.integers(256, size=(60, 28, 28)).astype(np.uint8)
@@ -20,12 +21,15 @@ HISTORY = {
     "learning_rate": [0.1, 0.1],
     "train_loss": [2.0, 1.0],
     "train_accuracy": [0.5, 0.6],
+    "clean_train_accuracy": [0.75, 0.875],
     "validation_loss": [2.0, 1.5],
     "validation_accuracy": [0.4, 0.5],
 }
 NO_VALIDATION = HISTORY | dict.fromkeys(("validation_loss", "validation_accuracy"), [np.nan] * 2)
 FORMULAS = (r"$\frac{$", "$x$", "<b>&amp;")
 LONG_NAMES = ("a name of a class that is far too long", "b", "ankle boot")
+DOUBTS = RNG.random((2, 60)) < 0.3
+ANSWERS = answers(metrics.normalise(OUTPUTS), *DOUBTS)
 EVALUATION = metrics.evaluate(OUTPUTS, LABELS)
 PERFECT = metrics.evaluate(np.eye(3, dtype=np.float32)[LABELS], LABELS)
 N_MISCLASSIFIED = int((EVALUATION.predicted != LABELS).sum())
@@ -48,8 +52,12 @@ FIGURES: dict[str, Callable[[], Figure]] = {
         IMAGES, EVALUATION, FORMULAS
     ),
     "none misclassified": lambda: plots.misclassified(IMAGES, PERFECT, CLASSES),
-    "predictions": lambda: plots.predictions(["a.png", "b $x_1.png"], IMAGES, OUTPUTS, CLASSES),
-    "many predictions": lambda: plots.predictions(["a.png"] * 60, IMAGES, OUTPUTS, CLASSES),
+    "predictions": lambda: plots.predictions(
+        ["a.png", "b $x_1.png"], IMAGES, OUTPUTS, ANSWERS, CLASSES
+    ),
+    "many predictions": lambda: plots.predictions(
+        ["a.png"] * 60, IMAGES, OUTPUTS, ANSWERS, LONG_NAMES
+    ),
     "few weights": lambda: plots.weights(FIRST_LAYER[:5], (28, 28)),
     "weights": lambda: plots.weights(FIRST_LAYER, (28, 28)),
 }
@@ -103,10 +111,11 @@ def test_samples_show_each_image_below_its_label() -> None:
 def test_learning_curves_show_every_column_of_the_history() -> None:
     loss, accuracy, learning_rate = plots.learning_curves(HISTORY).axes
     assert curves(loss) == [[2, 1], [2, 1.5]]
-    assert curves(accuracy) == [[50, 60], [40, 50]]
+    assert curves(accuracy) == [[50, 60], [75, 87.5], [40, 50]]
     assert curves(learning_rate) == [[0.1, 0.1]]
     loss, accuracy, _ = plots.learning_curves(NO_VALIDATION).axes
-    assert len(loss.lines) == len(accuracy.lines) == 1
+    assert len(loss.lines) == 1
+    assert len(accuracy.lines) == 2
 
 
 def test_most_confident_misclassified_image_comes_first() -> None:

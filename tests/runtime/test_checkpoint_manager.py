@@ -1,142 +1,171 @@
-"""Training that is interrupted and goes on, against the same training left alone."""
+"""Training that is interrupted and resumed, compared with the same training without a break."""
 
 import hashlib
 from dataclasses import replace
 from functools import partial
 from itertools import count
+from pathlib import Path
+from typing import NamedTuple, NoReturn
 
 import numpy as np
 import pytest
 
-from stages.network import checkpoint_file as checkpoint
+from stages.network import checkpoint_file
 from stages.network.config import TrainingConfig
+from stages.network.ensemble import Ensemble, train_ensemble
 from stages.network.errors import NetworkError
+from stages.network.mlp import MLP
+from stages.network.training import Data, EpochMetrics, split_validation
 from stages.runtime.checkpoint_manager import CheckpointManager
 from stages.runtime.signals import Interrupted
+from tests.helpers.config import CONFIG
 
-RECIPE = TrainingConfig(
-    hidden=(12,),
-    activation="relu",
-    loss="cross_entropy",
-    epochs=4,
-    batch_size=32,
-    learning_rate=0.05,
-    learning_rate_schedule="cosine",
-    momentum=0.9,
-    weight_decay=0.001,
-    validation_fraction=0.1,
-    ensemble_size=1,
-    augment=1.0,
-    shift=1.0,
-    rotation=10.0,
-    scale=0.1,
-    shear=0.1,
-    elastic=1.0,
-    seed=1,
-)
+N_CLASSES = 3
 RNG = np.random.default_rng(1)
-IMAGES = RNG.integers(256, size=(200, 8, 8)).astype(np.uint8)
-LABELS = RNG.integers(3, size=200).astype(np.uint8)
-BATCHES = 6 * RECIPE.epochs  # 180 images are learnt from
+DATA = Data(
+    RNG.integers(256, size=(200, 8, 8)).astype(np.uint8),
+    RNG.integers(N_CLASSES, size=200).astype(np.uint8),
+)
+N_BATCHES = 6 * CONFIG.epochs  # 180 images in batches of 32, the last of each epoch smaller
 
 
 class KilledError(BaseException):
-    """Ends a run as kill -9 would: nobody gets to tidy up."""
+    """Ends a run as SIGKILL does: nothing catches it."""
 
 
-def learn(recipe, folder, stop_after=None, error=None, images=IMAGES):
-    """Train until `stop_after` batches are done; give weights, epochs, and how many were done."""
+class Run(NamedTuple):
+    """The result of a run, and the number of batches that it trained on."""
+
+    weights: list[bytes]
+    epochs: list[EpochMetrics]
+    accuracy: float
+    n_batches: int
+
+
+def random_ensemble(config: TrainingConfig = CONFIG) -> Ensemble:
+    return Ensemble.random(config, (8, 8), N_CLASSES)
+
+
+def train(
+    config: TrainingConfig,
+    folder: Path,
+    stop_after: int | None = None,
+    error: BaseException | None = None,
+    data: Data = DATA,
+    interval: float = 0,
+) -> Run:
+    """Train, with a checkpoint after each batch; raise `error` in batch `stop_after`."""
     batches = count(1)
 
-    def on_batch(_):
-        if next(batches) == stop_after:
+    def on_batch(n_images: int) -> None:
+        if next(batches) == stop_after and error is not None:
             raise error
 
-    run_key = partial(checkpoint.run_key, recipe, images, LABELS, 3)
-    with CheckpointManager(folder / "model", run_key, interval=0, min_wait_factor=0) as checkpoints:
-        committee, training = recipe.start(images, LABELS, 3, on_batch, checkpoints)
-        epochs = list(training)
-    weights = [layer.weights for network in committee.networks for layer in network.layers]
-    return [array.tobytes() for array in weights], epochs, next(batches) - 1
+    train_data, validation = split_validation(data, config)
+    ensemble = random_ensemble(config)
+    run_key = partial(checkpoint_file.run_key, config, data, N_CLASSES)
+    with CheckpointManager(folder / "model", run_key, interval, min_wait_factor=0) as checkpoints:
+        epochs = train_ensemble(ensemble, train_data, validation, config, on_batch, checkpoints)
+        metrics = list(epochs)
+    weights = [layer.weights for network in ensemble.networks for layer in network.layers]
+    return Run(
+        weights=[array.tobytes() for array in weights],
+        epochs=metrics,
+        accuracy=ensemble.evaluate(*data)[1],
+        n_batches=next(batches) - 1,
+    )
 
 
-def left(folder):
+def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-@pytest.mark.parametrize("error", [Interrupted(2), KilledError()], ids=["stopped", "killed"])
-@pytest.mark.parametrize("members", [1, 3])
-@pytest.mark.parametrize("stops", [[6], [BATCHES], [5, 1, 9], [2] * 8])
-def test_run_that_was_interrupted_gives_the_same_bytes(members, stops, error, tmp_path):
-    recipe = replace(RECIPE, ensemble_size=members)
-    weights, epochs, _ = learn(recipe, tmp_path)
-    assert left(tmp_path) == []
+@pytest.mark.parametrize("error", [Interrupted(2), KilledError()], ids=["interrupted", "killed"])
+@pytest.mark.parametrize(
+    ("ensemble_size", "stops"), [(1, [6]), (1, [N_BATCHES]), (1, [2] * 8), (3, [5, 1, 9])]
+)
+def test_resumed_run_gives_the_same_bytes(
+    ensemble_size: int, stops: list[int], error: BaseException, tmp_path: Path
+) -> None:
+    config = replace(CONFIG, ensemble_size=ensemble_size)
+    unbroken = train(config, tmp_path, interval=np.inf)
+    assert names(tmp_path) == []
     for stop_after in stops:
         with pytest.raises(type(error)):
-            learn(recipe, tmp_path, stop_after, error)
-    again, same_epochs, done = learn(recipe, tmp_path)
-    assert again == weights
-    assert same_epochs == epochs
-    # A batch that was done when the run ended is kept when it was stopped, and lost when killed.
-    lost = 0 if isinstance(error, Interrupted) else len(stops)
-    if members == 1:
-        assert done == BATCHES - sum(stops) + lost
-    assert left(tmp_path) == []
+            train(config, tmp_path, stop_after, error)
+    resumed = train(config, tmp_path)
+    assert resumed.weights == unbroken.weights
+    assert resumed.epochs == unbroken.epochs
+    assert resumed.accuracy == unbroken.accuracy
+    # An interrupted run saves the batch that it has just trained on; a killed run loses it.
+    n_lost = 0 if isinstance(error, Interrupted) else len(stops)
+    if ensemble_size == 1:
+        assert resumed.n_batches == N_BATCHES - sum(stops) + n_lost
+    assert names(tmp_path) == []
 
 
-def interrupted(folder, stop_after=9):
+def interrupt(folder: Path, stop_after: int = 9) -> Path:
+    """Interrupt a run and return the path of its checkpoint."""
     with pytest.raises(Interrupted):
-        learn(RECIPE, folder, stop_after, Interrupted(2))
+        train(CONFIG, folder, stop_after, Interrupted(2))
     (path,) = folder.glob("model.*.checkpoint")
     return path
 
 
 @pytest.mark.parametrize("change", ["parameter", "data", "code", "library"])
-def test_changed_run_begins_anew_and_leaves_the_other_be(change, tmp_path, monkeypatch):
-    path = interrupted(tmp_path)
-    recipe, images = RECIPE, IMAGES
+def test_changed_run_starts_anew_and_leaves_the_other_checkpoint(
+    change: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = interrupt(tmp_path)
+    config, data = CONFIG, DATA
     if change == "parameter":
-        recipe = replace(RECIPE, seed=2)
+        config = replace(CONFIG, seed=2)
     if change == "data":
-        images = IMAGES.copy()
+        images = DATA.images.copy()
         images[-1, -1, -1] ^= 1
+        data = Data(images, DATA.labels)
     if change == "code":
-        monkeypatch.setattr(checkpoint, "_CODE", "of another time")
+        monkeypatch.setattr(checkpoint_file, "_CODE_HASH", "other code")
     if change == "library":
-        monkeypatch.setattr(np, "__version__", "another")
-    assert learn(recipe, tmp_path, images=images)[2] == BATCHES
-    assert left(tmp_path) == [path.name]
+        monkeypatch.setattr(np, "__version__", "other version")
+    assert train(config, tmp_path, data=data).n_batches == N_BATCHES
+    assert names(tmp_path) == [path.name]
     monkeypatch.undo()
-    assert learn(RECIPE, tmp_path)[2] == BATCHES - 9
+    assert train(CONFIG, tmp_path).n_batches == N_BATCHES - 9
 
 
-def test_no_altered_byte_goes_unnoticed(tmp_path, capsys):
-    path = interrupted(tmp_path)
+def test_every_altered_byte_is_noticed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = interrupt(tmp_path)
     whole = path.read_bytes()
     rng = np.random.default_rng(1)
-    altered = [b"", whole + b"x", *(whole[:cut] for cut in rng.integers(len(whole), size=20))]
-    for place in [0, 31, 32, 40, len(whole) - 1, *rng.integers(len(whole), size=100)]:
-        content = bytearray(whole)
-        content[place] ^= 1 << rng.integers(8)
-        altered.append(bytes(content))
-    network = RECIPE.start(IMAGES, LABELS, 3)[0].networks[0]
-    key = checkpoint.run_key(RECIPE, IMAGES, LABELS, 3)
-    before = network.layers[0].weights.copy()
+    altered = [b"", whole + b"x", *(whole[:end] for end in rng.integers(len(whole), size=20))]
+    for index in [0, 31, 32, 40, len(whole) - 1, *rng.integers(len(whole), size=100)]:
+        flipped = bytearray(whole)
+        flipped[index] ^= 1 << int(rng.integers(8))
+        altered.append(bytes(flipped))
+    network, before = network_with_weights()
+    key = checkpoint_file.run_key(CONFIG, DATA, N_CLASSES)
     for content in altered:
         path.write_bytes(content)
         with pytest.raises(NetworkError, match="cut short or altered"):
-            checkpoint.from_file(path, network, key)
+            checkpoint_file.from_file(path, network, key)
     np.testing.assert_array_equal(network.layers[0].weights, before)
 
-    assert learn(RECIPE, tmp_path)[2] == BATCHES
-    assert f"{path}: cut short or altered: ignored, training starts" in capsys.readouterr().err
+    assert train(CONFIG, tmp_path).n_batches == N_BATCHES
+    warning = f"{path}: cut short or altered: ignored, training starts from the beginning"
+    assert warning in capsys.readouterr().err
+
+
+def network_with_weights() -> tuple[MLP, np.ndarray]:
+    network = random_ensemble().networks[0]
+    return network, network.layers[0].weights.copy()
 
 
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        (b'"seen": 96', b'"seen":1e99'),
-        (b'"seen": 96', b'"seen":"no"'),
+        (b'"samples_seen": 96', b'"samples_seen":1e99'),
+        (b'"samples_seen": 96', b'"samples_seen":"no"'),
         (b'"loss_sum"', b'"lost_sum"'),
         (b'"PCG64"', b'"MT199"'),
         (b'"number":', b'"nummer":'),
@@ -144,41 +173,45 @@ def test_no_altered_byte_goes_unnoticed(tmp_path, capsys):
         (b"F32", b"I32"),
     ],
 )
-def test_forged_checkpoint_is_refused_and_the_network_left_as_it_is(tmp_path, old, new):
-    path = interrupted(tmp_path)
+def test_forged_checkpoint_is_refused_and_changes_no_weight(
+    tmp_path: Path, old: bytes, new: bytes
+) -> None:
+    path = interrupt(tmp_path)
     content = path.read_bytes()[32:]
     assert old in content
     content = content.replace(old, new)
     path.write_bytes(hashlib.sha256(content).digest() + content)
-    network = RECIPE.start(IMAGES, LABELS, 3)[0].networks[0]
-    before = network.layers[0].weights.copy()
+    network, before = network_with_weights()
     with pytest.raises(NetworkError, match="not a checkpoint of this run"):
-        checkpoint.from_file(path, network, checkpoint.run_key(RECIPE, IMAGES, LABELS, 3))
+        checkpoint_file.from_file(path, network, checkpoint_file.run_key(CONFIG, DATA, N_CLASSES))
     np.testing.assert_array_equal(network.layers[0].weights, before)
 
 
-def test_checkpoint_that_cannot_be_read_or_written_does_not_stop_training(tmp_path, capsys):
-    path = interrupted(tmp_path)
+def test_checkpoint_that_cannot_be_read_or_written_does_not_stop_training(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = interrupt(tmp_path)
     path.unlink()
     path.mkdir()
-    assert learn(RECIPE, tmp_path)[2] == BATCHES
-    said = capsys.readouterr().err
-    assert f"{path}: Is a directory: ignored, training starts from the beginning" in said
-    assert said.count("Is a directory: training without checkpoints") == 1
+    assert train(CONFIG, tmp_path).n_batches == N_BATCHES
+    printed = capsys.readouterr().err
+    assert f"{path}: Is a directory: ignored, training starts from the beginning" in printed
+    assert printed.count("Is a directory: training without checkpoints") == 1
 
 
-def test_training_that_goes_wrong_is_not_gone_on_with(tmp_path):
-    wild = replace(RECIPE, learning_rate=1e20)
-    with pytest.raises(NetworkError, match="gone wrong in epoch 1 of 4"):
-        learn(wild, tmp_path)
-    assert left(tmp_path) == []
+def test_diverged_run_leaves_no_checkpoint(tmp_path: Path) -> None:
+    with pytest.raises(NetworkError, match="training has diverged in epoch 1 of 4: "):
+        train(replace(CONFIG, learning_rate=1e20), tmp_path)
+    assert names(tmp_path) == []
 
 
-def test_short_run_writes_nothing(tmp_path):
-    def never():
-        raise AssertionError
+def test_short_run_writes_no_checkpoint(tmp_path: Path) -> None:
+    def run_key() -> NoReturn:
+        raise AssertionError("the data are hashed, although nothing is saved")
 
-    with CheckpointManager(tmp_path / "model", never) as checkpoints:
-        _, training = RECIPE.start(IMAGES, LABELS, 3, keeper=checkpoints)
-        for _ in training:
-            assert left(tmp_path) == []
+    train_data, validation = split_validation(DATA, CONFIG)
+    with CheckpointManager(tmp_path / "model", run_key) as checkpoints:
+        for _ in train_ensemble(
+            random_ensemble(), train_data, validation, CONFIG, checkpointer=checkpoints
+        ):
+            assert names(tmp_path) == []

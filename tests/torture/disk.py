@@ -1,10 +1,11 @@
-"""Stages whose disk is full, read-only or not theirs to write to.
+"""Stages whose disk is full, read-only, or belongs to another user.
 
-The disks are real ones: small file systems in memory, in a mount namespace of their own, so that
-they go with the process. `python -m tests.torture.disk FOLDER ROUNDS` is what runs in there.
+The disks are small file systems in memory, mounted in a mount namespace, so that they are unmounted
+with its last process. `python -m tests.torture.disk FOLDER ROUNDS` runs in the namespace.
 """
 
 import dataclasses
+import itertools
 import json
 import os
 import random
@@ -18,7 +19,7 @@ from tests.helpers.commands import ROOT
 from tests.torture.outcome import Outcome
 
 NAMESPACE = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"])]
-# Root may write anywhere; so it is tried without the capability to do so.
+# Root may write anywhere, unless it has not the capability.
 WITHOUT_RIGHTS = ["setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override"]
 SIZE = 8 << 20
 OUTPUTS = {
@@ -30,20 +31,20 @@ OUTPUTS = {
 
 
 def command(name: str, disk: Path) -> list[str]:
-    """Give a stage's command line with all that it reads and writes on a disk."""
+    """Return a stage's command line, with all inputs and outputs on a disk."""
     raw, npy, reports = disk / "raw", disk / "npy", disk / "reports"
-    model, history = disk / "models" / "model", reports / "history.csv"
+    model = disk / "models" / "model"
     options: dict[str, list[str | Path]] = {
         "download": ["--out", raw],
         "convert": ["--raw", raw, "--out", npy, "--samples", reports / "samples.png"],
-        "train": ["--data", npy, "--model", model, "--history", history,
+        "train": ["--data", npy, "--model", model, "--reports", reports,
                   "--epochs", "1", "--augment", "0", "--hidden", "200"],
-        "evaluate": ["--data", npy, "--model", model, "--history", history, "--out", reports],
+        "evaluate": ["--data", npy, "--model", model, "--reports", reports],
     }  # fmt: skip
     return [sys.executable, "-m", f"stages.{name}", *map(str, options[name])]
 
 
-def ran(words: list[str], folder: Path) -> "subprocess.CompletedProcess[str]":
+def run(words: list[str], folder: Path) -> "subprocess.CompletedProcess[str]":
     environment = os.environ | {"PYTHONPATH": str(ROOT), "MPLCONFIGDIR": str(folder)}
     return subprocess.run(
         words, cwd=folder, env=environment, capture_output=True, text=True, check=False
@@ -59,7 +60,7 @@ def contents(disk: Path) -> dict[str, bytes]:
 
 
 class Disk:
-    """A small file system that a chain of stages ran on, as it was before each stage."""
+    """A small file system for the outputs of the stages."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -72,133 +73,147 @@ class Disk:
         for path in self.path.iterdir():
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
-    def before(self, name: str) -> None:
-        """Bring the disk to what it is before a stage runs."""
+    def prepare(self, name: str) -> None:
+        """Leave on the disk the outputs of the stages before a stage, and nothing else."""
         self.empty()
-        for earlier in OUTPUTS:
-            if earlier == name:
-                return
-            done = ran(command(earlier, self.path), self.folder)
-            assert done.returncode == 0, done.stderr
+        for path in self._saved(name).iterdir():
+            shutil.copytree(path, self.path / path.name)
+
+    def _saved(self, name: str) -> Path:
+        """Run the stages before a stage, the first time, and save their outputs elsewhere."""
+        saved = self.folder / f"before-{name}"
+        if not saved.exists():
+            for earlier in itertools.takewhile(lambda stage: stage != name, OUTPUTS):
+                done = run(command(earlier, self.path), self.folder)
+                assert done.returncode == 0, done.stderr
+            shutil.copytree(self.path, saved)
+            self.empty()
+        return saved
 
     def leave_free(self, free: int) -> None:
-        """Fill the disk until so many bytes are free."""
+        """Fill the disk until only `free` bytes are free."""
         ballast = self.path / "ballast"
         ballast.unlink(missing_ok=True)
         size = max(0, shutil.disk_usage(self.path).free - free)
-        with ballast.open("wb") as file:
-            os.posix_fallocate(file.fileno(), 0, max(1, size))
+        ballast.write_bytes(bytes(size))
 
 
 def _mount(*options: str) -> None:
     subprocess.run(["mount", *options], check=True)
 
 
-def fault_of_refusal(done: "subprocess.CompletedProcess[str]", says: tuple[str, ...]) -> str | None:
-    """Tell what is wrong with how a command failed: it must be one sentence that says why."""
+def check_error(done: "subprocess.CompletedProcess[str]", messages: tuple[str, ...]) -> str | None:
+    """Return a message unless a command failed with one sentence that has one of `messages`."""
     if done.returncode not in (1, 2):
-        return f"ended with {done.returncode}: {done.stderr}"
+        return f"exit code {done.returncode}: {done.stderr}"
     lines = [line for line in done.stderr.splitlines() if line.startswith("Error: ")]
     if "Traceback" in done.stderr or len(lines) != 1:
         return f"not one sentence: {done.stderr}"
-    if not any(word in lines[0] for word in says):
+    if not any(message in lines[0] for message in messages):
         return f"unclear: {lines[0]}"
     return None
 
 
 def full(disk: Disk, name: str, rng: random.Random) -> str | None:
-    """Run a stage with too little room, then with enough."""
-    disk.before(name)
+    """Run a stage with too little free space, then with enough."""
+    disk.prepare(name)
     before = contents(disk.path)
     needed = _needed(disk, name)
     for path in contents(disk.path).keys() - before.keys():
         (disk.path / path).unlink()
     disk.leave_free(rng.randrange(0, needed - 8192))
-    done = ran(command(name, disk.path), disk.folder)
-    fault = fault_of_refusal(done, ("No space left on device", "no room for"))
+    done = run(command(name, disk.path), disk.folder)
+    fault = check_error(done, ("No space left on device", "no room for"))
     if fault is None and (left := _changed(before, contents(disk.path), name)):
         fault = f"left {left}"
     disk.leave_free(SIZE)
-    again = ran(command(name, disk.path), disk.folder)
+    again = run(command(name, disk.path), disk.folder)
     if fault is None and again.returncode != 0:
-        fault = f"with room: {again.stderr}"
+        fault = f"with enough space: {again.stderr}"
     return fault and f"{name} on a full disk: {fault}"
 
 
 def _needed(disk: Disk, name: str) -> int:
-    """Measure how many bytes the outputs of a stage take."""
+    """Measure the space that a stage's outputs take, in bytes."""
     free = shutil.disk_usage(disk.path).free
-    done = ran(command(name, disk.path), disk.folder)
+    done = run(command(name, disk.path), disk.folder)
     assert done.returncode == 0, done.stderr
     return free - shutil.disk_usage(disk.path).free
 
 
 def _changed(before: dict[str, bytes], after: dict[str, bytes], name: str) -> list[str]:
-    """Name what is half-written. Whole files of a download may stay: the next goes on from them."""
+    """Name the files that must not be there after a failure.
+
+    Complete files of a download may stay, and the history, which is written while training.
+    """
     new = [path for path in after if after[path] != before.get(path)]
-    return [path for path in new if name != "download" or path.endswith(".part")]
+    if name == "download":
+        return [path for path in new if path.endswith(".part")]
+    if name == "train":
+        return [path for path in new if path != "reports/history.csv"]
+    return new
 
 
 def read_only(disk: Disk, name: str, rng: random.Random) -> str | None:
-    """Run a stage on a disk that cannot be written to, then on one that can."""
-    disk.before(name)
+    """Run a stage on a read-only disk, then on a writable one."""
+    disk.prepare(name)
     before = contents(disk.path)
     _mount("-o", "remount,ro", str(disk.path))
-    done = ran(command(name, disk.path), disk.folder)
+    done = run(command(name, disk.path), disk.folder)
     _mount("-o", "remount,rw", str(disk.path))
-    return _refused_then_done(disk, name, before, done, "Read-only file system")
+    return _check_refused_then_done(disk, name, before, done, "Read-only file system")
 
 
 def without_rights(disk: Disk, name: str, rng: random.Random) -> str | None:
-    """Run a stage where its folders belong to others, then where they do not."""
-    disk.before(name)
+    """Run a stage without the right to write to its folders, then with it."""
+    disk.prepare(name)
     before = contents(disk.path)
     folders = [disk.path, *(disk.path / output for output in OUTPUTS[name])]
     for folder in folders:
         folder.mkdir(exist_ok=True)
         folder.chmod(0o555)
-    done = ran([*WITHOUT_RIGHTS, *command(name, disk.path)], disk.folder)
+    done = run([*WITHOUT_RIGHTS, *command(name, disk.path)], disk.folder)
     for folder in folders:
         folder.chmod(0o755)
-    return _refused_then_done(disk, name, before, done, "Permission denied")
+    return _check_refused_then_done(disk, name, before, done, "Permission denied")
 
 
-def is_a_folder(disk: Disk, name: str, rng: random.Random) -> str | None:
-    """Run a stage where a folder has the name of a file that it writes."""
-    disk.before(name)
+def folder_in_place_of_file(disk: Disk, name: str, rng: random.Random) -> str | None:
+    """Run a stage where a folder has the name of an output file."""
+    disk.prepare(name)
     before = contents(disk.path)
     whole = command(name, disk.path)
-    ran(whole, disk.folder)
+    run(whole, disk.folder)
     written = sorted(contents(disk.path).keys() - before.keys())
     for path in written:
         (disk.path / path).unlink()
     (disk.path / written[0]).mkdir()
-    done = ran(whole, disk.folder)
+    done = run(whole, disk.folder)
     if (disk.path / written[0]).is_dir():
         (disk.path / written[0]).rmdir()
-    if fault := fault_of_refusal(done, ("Is a directory", "is a directory")):
+    if fault := check_error(done, ("Is a directory", "is a directory")):
         return f"{name}: {written[0]} is a folder: {fault}"
-    return _refused_then_done(disk, name, before, done, "irectory")
+    return _check_refused_then_done(disk, name, before, done, "irectory")
 
 
-def _refused_then_done(
+def _check_refused_then_done(
     disk: Disk,
     name: str,
     before: dict[str, bytes],
     done: "subprocess.CompletedProcess[str]",
-    says: str,
+    message: str,
 ) -> str | None:
-    fault = fault_of_refusal(done, (says,))
+    fault = check_error(done, (message,))
     if fault is None and (left := _changed(before, contents(disk.path), name)):
         fault = f"left {left}"
-    again = ran(command(name, disk.path), disk.folder)
+    again = run(command(name, disk.path), disk.folder)
     if fault is None and again.returncode != 0:
         fault = f"afterwards: {again.stderr}"
-    return fault and f"{name}, {says}: {fault}"
+    return fault and f"{name}, {message}: {fault}"
 
 
-def can_be_tried() -> bool:
-    """Tell whether this machine lets us mount a file system of our own."""
+def can_mount() -> bool:
+    """Return whether this process may mount a file system."""
     words = [*NAMESPACE, "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
     return (
         bool(shutil.which("unshare") and shutil.which("setpriv"))
@@ -207,14 +222,13 @@ def can_be_tried() -> bool:
 
 
 def torture(folder: Path, rounds: int, stages: list[str] | None = None) -> Iterator[Outcome]:
-    """Try each stage on each kind of disk; where none can be mounted, say so."""
-    if not can_be_tried():
-        yield Outcome("a disk that fails", notes=["disk: skipped, no file system can be mounted"])
+    """Run each stage on each kind of disk; skip them where no file system can be mounted."""
+    if not can_mount():
+        yield Outcome("disk faults", notes=["disk: skipped, no file system can be mounted"])
         return
-    inside = [sys.executable, "-m", "tests.torture.disk", folder, str(rounds), *(stages or [])]
-    done = subprocess.run(
-        [*NAMESPACE, *inside], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True
-    )
+    inside = [sys.executable, "-m", "tests.torture.disk", str(folder), str(rounds)]
+    command_line = [*NAMESPACE, *inside, *(stages or [])]
+    done = subprocess.run(command_line, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
     for line in done.stdout.splitlines():
         yield Outcome(**json.loads(line))
 
@@ -222,16 +236,16 @@ def torture(folder: Path, rounds: int, stages: list[str] | None = None) -> Itera
 KINDS = {
     "a full disk": full,
     "a read-only disk": read_only,
-    "a disk without rights": without_rights,
-    "a folder where a file is to stand": is_a_folder,
+    "a folder without write permission": without_rights,
+    "a folder in place of an output file": folder_in_place_of_file,
 }
 
 
 def main(folder: Path, rounds: int, stages: list[str]) -> None:
     disk = Disk(folder)
     rng = random.Random(1)
-    for what, kind in KINDS.items():
-        outcome = Outcome(what)
+    for kind_name, kind in KINDS.items():
+        outcome = Outcome(kind_name)
         for name in stages or OUTPUTS:
             for _ in range(rounds if kind is full else 1):
                 outcome.add(kind(disk, name, rng))

@@ -1,4 +1,4 @@
-"""Downloads from a real HTTP server on loopback that misbehaves in every way it can."""
+"""Downloads from an HTTP server on loopback that misbehaves in many ways."""
 
 import gzip
 import hashlib
@@ -15,7 +15,7 @@ from socket import SO_LINGER, SOL_SOCKET
 from typing import Any
 
 from stages.datasets import fetch
-from stages.datasets.catalogue import FILES, Checksum, Dataset
+from stages.datasets.catalogue import FILES, Checksum, Dataset, RemoteFile
 from stages.datasets.errors import DatasetError
 from stages.datasets.transfer import Limits
 from tests.torture.outcome import Outcome
@@ -273,16 +273,18 @@ def dataset(server: Server, *behaviours: str, of: str = "content") -> Dataset:
     return Dataset(
         classes=("0", "1"),
         digit_size=20,
-        mirrors=tuple(f"{server.url}/{behaviour}/" for behaviour in behaviours),
-        checksums=tuple(
-            Checksum("sha256", of, hashlib.sha256(hashed[name]).hexdigest())  # type: ignore[arg-type]
+        files=tuple(
+            RemoteFile(
+                tuple(f"{server.url}/{behaviour}/{name}" for behaviour in behaviours),
+                Checksum("sha256", of, hashlib.sha256(hashed[name]).hexdigest()),  # type: ignore[arg-type]
+            )
             for name in FILES
         ),
     )
 
 
 def fault_after_fetching(server: Server, folder: Path, behaviours: list[str]) -> str | None:
-    """Fetch from mirrors, the last of which is good, and tell what went wrong, if anything."""
+    """Fetch from mirrors, the last of which is good, and return a message if that failed."""
     watch = Watch(folder)
     start = time.monotonic()
     try:
@@ -292,7 +294,7 @@ def fault_after_fetching(server: Server, folder: Path, behaviours: list[str]) ->
         return f"{behaviours}: {error}"
     seconds = time.monotonic() - start
     if {path.name: path.read_bytes() for path in folder.iterdir()}.keys() != set(FILES):
-        return f"{behaviours}: not the files that were wanted"
+        return f"{behaviours}: not the files of the dataset"
     for name in FILES:
         if gzip.decompress((folder / name).read_bytes()) != CONTENT[name]:
             return f"{behaviours}: wrong content under a final name"
@@ -301,18 +303,20 @@ def fault_after_fetching(server: Server, folder: Path, behaviours: list[str]) ->
     return watch.fault
 
 
-def fault_without_a_source(server: Server, folder: Path, behaviour: str, says: str) -> str | None:
-    """Fetch where there is no good mirror, and tell what went wrong with the refusal."""
+def fault_without_a_source(
+    server: Server, folder: Path, behaviour: str, message: str
+) -> str | None:
+    """Fetch without a good mirror, and return a message unless that is refused with `message`."""
     watch = Watch(folder)
     start = time.monotonic()
     try:
         with watch:
             list(fetch.fetch("letters", dataset(server, behaviour), folder, None, LIMITS))
     except DatasetError as error:
-        if f"{server.url}/{behaviour}/{FILES[0]}: {says}" not in str(error):
+        if f"{server.url}/{behaviour}/{FILES[0]}: {message}" not in str(error):
             return f"{behaviour}: unclear: {error}"
     else:
-        return f"{behaviour}: taken for right"
+        return f"{behaviour}: accepted"
     if time.monotonic() - start > MAX_SECONDS:
         return f"{behaviour}: took {time.monotonic() - start:.1f} s"
     if list(folder.iterdir()):
@@ -321,23 +325,23 @@ def fault_without_a_source(server: Server, folder: Path, behaviour: str, says: s
 
 
 class Watch:
-    """Looks how large a folder's files get while a block runs."""
+    """Measures the sizes of a folder's files while a block runs."""
 
     def __init__(self, folder: Path) -> None:
         self.fault: str | None = None
         self._folder = folder
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
 
     def __enter__(self) -> None:
         self._thread.start()
 
     def __exit__(self, *args: object) -> None:
-        self._over.set()
+        self._done.set()
         self._thread.join()
 
-    def _look(self) -> None:
-        while not self._over.wait(0.005):
+    def _watch(self) -> None:
+        while not self._done.wait(0.005):
             for path in self._folder.iterdir():
                 with suppress(FileNotFoundError):
                     if path.stat().st_size > LIMITS.max_bytes + (1 << 17):
@@ -345,7 +349,7 @@ class Watch:
 
 
 def torture(folder: Path, rounds: int) -> Iterator[Outcome]:
-    """Try every fault alone, and before a good source; and every good source."""
+    """Fetch from each faulty mirror alone, and with a good one after it; and from each good one."""
     with serving() as server:
         outcome = Outcome("a download, then a good mirror")
         for _ in range(rounds):
@@ -355,7 +359,7 @@ def torture(folder: Path, rounds: int) -> Iterator[Outcome]:
         yield outcome
         outcome = Outcome("a download without a good mirror")
         for _ in range(rounds):
-            for name, says in FAULTS.items():
+            for name, message in FAULTS.items():
                 with tempfile.TemporaryDirectory(dir=folder) as empty:
-                    outcome.add(fault_without_a_source(server, Path(empty), name, says))
+                    outcome.add(fault_without_a_source(server, Path(empty), name, message))
         yield outcome

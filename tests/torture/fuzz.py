@@ -1,8 +1,8 @@
-"""Readers of files against inputs that are mutated at random.
+"""Readers of files, given files that are mutated at random.
 
-Each input must be read right, or refused with the project's own error, in under a second and within
-64 MiB over its size; a picture, which is decoded whole, within what Pillow's limit of 89 million
-pixels comes to.
+Each file must be read correctly, or refused with one of the project's errors, in less than a second
+of processor time and 64 MiB more than its size. A picture is decoded whole: Pillow's limit of 89
+million pixels decides its memory.
 """
 
 import gzip
@@ -23,13 +23,11 @@ import numpy as np
 from PIL import Image, ImageDraw
 from safetensors.numpy import load as load_tensors
 
-from stages.datasets import arrays, idx
-from stages.datasets import pictures as picture
+from stages.datasets import arrays, idx, pictures
 from stages.datasets.catalogue import CATALOGUE
 from stages.datasets.errors import DatasetError
 from stages.datasets.manifest import create_manifest, write_manifest
-from stages.network import checkpoint_file as checkpoint
-from stages.network import model_file
+from stages.network import checkpoint_file, model_file
 from stages.network.ensemble import Ensemble
 from stages.network.errors import NetworkError
 from stages.network.mlp import MLP
@@ -38,9 +36,9 @@ from stages.reporting.errors import ReportingError
 from tests.torture.outcome import Outcome
 
 REFUSALS = (DatasetError, NetworkError, ReportingError)
-MOST_SECONDS = 1.0
+MAX_SECONDS = 1.0
 
-# Where a reader that counts, multiplies or allocates may go wrong.
+# Values at which sizes overflow or memory runs out.
 NUMBERS = [0, 1, 2, 9, 127, 128, 255, 256, 2**15, 2**16, 2**31 - 1, 2**31, 2**32 - 1, 2**63, 2**64]
 TEXTS = [b"NaN", b"Infinity", b"-1", b"1e999", b"null", b"true", b"[]", b"{}", b'""', b"9" * 30]
 TEXTS += [b"[" * 2000, b"O", b"|V9", b"<f8", b"True", b"..", b"/etc/passwd", b"\x00", b"\xff\xfe"]
@@ -48,31 +46,31 @@ TEXTS += [b"[" * 2000, b"O", b"|V9", b"<f8", b"True", b"..", b"/etc/passwd", b"\
 
 @dataclass
 class Target:
-    """A reader, and what it is tried with.
+    """A reader, and the files that it is given.
 
     Attributes
     ----------
     name
         Name of the format.
     seeds
-        Right files, small ones.
+        Content of small, valid files.
     read
-        Reads a file. Raises one of `REFUSALS`, or `AssertionError` if it was read wrong.
+        Reads a file. Raises one of `REFUSALS`, or `AssertionError` if the result is wrong.
     wraps
-        Ways to make a file of mutated bytes: as they are, and such as pass the first checks.
-    most_bytes
-        Memory that it may take over the size of the file.
+        Ways to turn mutated bytes into a file: unchanged, or repaired to pass the first checks.
+    max_bytes
+        Memory that it may take, beside the size of the file.
     """
 
     name: str
     seeds: list[bytes]
     read: Callable[[Path], None]
     wraps: list[Callable[[bytes], bytes]]
-    most_bytes: int = 64 << 20
+    max_bytes: int = 64 << 20
 
 
 def mutated(target: Target, rng: random.Random) -> bytes:
-    """Make an input of a seed."""
+    """Mutate a seed."""
     data = bytearray(rng.choice(target.seeds))
     for _ in range(rng.choice((1, 1, 1, 2, 3, 5))):
         rng.choice(MUTATIONS)(data, target, rng)
@@ -92,20 +90,21 @@ def _set_number(data: bytearray, target: Target, rng: random.Random) -> None:
 
 
 def _set_text(data: bytearray, target: Target, rng: random.Random) -> None:
-    found = list(re.finditer(rb"\d+|\"[^\"]*\"|'[^']*'|\w+", data))
-    if found:
-        place = rng.choice(found)
+    matches = list(re.finditer(rb"\d+|\"[^\"]*\"|'[^']*'|\w+", data))
+    if matches:
+        match = rng.choice(matches)
         new = rng.choice(TEXTS) if rng.random() < 0.5 else str(rng.choice(NUMBERS)).encode()
-        data[place.start() : place.end()] = new
+        data[match.start() : match.end()] = new
 
 
 def _set_text_of_same_length(data: bytearray, target: Target, rng: random.Random) -> None:
-    found = [place for place in re.finditer(rb"[\d.]+|\"[^\"]*\"|\w+", data) if len(place[0]) < 40]
-    if found:
-        place = rng.choice(found)
+    all_matches = re.finditer(rb"[\d.]+|\"[^\"]*\"|\w+", data)
+    matches = [match for match in all_matches if len(match[0]) < 40]
+    if matches:
+        match = rng.choice(matches)
         new = rng.choice([*TEXTS, *(str(number).encode() for number in NUMBERS)])
-        size = len(place[0])
-        data[place.start() : place.end()] = new[:size].ljust(size)
+        size = len(match[0])
+        data[match.start() : match.end()] = new[:size].ljust(size)
 
 
 def _cut(data: bytearray, target: Target, rng: random.Random) -> None:
@@ -152,7 +151,7 @@ MUTATIONS = [
 MUTATIONS = MUTATIONS * 4 + [_noise]
 
 
-def as_it_is(data: bytes) -> bytes:
+def unchanged(data: bytes) -> bytes:
     return data
 
 
@@ -162,16 +161,16 @@ def as_it_is(data: bytes) -> bytes:
 def read_idx(path: Path) -> None:
     npy = path.with_name("target.npy")
     idx.convert_to_npy(path, npy)
-    found = np.load(npy, allow_pickle=False)
+    array = np.load(npy, allow_pickle=False)
     content = path.read_bytes()
     if content[:2] == b"\x1f\x8b":
         content = gzip.decompress(content)
-    dimensions = content[3]
+    n_dimensions = content[3]
     dtype = np.dtype(idx.ELEMENT_TYPES[content[2]]).newbyteorder(">")
-    shape = struct.unpack_from(f">{dimensions}I", content, 4)
-    wished = np.frombuffer(content, dtype, offset=4 + 4 * dimensions).reshape(shape)
-    assert found.shape == wished.shape
-    assert found.tobytes() == wished.astype(found.dtype).tobytes()
+    shape = struct.unpack_from(f">{n_dimensions}I", content, 4)
+    expected = np.frombuffer(content, dtype, offset=4 + 4 * n_dimensions).reshape(shape)
+    assert array.shape == expected.shape
+    assert array.tobytes() == expected.astype(array.dtype).tobytes()
 
 
 def idx_seeds() -> list[bytes]:
@@ -180,7 +179,7 @@ def idx_seeds() -> list[bytes]:
         struct.pack(">BBBBI", 0, 0, 8, 1, 10) + bytes(range(10)),
         struct.pack(">BBBBII", 0, 0, 14, 2, 2, 2) + struct.pack(">4d", 0, 1, -1, 1e300),
         struct.pack(">BBBB", 0, 0, 11, 0) + b"\1\2",
-        # A small bomb, that its header owns up to.
+        # Compresses to a small fraction of its size.
         struct.pack(">BBBBI", 0, 0, 8, 1, 5000) + bytes(5000),
     ]
 
@@ -193,7 +192,7 @@ def gzipped(data: bytes) -> bytes:
 
 
 def read_npy(path: Path) -> None:
-    # As the images of a dataset whose labels are right, if there are as many as there are images.
+    # It is read as the images of a dataset with three valid labels.
     (path.parent / "train_images.npy").write_bytes(path.read_bytes())
     write_manifest(create_manifest(path.parent, "digits", CATALOGUE["digits"]), path.parent)
     images, labels = arrays.load(path.parent, "train")
@@ -217,8 +216,8 @@ def npy_seeds() -> list[bytes]:
     ]
 
 
-def with_right_length(data: bytes) -> bytes:
-    """Set the length of a .npy header to where it ends, if it ends."""
+def with_valid_length(data: bytes) -> bytes:
+    """Set the length of a .npy header to its actual length, if it has an end."""
     end = data.find(b"\n") + 1
     return data[:8] + struct.pack("<H", max(0, end - 10) % 65536) + data[10:] if end else data
 
@@ -233,30 +232,30 @@ def network() -> MLP:
 def read_model(path: Path) -> None:
     model = model_file.load(path)
     rows, columns = model.image_shape
-    assert rows * columns == model.committee.networks[0].sizes[0]
-    for member in model.committee.networks:
-        assert member.sizes[-1] == len(model.classes)
-        assert all(np.isfinite(layer.weights).all() for layer in member.layers)
-    again = path.with_name("again")
-    model_file.save(model, again)
-    wished, found = load_tensors(path.read_bytes()), load_tensors(again.read_bytes())
-    assert wished.keys() == found.keys()
-    assert all(wished[name].tobytes() == found[name].tobytes() for name in wished)
+    assert rows * columns == model.ensemble.networks[0].sizes[0]
+    for loaded in model.ensemble.networks:
+        assert loaded.sizes[-1] == len(model.classes)
+        assert all(np.isfinite(layer.weights).all() for layer in loaded.layers)
+    copy_path = path.with_name("copy")
+    model_file.save(model, copy_path)
+    tensors, copies = load_tensors(path.read_bytes()), load_tensors(copy_path.read_bytes())
+    assert tensors.keys() == copies.keys()
+    assert all(tensors[name].tobytes() == copies[name].tobytes() for name in tensors)
 
 
 def model_seeds() -> list[bytes]:
     seeds = []
     with tempfile.TemporaryDirectory() as folder:
-        for members in (1, 2):
-            committee = Ensemble([network() for _ in range(members)])
+        for ensemble_size in (1, 2):
+            ensemble = Ensemble([network() for _ in range(ensemble_size)])
             path = Path(folder) / "model"
-            model_file.save(model_file.Model(committee, (2, 2), ("a", "b")), path)
+            model_file.save(model_file.Model(ensemble, (2, 2), ("a", "b"), "ab", 2), path)
             seeds.append(path.read_bytes())
     return seeds
 
 
-def with_right_header(data: bytes) -> bytes:
-    """Set the length of a safetensors header to where its JSON ends, near enough."""
+def with_valid_header_length(data: bytes) -> bytes:
+    """Set the length of a safetensors header to the end of its JSON, approximately."""
     end = data.rfind(b"}}") + 2
     return struct.pack("<Q", max(0, end - 8)) + data[8:] if end > 8 else data
 
@@ -266,39 +265,38 @@ KEY = "ab" * 32
 
 def read_checkpoint(path: Path) -> None:
     restored = network()
-    progress = checkpoint.from_file(path, restored, KEY)
-    # Whatever is read can be gone on from.
-    assert checkpoint.to_bytes(restored, progress, KEY)
+    state = checkpoint_file.from_file(path, restored, KEY)
+    assert checkpoint_file.to_bytes(restored, state, KEY)
     assert all(np.isfinite(layer.weights).all() for layer in restored.layers)
 
 
 def checkpoint_seeds() -> list[bytes]:
     trained = network()
-    progress = TrainingState(
+    state = TrainingState(
         velocities=[np.ones_like(layer.weights) for layer in trained.layers],
         epochs=[
-            EpochMetrics(1, 0.1, 2.0, 0.5, None, None),
-            EpochMetrics(2, 0.05, 1.0, 0.75, 0.5, 0.75),
+            EpochMetrics(1, 0.1, 2.0, 0.5, 0.5, None, None),
+            EpochMetrics(2, 0.05, 1.0, 0.75, 0.75, 0.5, 0.75),
         ],
-        seen=32,
+        samples_seen=32,
         loss_sum=12.5,
-        right=7,
-        bends=np.random.default_rng(1),
+        n_correct=7,
+        augmentation_rng=np.random.default_rng(1),
     )
-    return [checkpoint.to_bytes(trained, progress, KEY)]
+    return [checkpoint_file.to_bytes(trained, state, KEY)]
 
 
-def resealed(data: bytes) -> bytes:
-    """Give altered bytes the right checksum, as only someone who means it would."""
+def with_valid_digest(data: bytes) -> bytes:
+    """Give altered bytes a valid digest, as a forger would."""
     return hashlib.sha256(data[32:]).digest() + data[32:]
 
 
-def resealed_with_right_header(data: bytes) -> bytes:
-    return resealed(data[:32] + with_right_header(data[32:]))
+def with_valid_digest_and_header_length(data: bytes) -> bytes:
+    return with_valid_digest(data[:32] + with_valid_header_length(data[32:]))
 
 
 def read_picture(path: Path) -> None:
-    image = picture.read(path, 20)
+    image = pictures.read(path, 20)
     assert image.shape == (28, 28)
     assert image.dtype == np.uint8
     assert image.any()
@@ -317,47 +315,47 @@ def picture_seeds() -> list[bytes]:
 
 
 def targets() -> list[Target]:
-    """List every reader; a new one is one more line."""
+    """Return all readers."""
     return [
-        Target("IDX", idx_seeds(), read_idx, [as_it_is, gzipped]),
-        Target("npy", npy_seeds(), read_npy, [as_it_is, with_right_length]),
-        Target("model", model_seeds(), read_model, [as_it_is, with_right_header]),
+        Target("IDX", idx_seeds(), read_idx, [unchanged, gzipped]),
+        Target("npy", npy_seeds(), read_npy, [unchanged, with_valid_length]),
+        Target("model", model_seeds(), read_model, [unchanged, with_valid_header_length]),
         Target("checkpoint", checkpoint_seeds(), read_checkpoint,
-               [as_it_is, resealed, resealed_with_right_header]),
-        Target("picture", picture_seeds(), read_picture, [as_it_is],
-               most_bytes=512 << 20),
+               [unchanged, with_valid_digest, with_valid_digest_and_header_length]),
+        Target("picture", picture_seeds(), read_picture, [unchanged],
+               max_bytes=512 << 20),
     ]  # fmt: skip
 
 
 class Trial:
-    """Tries inputs on a reader, in a folder of its own."""
+    """Gives files to a reader, in an empty folder, and counts those that were read and refused."""
 
     def __init__(self, target: Target, folder: Path) -> None:
-        self.read = 0
-        self.refused = 0
+        self.n_read = 0
+        self.n_refused = 0
         self._target = target
         self._path = folder / "input"
         np.save(folder / "train_labels.npy", np.zeros(3, np.uint8))
 
-    def fault(self, content: bytes) -> str | None:
-        """Tell what went wrong with an input, if anything."""
+    def failure(self, content: bytes) -> str | None:
+        """Let the reader read a file, and return a message if it failed."""
         self._path.write_bytes(content)
         before, start = _peak_bytes(), time.process_time()
         try:
             self._target.read(self._path)
-            self.read += 1
+            self.n_read += 1
         except REFUSALS as error:
-            self.refused += 1
+            self.n_refused += 1
             if str(self._path.parent) not in str(error):
-                return f"refused without its name: {error}"
+                return f"the error does not name the file: {error}"
         except AssertionError as error:
-            return f"read wrong: {error}"
+            return f"wrong result: {error}"
         except Exception as error:
             return f"{type(error).__name__}: {error}"
         seconds, grown = time.process_time() - start, _peak_bytes() - before
-        if seconds > MOST_SECONDS:
+        if seconds > MAX_SECONDS:
             return f"took {seconds:.2f} s"
-        if grown > self._target.most_bytes + len(content):
+        if grown > self._target.max_bytes + len(content):
             return f"took {grown >> 20} MiB"
         return None
 
@@ -367,35 +365,35 @@ def _peak_bytes() -> int:
 
 
 def torture(target: Target, count: int, seed: int = 1) -> Outcome:
-    """Try a number of mutated inputs; those that were lost are kept in a folder `fuzzed`."""
+    """Give a reader `count` mutated files; those that it fails on are saved in `fuzzed/`."""
     rng = random.Random(seed)
-    outcome = Outcome(f"mutated inputs for {target.name}")
+    outcome = Outcome(f"mutated files for {target.name}")
     with tempfile.TemporaryDirectory(dir="/dev/shm" if Path("/dev/shm").is_dir() else None) as name:
         trial = Trial(target, Path(name))
         for content in target.seeds:
-            assert trial.fault(content) is None, target.name
+            assert trial.failure(content) is None, target.name
         for _ in range(count):
             content = mutated(target, rng)
-            fault = trial.fault(content)
-            outcome.add(f"{target.name}: {fault}: {content[:300]!r}" if fault else None)
-            if fault:
-                kept = Path("fuzzed") / f"{target.name}-{hashlib.sha256(content).hexdigest()[:8]}"
-                kept.parent.mkdir(exist_ok=True)
-                kept.write_bytes(content)
-    outcome.notes.append(f"{target.name}: {trial.read:,} read right, {trial.refused:,} refused")
+            failure = trial.failure(content)
+            outcome.add(f"{target.name}: {failure}: {content[:300]!r}" if failure else None)
+            if failure:
+                path = Path("fuzzed") / f"{target.name}-{hashlib.sha256(content).hexdigest()[:8]}"
+                path.parent.mkdir(exist_ok=True)
+                path.write_bytes(content)
+    outcome.notes.append(f"{target.name}: {trial.n_read:,} read, {trial.n_refused:,} refused")
     return outcome
 
 
 @click.command()
-@click.option("--count", default=100_000, help="Inputs for each reader.")
-@click.option("--seed", default=1, help="Start of the randomness: another tries other inputs.")
+@click.option("--count", default=100_000, help="Mutated files for each reader.")
+@click.option("--seed", default=1, help="Random seed of the mutations.")
 def main(count: int, seed: int) -> None:
-    """Try mutated inputs on every reader."""
+    """Give mutated files to every reader."""
     outcomes = [torture(target, count, seed) for target in targets()]
-    click.echo("| what | tried | survived | lost |\n|---|---|---|---|")
+    click.echo("| trials | number | passed | failed |\n|---|---|---|---|")
     click.echo("\n".join(outcome.row() for outcome in outcomes))
-    click.echo("\n".join(text for outcome in outcomes for text in outcome.notes + outcome.lost))
-    raise SystemExit(any(outcome.lost for outcome in outcomes))
+    click.echo("\n".join(text for outcome in outcomes for text in outcome.notes + outcome.failures))
+    raise SystemExit(any(outcome.failures for outcome in outcomes))
 
 
 if __name__ == "__main__":

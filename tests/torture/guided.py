@@ -1,4 +1,4 @@
-"""The readers under a fuzzer that looks for inputs that reach new code (needs atheris)."""
+"""The readers under a coverage-guided fuzzer (needs atheris)."""
 
 import sys
 import tempfile
@@ -11,7 +11,7 @@ with atheris.instrument_imports(include=["stages", "numpy.lib", "gzip"]):
 
 
 def main() -> None:
-    """Fuzz the reader that is named; what follows goes to libFuzzer, as in -runs=100000."""
+    """Fuzz the reader of that name; the other arguments are libFuzzer's, such as -runs=100000."""
     name, *arguments = sys.argv[1:]
     target = next(target for target in fuzz.targets() if target.name == name)
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as corpus:
@@ -19,13 +19,12 @@ def main() -> None:
             (Path(corpus) / str(index)).write_bytes(seed)
         trial = fuzz.Trial(target, Path(folder))
 
-        def try_one(content: bytes) -> None:
-            # As it came, and such as passes the first checks.
+        def read(content: bytes) -> None:
             for wrap in target.wraps:
-                if fault := trial.fault(wrap(content)):
-                    raise RuntimeError(fault)
+                if failure := trial.failure(wrap(content)):
+                    raise RuntimeError(failure)
 
-        atheris.Setup([sys.argv[0], *arguments, corpus], try_one)
+        atheris.Setup([sys.argv[0], *arguments, corpus], read)
         atheris.Fuzz()
 
 

@@ -12,16 +12,16 @@ from pathlib import Path
 
 from tests.helpers.commands import DVC, run
 from tests.helpers.commands import ENVIRONMENT as DVC_ENVIRONMENT
-from tests.helpers.project import clone_project
+from tests.helpers.project import clone_project, commit, set_params
 from tests.torture.outcome import Outcome
 
-# Stages say `python`: that of the environment which this runs in. What they print is waited for.
+# The trials wait for lines that the stages print.
 ENVIRONMENT = os.environ | DVC_ENVIRONMENT | {"PYTHONUNBUFFERED": "1"}
 FOLDERS = ("data/raw", "data/npy", "models", "reports")
 
 
 def hashes(clone: Path) -> dict[str, str]:
-    """Hash all that the stages write."""
+    """Hash the files that the stages write."""
     return {
         str(path.relative_to(clone)): hashlib.sha256(path.read_bytes()).hexdigest()
         for folder in FOLDERS
@@ -30,44 +30,38 @@ def hashes(clone: Path) -> dict[str, str]:
     }
 
 
+def differences(first: dict[str, str], second: dict[str, str]) -> list[str]:
+    """Name the files that are not the same in both, or only in one."""
+    names = first.keys() | second.keys()
+    return sorted(name for name in names if first.get(name) != second.get(name))
+
+
 class Victim:
-    """A clone of the project that is killed again and again.
+    """A clone of the project whose runs are killed.
 
     Parameters
     ----------
     folder
         An empty folder.
-    params
-        Words of params.yaml and what to put in their place.
+    epochs
+        Value of train.epochs.
     """
 
-    def __init__(self, folder: Path, params: dict[str, str]) -> None:
+    def __init__(self, folder: Path, epochs: int) -> None:
         folder.mkdir(exist_ok=True)
         self.clone = clone_project(folder)
-        text = (self.clone / "params.yaml").read_text()
-        for old, new in params.items():
-            assert old in text
-            text = text.replace(old, new)
-        (self.clone / "params.yaml").write_text(text)
-        run(
-            "git",
-            "commit",
-            "--quiet",
-            "--allow-empty",
-            "--all",
-            "--message",
-            "Parameters",
-            cwd=self.clone,
-        )
+        set_params(self.clone, epochs=epochs)
+        commit(self.clone, "Parameters")
         start = time.monotonic()
         assert self.repro().wait() == 0, self.printed
         self.seconds = time.monotonic() - start
-        self.wished = hashes(self.clone)
-        self.resumed = 0
+        self.expected = hashes(self.clone)
+        self.n_resumed = 0
+        self.repairs: list[str] = []
 
     @property
     def printed(self) -> str:
-        """What the last run printed."""
+        """Text that the last run printed."""
         return (self.clone.parent / f"{self.clone.name}.log").read_text()
 
     def repro(self) -> "subprocess.Popen[bytes]":
@@ -79,29 +73,25 @@ class Victim:
             )  # fmt: skip
 
     def wipe(self) -> None:
-        """Make the clone what it was before anything ran; DVC's cache goes too."""
+        """Delete all outputs, and DVC's cache."""
         run("git", "clean", "-dffxq", cwd=self.clone)
         run("git", "checkout", "--quiet", ".", cwd=self.clone)
 
-    def repair(self) -> None:
-        """Do what docs/troubleshooting.md says when DVC's own files are broken."""
-        (self.clone / ".dvc/tmp/rwlock").unlink(missing_ok=True)
-        run("git", "checkout", "--quiet", "dvc.lock", cwd=self.clone)
+    def make_run(self) -> int:
+        """Repair DVC's own files and run the pipeline, as `make run` does; return the exit code."""
+        if repairs := run(sys.executable, "tools/repair.py", cwd=self.clone).stderr:
+            self.repairs.append(repairs)
+        return self.repro().wait()
 
     def kill_and_run_again(self, after: float, whole_group: bool) -> str | None:
-        """Kill a run some seconds after its start, run it again, and tell what was lost.
+        """Kill a run, run it again, and return a message if anything was lost.
 
         Parameters
         ----------
         after
-            Seconds.
+            Seconds between the run's start and the kill.
         whole_group
-            Kill the stage too, or DVC alone, which leaves the stage at work.
-
-        Raises
-        ------
-        DvcFault
-            If the next run was stopped by a file of DVC's own, which is then repaired.
+            Kill the stage too, or DVC alone while the stage keeps running.
         """
         self.wipe()
         running = self.repro()
@@ -111,46 +101,32 @@ class Victim:
         else:
             running.kill()
         running.wait()
-        where = f"killed {'all' if whole_group else 'DVC alone'} after {after:.2f} s"
+        trial = f"killed {'all' if whole_group else 'DVC alone'} after {after:.2f} s"
         checkpoints = list((self.clone / "models").glob("*.checkpoint"))
-        if again := self.repro().wait():
-            said = self.printed[-400:]
-            for name in (".dvc/tmp/rwlock", "dvc.lock"):
-                if f"{name}'" in self.printed:
-                    self.repair()
-                    if self.repro().wait() or hashes(self.clone) != self.wished:
-                        return f"{where}: {name} is broken, and its repair is not enough: {said}"
-                    raise DvcFaultError(f"{where}: {name} is broken: {said}")
-            return f"{where}: the next run ended with {again}: {said}"
-        found = hashes(self.clone)
-        if found != self.wished:
-            names = found.keys() | self.wished.keys()
-            different = [name for name in names if found.get(name) != self.wished.get(name)]
-            return f"{where}: not the same: {', '.join(sorted(different))}"
+        if exit_code := self.make_run():
+            end = self.printed[-400:]
+            return f"{trial}: the next run failed with exit code {exit_code}: {end}"
+        if different := differences(hashes(self.clone), self.expected):
+            return f"{trial}: different outputs: {', '.join(different)}"
         if whole_group and checkpoints and "resuming from" not in self.printed:
-            return f"{where}: the checkpoint was not used"
-        self.resumed += "resuming from" in self.printed
+            return f"{trial}: the checkpoint was not used"
+        self.n_resumed += "resuming from" in self.printed
         return None
 
 
-class DvcFaultError(Exception):
-    """A file of DVC's own, which it does not write in one step, was cut short by the kill."""
-
-
-def torture(folder: Path, count: int, params: dict[str, str]) -> Iterator[Outcome]:
-    """Kill a run at random moments; one run at a time, for two would fight over the cores."""
-    outcome, dvcs = Outcome("dvc repro, killed"), Outcome("DVC's own files in these kills")
+def torture(folder: Path, n_kills: int, epochs: int) -> Iterator[Outcome]:
+    """Kill a run at random moments, one run at a time, so that none waits for a core."""
+    outcome = Outcome("dvc repro, killed")
     rng = random.Random(1)
-    victim = Victim(folder / "clone", params)
-    for index in range(count):
+    victim = Victim(folder / "clone", epochs)
+    for index in range(n_kills):
         after, whole_group = rng.random() * victim.seconds, index % 4 != 3
-        try:
-            outcome.add(victim.kill_and_run_again(after, whole_group))
-            dvcs.add(None)
-        except DvcFaultError as error:
-            dvcs.add(str(error))
-        lost = len(outcome.lost) + len(dvcs.lost)
-        print(f"killed {dvcs.tried} of {count}, lost {lost}", file=sys.stderr, flush=True)
-    outcome.notes.append(f"{victim.resumed} runs went on from a checkpoint")
+        outcome.add(victim.kill_and_run_again(after, whole_group))
+        print(
+            f"killed {outcome.n_trials} of {n_kills}, {len(outcome.failures)} failed",
+            file=sys.stderr,
+            flush=True,
+        )
+    outcome.notes.append(f"{victim.n_resumed} runs resumed from a checkpoint")
+    outcome.notes.append(f"DVC's own files were repaired before {len(victim.repairs)} runs")
     yield outcome
-    yield dvcs

@@ -1,37 +1,38 @@
-"""What came of trying something many times."""
+"""The outcome of many trials of one kind."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass
 class Outcome:
-    """How often something was tried, and each time that it was lost, in a sentence.
+    """Number of trials, and a message for each that failed.
 
     Attributes
     ----------
-    what
-        What was tried.
-    tried
-        How often.
-    lost
-        What went wrong, each time that something did.
+    name
+        Kind of the trials.
+    n_trials
+        Their number.
+    failures
+        A message for each trial that failed.
     notes
-        What else is worth telling.
+        Other remarks, to print after the table.
     """
 
-    what: str
-    tried: int = 0
-    lost: list[str] = field(default_factory=list)
+    name: str
+    n_trials: int = 0
+    failures: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def add(self, fault: str | None) -> None:
-        """Count one more time, and what went wrong, if something did."""
-        self.tried += 1
-        if fault:
-            self.lost.append(fault)
+    def add(self, failure: str | None) -> None:
+        """Count a trial, with its message if it failed."""
+        self.n_trials += 1
+        if failure:
+            self.failures.append(failure)
 
     def row(self) -> str:
-        """Lay it out as a row of a table."""
+        """Return a row of a Markdown table."""
+        n_failures = len(self.failures)
         return (
-            f"| {self.what} | {self.tried:,} | {self.tried - len(self.lost):,} | {len(self.lost)} |"
+            f"| {self.name} | {self.n_trials:,} | {self.n_trials - n_failures:,} | {n_failures} |"
         )

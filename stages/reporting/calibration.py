@@ -1,0 +1,54 @@
+"""Calibration: whether predictions are as often correct as their confidence says."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from stages.reporting.metrics import Evaluation
+
+N_BINS = 15
+
+
+@dataclass(frozen=True)
+class Bin:
+    """The images with a confidence in one of `N_BINS` equal parts of 0 to 1, at least one.
+
+    Attributes
+    ----------
+    confidence
+        Their mean confidence, 0 to 1.
+    accuracy
+        Fraction of them that are classified correctly, 0 to 1.
+    n_images
+        Their number.
+    """
+
+    confidence: float
+    accuracy: float
+    n_images: int
+
+
+def bins(evaluation: Evaluation) -> list[Bin]:
+    """Divide the images by confidence; parts without images are left out."""
+    numbers = np.minimum((N_BINS * evaluation.confidence).astype(int), N_BINS - 1)
+    is_correct = evaluation.actual == evaluation.predicted
+    masks = [numbers == number for number in np.unique(numbers)]
+    return [
+        Bin(
+            confidence=float(evaluation.confidence[mask].mean(dtype=float)),
+            accuracy=float(is_correct[mask].mean()),
+            n_images=int(mask.sum()),
+        )
+        for mask in masks
+    ]
+
+
+def error(bins: Sequence[Bin]) -> float:
+    """Compute the expected calibration error, 0 to 1.
+
+    The mean over all images of the distance between confidence and accuracy in their bin (Naeini,
+    Cooper, Hauskrecht, "Obtaining well calibrated probabilities using Bayesian binning", 2015).
+    """
+    total = sum(each.n_images for each in bins)
+    return sum(each.n_images * abs(each.confidence - each.accuracy) for each in bins) / total

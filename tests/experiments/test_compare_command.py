@@ -1,0 +1,146 @@
+"""Comparisons of real DVC experiments."""
+
+import json
+import shutil
+from contextlib import chdir
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from PIL import Image
+
+from stages.compare import compare as command
+from tests.helpers.commands import dvc, run
+
+
+@pytest.fixture(scope="module")
+def clone(reproduced: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Copy the project as it ran and try two experiments: one far off, one with another seed."""
+    clone = shutil.copytree(reproduced, tmp_path_factory.mktemp("compare") / "clone")
+    short = ("-S", "train.epochs=2", "-S", "train.activation=sigmoid")
+    dvc("exp", "run", "--name", "short", *short, "evaluate", cwd=clone)
+    run("git", "checkout", "--quiet", ".", cwd=clone)
+    dvc("exp", "run", "--name", "again", "-S", "train.seed=5", "evaluate", cwd=clone)
+    run("git", "checkout", "--quiet", ".", cwd=clone)
+    return clone
+
+
+def compare(*args: str, cwd: Path, expect: int = 0) -> Result:
+    with chdir(cwd):
+        result = CliRunner().invoke(command, args)
+    assert result.exit_code == expect, result.output
+    return result
+
+
+def test_a_worse_experiment_is_called_worse_first_of_all(clone: Path) -> None:
+    before = run("git", "status", "--porcelain", cwd=clone).stdout
+    page = compare("HEAD", "short", cwd=clone).stdout
+    verdict, caution, looks, params, table, changes = page.split("\n\n")
+    assert verdict.startswith("short is worse than HEAD by ")
+    assert "p < 0.0001, McNemar's exact test on the same 360 images" in verdict
+    assert [line.split() for line in params.splitlines()] == [
+        ["parameter", "HEAD", "short"],
+        ["train.activation", "relu", "sigmoid"],
+        ["train.epochs", "100", "2"],
+    ]
+    assert "only a study shows" in caution
+    assert "this project has 2 experiments, each measured on its dataset's test images" in looks
+    assert table.count("class ") == 10
+    assert changes.startswith("short fixed ")
+    with Image.open(clone / "reports" / "compare.png") as picture:
+        assert min(picture.size) > 500
+    assert run("git", "status", "--porcelain", cwd=clone).stdout == before
+
+
+def test_all_experiments_are_one_table_best_first(clone: Path) -> None:
+    result = compare("HEAD", "--all", "--picture", "all.png", cwd=clone)
+    summary, table, method, _ = result.stdout.split("\n\n")
+    assert "short is really worse" in summary
+    assert "again is different by no more than luck can explain" in summary
+    assert "The best of 3 runs on the same images looks better than it is" in summary
+    header, *rows = table.splitlines()
+    assert header.split()[-3:] == ["train.activation", "train.epochs", "train.seed"]
+    assert rows[-1].startswith("short ")
+    assert sorted(row.split()[0] for row in rows) == ["HEAD", "again", "short"]
+    assert "corrected for 2 comparisons (Holm)" in method
+    with Image.open(clone / "all.png") as image:
+        assert min(image.size) > 200
+    (clone / "all.png").unlink()
+
+
+def test_named_experiments_give_the_same_table_as_json(clone: Path) -> None:
+    names = ("HEAD", "short", "again", "workspace")
+    content = json.loads(compare(*names, "--json", cwd=clone).stdout)
+    verdicts = {run["name"]: run.get("verdict") for run in content["runs"]}
+    assert verdicts == {
+        "HEAD": None,
+        "workspace": "identical",
+        "again": "no evidence",
+        "short": "worse",
+    }
+    accuracies = [run["accuracy"] for run in content["runs"]]
+    assert accuracies == sorted(accuracies, reverse=True)
+
+
+def test_json_counts_what_the_page_says(clone: Path) -> None:
+    result = json.loads(compare("short", "HEAD", "--json", cwd=clone).stdout)
+    assert result["verdict"] == "better"
+    metrics = json.loads((clone / "reports" / "metrics.json").read_text())
+    assert result["other"]["accuracy"] == pytest.approx(metrics["accuracy"], abs=1e-6)
+    n_fixed, n_regressed = len(result["fixed"]), len(result["regressed"])
+    assert result["difference"] == pytest.approx((n_fixed - n_regressed) / 360)
+    assert result["interval"][0] < result["difference"] < result["interval"][1]
+    n_correct = [counts["other"] for counts in result["classes"].values()]
+    assert sum(n_correct) == round(360 * metrics["accuracy"])
+    assert result["params"]["train.epochs"] == {"base": 2, "other": 100}
+
+
+def test_another_seed_is_no_evidence_and_says_what_would_be(clone: Path) -> None:
+    printed = compare("HEAD", "again", "--markdown", cwd=clone).stdout
+    assert printed.startswith("**No evidence of a difference: again is ")
+    assert "points or more in four of five cases.**" in printed
+    assert "| train.seed | 1 | 5 |" in printed
+
+
+def test_other_is_the_workspace_and_a_changed_parameter_that_did_not_run_is_noted(
+    clone: Path,
+) -> None:
+    params = clone / "params.yaml"
+    params.write_text(params.read_text().replace("epochs: 100", "epochs: 101"))
+    printed = compare("HEAD", cwd=clone).stdout
+    assert printed.startswith("workspace is identical to HEAD: the same predictions of all 360")
+    assert "Note: params.yaml of workspace is not what `dvc repro` last ran with" in printed
+    run("git", "checkout", "--quiet", ".", cwd=clone)
+
+
+def test_without_test_images_there_is_no_picture_and_it_says_so(clone: Path) -> None:
+    cache = clone / ".dvc" / "cache"
+    hidden = cache.rename(cache.with_name("hidden"))
+    printed = compare("short", "HEAD", "--picture", "none.png", cwd=clone).stdout
+    hidden.rename(cache)
+    assert "HEAD is better than short" in printed
+    assert "DVC's cache lacks the test images of HEAD: there is no picture." in printed
+    assert not (clone / "none.png").exists()
+
+
+def test_what_cannot_be_compared_is_one_sentence(clone: Path) -> None:
+    def error(*args: str) -> str:
+        result = compare(*args, cwd=clone, expect=2)
+        assert result.stdout == ""
+        assert result.stderr.count("\n") == 1
+        return result.stderr
+
+    assert error("nonsense") == "Error: nonsense: unknown Git revision 'nonsense'\n"
+    params = clone / "params.yaml"
+    params.write_text(params.read_text().replace("dataset: digits", "dataset: mnist"))
+    assert "HEAD was trained on digits and workspace on mnist: only results" in error("HEAD")
+    run("git", "checkout", "--quiet", ".", cwd=clone)
+    run("git", "rm", "--quiet", "reports/predictions.csv", cwd=clone)
+    run("git", "commit", "--quiet", "--message", "Without", cwd=clone)
+    assert "HEAD has no reports/predictions.csv: run `dvc repro`" in error("HEAD", "HEAD~1")
+
+
+def test_outside_of_a_project_it_is_one_sentence(tmp_path: Path) -> None:
+    result = compare("HEAD", cwd=tmp_path, expect=2)
+    assert "not inside of a DVC repository" in result.stderr
+    assert result.stderr.count("\n") == 1

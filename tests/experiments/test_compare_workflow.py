@@ -1,0 +1,49 @@
+"""The script of the workflow that compares a pull request with its base branch."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.commands import ENVIRONMENT, ROOT, run
+from tests.helpers.project import clone_project
+
+SCRIPT = Path(".github/scripts/compare.sh")
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a repository of two commits; the second trains longer."""
+    clone = clone_project(tmp_path_factory.mktemp("pull-request"))
+    params = clone / "params.yaml"
+    text = re.sub(r"^dataset: \w+", "dataset: mnist", params.read_text(), flags=re.MULTILINE)
+    for n_epochs in (1, 3):
+        params.write_text(re.sub(r"  epochs: \d+", f"  epochs: {n_epochs}", text))
+        run("git", "commit", "--quiet", "--all", "--message", "Longer", cwd=clone)
+        run("git", "tag", f"epochs-{n_epochs}", cwd=clone)
+    return clone
+
+
+def test_two_commits_are_compared_on_the_bundled_digits(repository: Path) -> None:
+    before = run("git", "for-each-ref", cwd=repository).stdout
+    result = run(repository / SCRIPT, "epochs-1", cwd=repository, PATH=ENVIRONMENT["PATH"])
+    first, *_ = result.stdout.split("\n\n")
+    assert re.match(r"\*\*(proposed is better than base by|No evidence of a difference)", first)
+    assert "the same 360 images" in first
+    assert "| train.epochs | 1 | 3 |" in result.stdout
+    assert run("git", "for-each-ref", cwd=repository).stdout == before
+    assert run("git", "status", "--porcelain", cwd=repository).stdout == ""
+
+
+def test_a_base_that_is_no_commit_is_one_sentence(repository: Path) -> None:
+    result = run(
+        repository / SCRIPT, "nonsense", cwd=repository, expect=2, PATH=ENVIRONMENT["PATH"]
+    )
+    assert result.stderr == "compare.sh: nonsense is not a commit\n"
+
+
+def test_workflow_runs_the_script() -> None:
+    workflow = (ROOT / ".github" / "workflows" / "compare.yml").read_text(encoding="utf-8")
+    assert f"{SCRIPT.as_posix()} " in workflow
+    assert os.access(ROOT / SCRIPT, os.X_OK)

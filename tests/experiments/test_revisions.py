@@ -1,0 +1,206 @@
+"""Revisions that hold broken files, and names that are no revisions: one sentence each."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import chdir
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from safetensors.numpy import save
+
+from stages.compare import compare
+from tests.helpers.commands import ROOT, dvc, run
+
+GOOD = "good"
+
+
+def write_files(folder: Path) -> None:
+    shutil.copy(ROOT / "params.yaml", folder)
+    (folder / "reports").mkdir()
+    rows = "".join(f"{index},{index},{index},0.9\n" for index in range(10))
+    (folder / "reports" / "predictions.csv").write_text(
+        f"index,actual,predicted,confidence\n{rows}"
+    )
+    (folder / "data" / "npy").mkdir(parents=True)
+    np.save(folder / "data" / "npy" / "test_images.npy", np.zeros((10, 28, 28), np.uint8))
+
+
+def commit(folder: Path, tag: str) -> None:
+    """Commit all files, tag the commit, and go back to the good one."""
+    run("git", "add", "--all", cwd=folder)
+    run("git", "commit", "--quiet", "--allow-empty", "--message", tag, cwd=folder)
+    run("git", "tag", tag, cwd=folder)
+    run("git", "reset", "--quiet", "--hard", GOOD, cwd=folder)
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Make a small project whose results are in Git, without a pipeline."""
+    folder = tmp_path_factory.mktemp("project")
+    run("git", "init", "--quiet", cwd=folder)
+    run("git", "config", "user.name", "Test", cwd=folder)
+    run("git", "config", "user.email", "test@example.com", cwd=folder)
+    dvc("init", "--quiet", cwd=folder)
+    write_files(folder)
+    commit(folder, GOOD)
+    with chdir(folder):
+        yield folder
+
+
+def error(*args: str, exit_codes: tuple[int, ...]) -> str:
+    """Return the sentence that a comparison fails with."""
+    result = CliRunner().invoke(compare, args)
+    assert isinstance(result.exception, SystemExit), result.exception
+    assert result.exit_code in exit_codes, result.output
+    assert result.stdout == ""
+    assert result.stderr.startswith("Error: ")
+    assert result.stderr.count("\n") == 1
+    assert result.stderr[:-1].isprintable()
+    return result.stderr
+
+
+def object_hash(name: str) -> str:
+    return run("git", "rev-parse", name, cwd=Path()).stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("", "a revision has no name"),
+        ("nonsense", "nonsense: unknown Git revision"),
+        ("a\x1b[31mb", r"a\x1b[31mb: "),
+        ("\udcff\udcfe", r"\udcff\udcfe: not a commit, branch, tag or experiment"),
+        ("HEAD:params.yaml", "HEAD:params.yaml: not a commit"),
+        ("HEAD^{tree}", "HEAD^{tree}: not a commit"),
+        ("a\0b", r"a\x00b: unknown"),
+        ("x" * 300, "xxx"),
+        ("--", "--: unknown"),
+    ],
+)
+def test_names_that_are_no_revision(project: Path, name: str, message: str) -> None:
+    assert message in error("--", GOOD, name, exit_codes=(2,))
+    assert message in error("--", name, exit_codes=(2,))
+
+
+def test_hashes_of_trees_and_files(project: Path) -> None:
+    for name in ("HEAD^{tree}", "HEAD:params.yaml"):
+        sentence = error(GOOD, object_hash(name), exit_codes=(2,))
+        assert "not a commit, branch, tag or experiment" in sentence
+
+
+@settings(max_examples=30, deadline=None)
+@given(name=st.text(max_size=8))
+def test_any_name_is_compared_or_refused_in_a_sentence(project: Path, name: str) -> None:
+    result = CliRunner().invoke(compare, ["--", GOOD, name, "workspace"])
+    assert result.exit_code in (0, 2), result.output
+    assert isinstance(result.exception, SystemExit | None), result.exception
+
+
+PREDICTIONS, PARAMS, LOCK = "reports/predictions.csv", "params.yaml", "dvc.lock"
+IMAGES = "data/npy/test_images.npy"
+
+
+def array(shape: tuple[int, ...], dtype: str = "uint8") -> bytes:
+    from io import BytesIO
+
+    file = BytesIO()
+    np.save(file, np.zeros(shape, dtype))
+    return file.getvalue()
+
+
+BROKEN: list[tuple[str, bytes | None, str]] = [
+    (PARAMS, None, "has no params.yaml"),
+    (PARAMS, b"", "must hold names and values"),
+    (PARAMS, b"- 1\n- 2\n", "must hold names and values"),
+    (PARAMS, b"a: [", "not YAML"),
+    (PARAMS, b"a: 2024-13-45", "not YAML"),
+    (PARAMS, b"\xff\xfe\x00\x01", "not YAML"),
+    (PARAMS, b"a: " + b"[" * 500, "not YAML"),
+    (PARAMS, b"train: {}", "dataset: None is not one of digits, mnist"),
+    (PARAMS, b"dataset: [digits]", "dataset: ['digits'] is not one of"),
+    (PARAMS, b"dataset: letters", "dataset: 'letters' is not one of"),
+    (PARAMS, b'dataset: "\\e[31m"', r"is not one of"),
+    (LOCK, b"", "dvc.lock of broken-11: must hold names and values"),
+    (LOCK, b"- 1", "must hold names and values"),
+    (LOCK, b"a: [", "not YAML"),
+    (LOCK, b"\xff\xfe\x00\x01", "not YAML"),
+    (PREDICTIONS, None, "has no reports/predictions.csv: run `dvc repro` there first"),
+    (PREDICTIONS, b"", "not a table of index"),
+    (PREDICTIONS, b"\xff\xfe\x00\x01", "not a table of index"),
+    (PREDICTIONS, b"index,actual,predicted,confidence\n1,2\n", "not a table of index"),
+    (IMAGES, array((10, 28, 28))[:-100], "not a .npy array"),
+    (IMAGES, b"junk", "not a .npy array"),
+    (IMAGES, b"", "not a .npy array"),
+    (IMAGES, array((9, 28, 28)), "holds uint8 of shape (9, 28, 28)"),
+    (IMAGES, array((10,)), "where images are uint8 of shape (10, rows, columns)"),
+    (IMAGES, array((10, 28, 28), "float64"), "where images are uint8 of shape (10, rows, columns)"),
+]
+
+
+@pytest.mark.parametrize(("path", "content", "message"), BROKEN)
+def test_a_broken_file_of_a_revision(
+    project: Path, path: str, content: bytes | None, message: str
+) -> None:
+    tag = f"broken-{BROKEN.index((path, content, message))}"
+    file = project / path
+    if content is None:
+        file.unlink()
+    else:
+        file.write_bytes(content)
+    commit(project, tag)
+    assert message in error(GOOD, tag, exit_codes=(1, 2))
+
+
+@pytest.mark.parametrize("content", ["stages: [1]", "stages: {train: {params: [1]}}"])
+def test_a_lock_file_without_parameters_is_no_reason_to_refuse(project: Path, content: str) -> None:
+    (project / LOCK).write_text(content)
+    tag = f"lock-{len(content)}"
+    commit(project, tag)
+    result = CliRunner().invoke(compare, [GOOD, tag])
+    assert result.exit_code == 0, result.output
+    assert "dvc repro" not in result.output
+
+
+def test_a_good_revision_is_identical_to_itself(project: Path) -> None:
+    result = CliRunner().invoke(compare, [GOOD, GOOD])
+    assert result.exit_code == 0
+    assert result.stdout.startswith("good is identical to good")
+
+
+def test_validation_predictions_are_compared_where_there_are_any(project: Path) -> None:
+    sentence = error("--on", "validation", GOOD, GOOD, exit_codes=(2,))
+    assert "good has no reports/validation_predictions.csv" in sentence
+    shutil.copy(project / PREDICTIONS, project / "reports" / "validation_predictions.csv")
+    commit(project, "validated")
+    result = CliRunner().invoke(compare, ["--on", "validation", "validated", "validated"])
+    assert result.exit_code == 0, result.output
+    assert "validation accuracy" in result.stdout
+    assert "picture" not in result.stdout
+
+
+def test_different_kernels_are_noted(project: Path) -> None:
+    tags = []
+    for kernels in ("openblas Zen", "openblas SkylakeX"):
+        metadata = {"network": json.dumps({"kernels": kernels})}
+        model = save({"biases": np.zeros(1, np.float32)}, metadata)
+        (project / "models").mkdir(exist_ok=True)
+        (project / "models" / "model.safetensors").write_bytes(model)
+        tags.append(f"trained-with-{kernels.split()[1]}")
+        commit(project, tags[-1])
+    result = CliRunner().invoke(compare, tags)
+    assert result.exit_code == 0, result.output
+    assert (
+        "trained-with-Zen was trained with openblas Zen and trained-with-SkylakeX with openblas"
+        " SkylakeX" in result.output
+    )
+    assert "was trained with" not in CliRunner().invoke(compare, [tags[0], tags[0]]).output
+    assert "was trained with" not in CliRunner().invoke(compare, [GOOD, tags[0]]).output
+
+
+def test_all_without_experiments_is_one_sentence(project: Path) -> None:
+    assert "there are no experiments of HEAD" in error("HEAD", "--all", exit_codes=(2,))
