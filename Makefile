@@ -2,11 +2,14 @@
 # Written for make 3.81 and POSIX tools, as macOS has them: commands are named by their path, since
 # that make starts simple commands without the PATH that a Makefile exports.
 .DEFAULT_GOAL := help
-.PHONY: help run mnist study test torture fuzz bench lint docs audit lock environment
+.PHONY: help run mnist study repair test torture fuzz bench lint docs audit lock environment
 
 PYTHON ?= python3
 BIN := .venv/bin
-DVC := $(BIN)/python tools/one_at_a_time.py dvc
+# One at a time, and in the environment.
+ALONE := $(BIN)/python tools/one_at_a_time.py
+DVC := $(ALONE) dvc
+REPAIR := $(ALONE) python tools/repair.py
 LOCK := --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 PAGES := README.md CONTRIBUTING.md docs/*.md
 
@@ -14,16 +17,22 @@ help:  ## List the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s%s\n", $$1, $$2 }' Makefile
 
 run: environment  ## Run the pipeline as params.yaml says: at first, on the bundled digits.
+	@$(REPAIR)
 	$(DVC) repro
 	@$(BIN)/python tools/result.py
 
 mnist: environment  ## Run the pipeline on MNIST, as an experiment.
+	@$(REPAIR)
 	$(DVC) exp run -S dataset=mnist
 	@$(BIN)/python tools/result.py --experiment
 
 study: environment  ## Run the diary as a study: what helps, with five seeds each.
+	@$(REPAIR)
 	$(DVC) repro convert
 	$(BIN)/python -m stages.study study/diary.yaml
+
+repair: environment  ## Repair DVC's own files after a kill or a power cut; `make run` does so too.
+	@$(REPAIR) --all
 
 test: environment  ## Run the tests, on all cores.
 	$(BIN)/python -m pytest -n auto --dist loadscope

@@ -19,6 +19,7 @@ COMMANDS = (
     "train",
     "evaluate",
     "demo",
+    "report",
     "predict",
     "compare",
     "study",

@@ -7,7 +7,9 @@ import click
 
 from stages.cli.command import StageCommand
 from stages.cli.errors import UserError
-from stages.cli.paths import OWN_DATASETS, path_option
+from stages.cli.params_file import PARAMS_FILE
+from stages.cli.paths import OWN_DATASETS, path_option, require_distinct
+from stages.cli.terminal import echo
 from stages.runtime.files import atomic_write
 
 if TYPE_CHECKING:
@@ -53,6 +55,9 @@ def compare(
     """
     from stages.experiments import revisions as revs
 
+    require_distinct(
+        reads=[PARAMS_FILE, Path("dvc.lock"), *map(Path, revs.FILES)], writes=[picture]
+    )
     names = list(others)
     if all_experiments:
         names += revs.experiment_names()
@@ -62,7 +67,7 @@ def compare(
     else:
         other = revs.Revision(names[0] if names else revs.WORKSPACE)
         output = _compare_two(revisions[0], other, image_set, output_format, picture)
-    click.echo(output)
+    echo(output)
 
 
 def _compare_two(

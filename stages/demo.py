@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from stages.cli.command import StageCommand
-from stages.cli.paths import MODEL, path_option, require_distinct
+from stages.cli.paths import MODEL, moments_path, path_option, require_distinct
 from stages.cli.terminal import echo
 from stages.runtime.files import atomic_write
 
@@ -23,19 +23,38 @@ def demo(data: Path, model: Path, out: Path) -> None:
     """Write a page to draw digits on, in a browser, that shows the network classify them."""
     from stages.datasets import arrays
     from stages.datasets import pictures as picture
-    from stages.network import model_file
-    from stages.reporting import demo_page, metrics
+    from stages.network import model_file, moments
+    from stages.network.quantisation import quantise
+    from stages.reporting import demo_page, metrics, page_weights
 
-    require_distinct(reads=[*arrays.paths(data, "test"), model], writes=[out])
+    history = moments_path(model)
+    require_distinct(reads=[*arrays.paths(data, "test"), model, history], writes=[out])
     trained = model_file.load(model)
     ensemble, novelty = trained.ensemble, trained.novelty
+    first = ensemble.networks[0]
     picture.require_shape(trained.image_shape)
     images, labels = arrays.load(data, "test")
     ensemble.check_compatible(images, labels)
+
+    weights = [[layer.weights for layer in network.layers] for network in ensemble.networks]
+    networks = page_weights.encode_networks(
+        weights, [[quantise(of_layer) for of_layer in layers] for layers in weights]
+    )
+    # Some models have no such file: it is not needed to predict.
+    all_moments = moments.load(history, first) if history.exists() else []
+    shown, encoded = page_weights.encode_moments(
+        [moment.layers for moment in all_moments], networks
+    )
+    for index, content in zip(shown, encoded, strict=True):
+        moment = all_moments[index]
+        _, accuracy = moment.network(first).evaluate(images, labels)
+        content |= {"step": moment.step, "epochs": moment.epochs, "accuracy": float(accuracy)}
     page_data = demo_page.PageData(
-        networks=[[layer.weights for layer in network.layers] for network in ensemble.networks],
-        activation=ensemble.networks[0].activation,
-        loss=ensemble.networks[0].loss_name,
+        networks=networks,
+        ensemble_size=len(ensemble.networks),
+        moments=encoded,
+        activation=first.activation,
+        loss=first.loss_name,
         dataset=trained.dataset,
         classes=trained.classes,
         digit_size=trained.digit_size,

@@ -8,7 +8,9 @@ import click
 from stages.cli.command import StageCommand
 from stages.cli.errors import UserError
 from stages.cli.parameters import DATASET
-from stages.cli.paths import path_option
+from stages.cli.params_file import PARAMS_FILE
+from stages.cli.paths import path_option, require_distinct
+from stages.cli.terminal import echo
 from stages.runtime.files import atomic_write
 
 
@@ -51,6 +53,7 @@ def study(
     import numpy as np
     from tqdm import tqdm
 
+    from stages.datasets.arrays import SPLITS, paths
     from stages.datasets.manifest import read_manifest
     from stages.experiments import (
         cell_cache,
@@ -65,6 +68,13 @@ def study(
     from stages.network.config import TrainingConfig
     from stages.reporting import plots, tables
 
+    table_path, text_path, plot_path = (
+        out / f"{file.stem}{end}" for end in (".csv", ".md", ".png")
+    )
+    require_distinct(
+        reads=[file, PARAMS_FILE, *(path for split in SPLITS for path in paths(data, split))],
+        writes=[table_path, text_path, plot_path],
+    )
     spec = specs.read(file)
     worker_data.load(data)  # a clear error where arrays are missing or broken
     context = read_manifest(data).classes, worker_data.data_hash(data), code_hash()
@@ -76,7 +86,7 @@ def study(
         for seed in spec.seeds
     }
     cached, missing = cell_cache.load_cached(cells, list(grid.values()))
-    click.echo(f"{len(grid)} cells, {len(missing)} of them to be trained")
+    echo(f"{len(grid)} cells, {len(missing)} of them to be trained")
     with tqdm(total=len(missing), unit=" cells", disable=None, leave=False) as bar:
         for cell, result in workers.run(missing, data, scheduler, n_workers):
             cell_cache.write(cells, cell, result)
@@ -103,14 +113,14 @@ def study(
         )
     finished = study_results.Study(tuple(results), spec.baseline, spec.claims, spec.published_by)
     text = study_report.as_markdown(finished, dataset)
-    with atomic_write(out / f"{file.stem}.csv") as path:
+    with atomic_write(table_path) as path:
         rows = study_results.rows(finished, spec.seeds)
         tables.write(path, study_results.columns(spec.seeds), rows)
-    with atomic_write(out / f"{file.stem}.md") as path:
+    with atomic_write(text_path) as path:
         path.write_text(text, encoding="utf-8")
-    with atomic_write(out / f"{file.stem}.png") as path:
+    with atomic_write(plot_path) as path:
         plots.save(study_plot.accuracies(finished, dataset), path)
-    click.echo(f"\n{text}\n{out / file.stem}.csv, .md, .png")
+    echo(f"\n{text}\n{out / file.stem}.csv, .md, .png")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,14 @@ import click
 
 from stages.cli.command import StageCommand
 from stages.cli.parameters import TRAINING
-from stages.cli.paths import MODEL, path_option, reports_folder, reports_option, require_distinct
+from stages.cli.paths import (
+    MODEL,
+    moments_path,
+    path_option,
+    reports_folder,
+    reports_option,
+    require_distinct,
+)
 from stages.cli.terminal import echo
 from stages.runtime.files import atomic_write
 
@@ -36,7 +43,14 @@ def train(data: Path, model: Path, reports: Path | None, verbose: bool, **params
     from stages.cli.training_progress import TrainingProgress
     from stages.datasets import arrays
     from stages.datasets.manifest import read_manifest
-    from stages.network import calibration, checkpoint_file, diagnosis, model_file, novelty
+    from stages.network import (
+        calibration,
+        checkpoint_file,
+        diagnosis,
+        model_file,
+        moments,
+        novelty,
+    )
     from stages.network.config import TrainingConfig
     from stages.network.ensemble import Ensemble, train_ensemble
     from stages.network.training import Data, split_validation
@@ -49,7 +63,8 @@ def train(data: Path, model: Path, reports: Path | None, verbose: bool, **params
     out = reports_folder(reports, model)
     history, summary, predictions = (out / name for name in REPORTS)
     require_distinct(
-        reads=arrays.paths(data, "train"), writes=[model, history, summary, predictions]
+        reads=arrays.paths(data, "train"),
+        writes=[model, moments_path(model), history, summary, predictions],
     )
     config = TrainingConfig(**params)
     all_data = Data(*arrays.load(data, "train"))
@@ -66,6 +81,7 @@ def train(data: Path, model: Path, reports: Path | None, verbose: bool, **params
         CheckpointManager(model, run_key) as checkpoints,
         # Opened first: what cannot be written must fail before training, not after.
         atomic_write(model) as new_model,
+        atomic_write(moments_path(model)) as new_moments,
         LiveFile(history, lambda path: tables.write(path, tables.HISTORY, rows)) as live_history,
         TrainingProgress(config.epochs, n_samples, verbose=verbose) as progress,
     ):
@@ -99,6 +115,7 @@ def train(data: Path, model: Path, reports: Path | None, verbose: bool, **params
             novelty.fit(train_data, validation, np.random.default_rng(config.seed)),
         )
         model_file.save(trained, new_model)
+        moments.save(checkpoints.moments(), new_moments)
     evaluation = None
     if validation:
         outputs, probabilities, *_ = trained.predict(validation.images)

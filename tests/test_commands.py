@@ -24,7 +24,7 @@ from stages.datasets.manifest import create_manifest, write_manifest
 from stages.runtime.signals import Interrupted, interruptible
 from tests.helpers.commands import ROOT, run, stage, stage_within
 
-ALL = ("check", "download", "convert", "train", "evaluate", "demo", "predict")
+ALL = ("check", "download", "convert", "train", "evaluate", "demo", "report", "predict")
 
 
 def draw_seven(path: Path) -> None:
@@ -64,6 +64,7 @@ def test_examples_in_help_work_in_turn(folder: Path) -> None:
         "mistakes.png",
         "weights.png",
         "demo.html",
+        "index.html",
         "my-seven.png",
     }
 
@@ -105,7 +106,7 @@ def test_training_prints_its_files_and_ends_with_the_validation_accuracy(
 
 
 def read_table(path: Path) -> list[dict[str, str]]:
-    with path.open(newline="") as file:
+    with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -381,10 +382,14 @@ def test_every_command_works_with_closed_streams_and_an_unknown_mplbackend(
         "train": (*files(tmp_path), "--epochs", "1", "--hidden", "4"),
         "evaluate": ("--reports", tmp_path),
         "demo": ("--out", tmp_path / "demo.html"),
+        "report": ("--reports", tmp_path),
         "predict": ("my-seven.jpg", "--show", tmp_path / "seven.png"),
     }
     if name == "evaluate":
         copy_reports(folder, tmp_path)
+    if name == "report":
+        shutil.copytree(folder / "reports", tmp_path, dirs_exist_ok=True)
+        (tmp_path / "index.html").unlink()
     command = [sys.executable, "-m", f"stages.{name}", *map(str, args.get(name, ()))]
     run(
         "sh",
@@ -400,6 +405,7 @@ def test_every_command_works_with_closed_streams_and_an_unknown_mplbackend(
         "train": "m",
         "evaluate": "metrics.json",
         "demo": "demo.html",
+        "report": "index.html",
         "predict": "seven.png",
     }
     assert name == "check" or (tmp_path / first_output[name]).stat().st_size > 0

@@ -83,7 +83,7 @@ ARCHITECTURES: dict[str, tuple[tuple[int, ...], ActivationName, LossName, int]] 
     "one": ((128,), "relu", "cross_entropy", 1),
     "sigmoid, squared error": ((30, 20), "sigmoid", "squared_error", 1),
     "relu, squared error": ((30,), "relu", "squared_error", 1),
-    "wide, ensemble": ((1536, 64), "sigmoid", "cross_entropy", 3),
+    "wide, ensemble": ((512, 64), "sigmoid", "cross_entropy", 3),
 }
 
 
@@ -113,7 +113,7 @@ def test_outputs_are_those_of_python_for_every_architecture(
 
 
 def test_page_is_one_file_that_makes_no_network_requests(plain: Path) -> None:
-    html = plain.read_text()
+    html = plain.read_text(encoding="utf-8")
     assert "default-src 'none'" in html
     assert not re.search(r"""(src|href)=["']|url\(|@import|https?://""", html)
     assert plain.stat().st_size < 300_000
@@ -200,8 +200,9 @@ def test_keyboard_alone_is_enough(browser: webdriver.Chrome, plain: Path, digits
     page.press_undo()
     np.testing.assert_array_equal(page.network_input()[:, 2:], image[:, :-2])
     page.run("document.querySelector('.neurons').focus()")
+    page.run("select(0, 3)")
     page.press(Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
-    assert page.find("#selection-title").text == "Weights of neuron 2 of layer 1"
+    assert page.find("#selection-title").text == "Weights of neuron 5 of layer 1"
     np.testing.assert_array_equal(page.network_input()[:, 2:], image[:, :-2])  # not shifted
 
 

@@ -66,7 +66,7 @@ def test_another_clone_gives_the_same_bytes(reproduced: Path, tmp_path: Path) ->
 
 
 def test_parameters_that_ran_before_are_not_trained_again(clone: Path) -> None:
-    trained = ["train", "evaluate", "demo"]
+    trained = ["train", "evaluate", "demo", "report"]
     set_params(clone, epochs=1)
     assert stages_run(dvc("repro", cwd=clone).stdout) == ["check", *trained]
     set_params(clone, epochs=100)
@@ -116,7 +116,7 @@ def test_misspelt_key_fails_before_anything_else_runs(clone: Path) -> None:
 
 def test_an_experiment_reruns_the_changed_stages_and_dvc_compares_it(clone: Path) -> None:
     ran = dvc("exp", "run", "--name", "short", "-S", "train.epochs=1", cwd=clone)
-    assert set(stages_run(ran.stdout)) == {"check", "train", "evaluate", "demo"}
+    assert set(stages_run(ran.stdout)) == {"check", "train", "evaluate", "demo", "report"}
     assert "WARNING" not in ran.stderr
     changes = json.loads(dvc("metrics", "diff", "--json", cwd=clone).stdout)
     assert changes["reports/metrics.json"]["accuracy"]["diff"] < 0
@@ -159,7 +159,9 @@ def test_table_of_experiments_shows_what_differs_at_120_columns(clone: Path) -> 
     )
 
 
-@pytest.mark.parametrize("name", ["check", "download", "convert", "train", "evaluate", "demo"])
+@pytest.mark.parametrize(
+    "name", ["check", "download", "convert", "train", "evaluate", "demo", "report"]
+)
 def test_a_stage_depends_on_all_the_code_that_it_imports(name: str) -> None:
     stage_entry = YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"][name]
     source = (ROOT / "stages" / f"{name}.py").read_text(encoding="utf-8")

@@ -17,6 +17,7 @@ def main() -> None:
     if "--experiment" in sys.argv:
         print(f"experiment: {last_experiment()}")
     print(f"plots: {' '.join(str(path) for path in sorted(Path('reports').glob('*.png')))}")
+    print("all of it on one page: open reports/index.html in a browser")
     print("draw a digit yourself: open reports/demo.html in a browser")
 
 

@@ -17,6 +17,7 @@ from stages.cli.streams import BROKEN_PIPE_EXIT_CODE, open_missing_streams, sile
 from stages.cli.suggestions import RENAMED
 from stages.cli.terminal import echo, printable
 from stages.runtime.files import exclusive_lock
+from stages.runtime.memory import require_memory
 from stages.runtime.signals import interruptible
 
 _MAX_MESSAGE_LENGTH = 2000
@@ -71,8 +72,10 @@ class StageCommand(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command's function, and report a failure in a sentence."""
-        with _failures_as_sentences(), self._output_lock(ctx):
-            return super().invoke(ctx)
+        with _failures_as_sentences():
+            require_memory()
+            with self._output_lock(ctx):
+                return super().invoke(ctx)
 
     def _parameters(self) -> dict[str, Parameter]:
         return {option.key: option for option in self.params if isinstance(option, Parameter)}
@@ -113,9 +116,11 @@ def _failures_as_sentences() -> Iterator[None]:
         except ProjectError as error:
             raise click.ClickException(str(error)) from error
         except MemoryError as error:
-            raise click.ClickException(
-                "there is not enough memory for this: use smaller layers, batches or images"
-            ) from error
+            raise click.ClickException(_memory_message(error)) from error
+        except RuntimeError as error:
+            if "can't start new thread" not in str(error):  # Python's, for want of memory
+                raise
+            raise click.ClickException(_memory_message(error)) from error
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
             message = f"{where}{error.strerror or error}"
@@ -129,6 +134,14 @@ def _failures_as_sentences() -> Iterator[None]:
         # Click's messages too quote what was typed, and have no other way to be replaced.
         vars(error)["message"] = message
         raise
+
+
+def _memory_message(error: Exception) -> str:
+    return (
+        f"there is not enough memory for this ({error}): use smaller layers, batches or images"
+        if str(error)
+        else "there is not enough memory for this: use smaller layers, batches or images"
+    )
 
 
 def _with_params_key(error: click.BadParameter) -> click.ClickException:

@@ -102,6 +102,11 @@ TRAINING = (
         click.IntRange(0, 2**63 - 1),
         "Random seed of initial weights, shuffling and augmentation.",
     ),
+    Parameter(
+        "train.moments",
+        click.IntRange(0, 1000),
+        "Moments of the first network's training that demo.html shows; 0 for none.",
+    ),
 )
 
 PARAMETERS = {parameter.key: parameter for parameter in (DATASET, *TRAINING)}

@@ -1,5 +1,6 @@
 """Options for files and folders, and the files of a command that must not be the same."""
 
+import os
 from collections.abc import Callable, Iterable
 from itertools import combinations
 from pathlib import Path
@@ -21,11 +22,30 @@ DOWNLOADS = Path("data/downloads")
 KNOWN_CHECKSUMS = Path("data/known_checksums.yaml")
 
 
+class RegularFile(click.Path):
+    """A file, if there is one: a pipe would be waited for, a device may never end."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, path_type=Path)
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Any:
+        """Refuse what is neither a file nor missing."""
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        if path.exists() and not path.is_file():
+            self.fail(f"{path} is a device or a pipe, not a file.", param, ctx)
+        return path
+
+
 def path_option(
     flag: str, default: str | Path, description: str, *, folder: bool = False
 ) -> Callable[[FunctionType], FunctionType]:
     """Declare an option for a file or folder, given to the command as `pathlib.Path`."""
-    type_ = click.Path(file_okay=not folder, dir_okay=folder, path_type=Path)
+    type_ = click.Path(file_okay=False, path_type=Path) if folder else RegularFile()
     return click.option(flag, type=type_, default=Path(default), help=description)
 
 
@@ -53,6 +73,11 @@ def reports_folder(reports: Path | None, model: Path) -> Path:
     if reports is not None:
         return reports
     return REPORTS if _same(model, MODEL) else model.with_name(f"{model.stem}.reports")
+
+
+def moments_path(model: Path) -> Path:
+    """Name the file of the moments of a model's training: m.moments.safetensors beside it."""
+    return model.with_name(f"{model.stem}.moments.safetensors")
 
 
 def require_distinct(*, reads: Iterable[Path], writes: Iterable[Path]) -> None:

@@ -33,6 +33,7 @@ PREDICTIONS_FILES: dict[ImageSet, str] = {
 }
 TEST_IMAGES_FILE = "data/npy/test_images.npy"
 MODEL_FILE = "models/model.safetensors"
+FILES = (*PREDICTIONS_FILES.values(), TEST_IMAGES_FILE, MODEL_FILE)
 
 
 class Revision:

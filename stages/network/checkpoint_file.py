@@ -1,7 +1,8 @@
-"""CheckpointManager: how far the training of a network has come, as bytes that can be trusted.
+"""Checkpoint files: how far the training of a network has come, as bytes that can be trusted.
 
-SHA-256 of all that follows, 32 bytes; then safetensors with the weights, the velocities and, as
-JSON, the rest of `training.Progress`. No byte can be altered without being noticed.
+SHA-256 of all that follows, 32 bytes; then safetensors with the weights, the velocities, the
+moments and, as JSON, the rest of `training.TrainingState`. No byte can be altered without being
+noticed.
 """
 
 import hashlib
@@ -15,6 +16,7 @@ import scipy
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
+from stages.network import moments
 from stages.network.blas import kernels
 from stages.network.config import TrainingConfig
 from stages.network.errors import MALFORMED, NetworkError
@@ -83,7 +85,7 @@ def to_bytes(network: MLP, state: TrainingState, key: str) -> bytes:
     key
         Of the run, from `run_key`.
     """
-    tensors = {}
+    tensors, moments_metadata = moments.to_tensors(state.moments)
     for index, layer in enumerate(network.layers):
         tensors[f"{index}.weights"] = np.ascontiguousarray(layer.weights)
         tensors[f"{index}.velocities"] = np.ascontiguousarray(state.velocities[index])
@@ -95,6 +97,7 @@ def to_bytes(network: MLP, state: TrainingState, key: str) -> bytes:
         "loss_sum": state.loss_sum,
         "n_correct": state.n_correct,
         "augmentation_rng": rng.bit_generator.state if rng else None,
+        "moments": moments_metadata,
     }
     tensors["metadata"] = np.frombuffer(json.dumps(metadata).encode(), np.uint8)
     content = save(tensors)
@@ -154,6 +157,7 @@ def _restore(content: bytes, network: MLP, key: str) -> TrainingState:
                 raise ValueError("its arrays do not fit the network")
             if not np.isfinite(array).all():
                 raise ValueError("not all of its numbers are finite")
+    kept_moments = moments.from_tensors(tensors, metadata["moments"], network)
     if tensors:
         raise ValueError(f"unknown arrays: {', '.join(sorted(tensors))}")
     state = TrainingState(
@@ -163,6 +167,7 @@ def _restore(content: bytes, network: MLP, key: str) -> TrainingState:
         loss_sum=float(metadata["loss_sum"]),
         n_correct=int(metadata["n_correct"]),
         augmentation_rng=augmentation_rng,
+        moments=kept_moments,
     )
     for layer, saved in zip(network.layers, weights, strict=True):
         layer.weights[:] = saved

@@ -32,6 +32,7 @@ class TrainingConfig:
     shear: float
     elastic: float
     seed: int
+    moments: int = 0
 
     @property
     def augmentation(self) -> Augmentation:

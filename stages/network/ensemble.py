@@ -8,13 +8,16 @@ import math
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 from typing import Protocol, Self
 
 import numpy as np
 
 from stages.network.activations import Floats
 from stages.network.config import TrainingConfig
+from stages.network.errors import NetworkError
 from stages.network.losses import evaluate
 from stages.network.mlp import MLP
 from stages.network.training import Data, EpochMetrics, TrainingState, train
@@ -45,8 +48,14 @@ class Ensemble:
             Rows and columns of the images.
         n_classes
             Number of outputs.
+
+        Raises
+        ------
+        NetworkError
+            If the weights, and the velocities of training, are more than the machine's memory.
         """
         sizes = (math.prod(image_shape), *config.hidden, n_classes)
+        _check_memory(config.ensemble_size * sum((n + 1) * m for n, m in pairwise(sizes)))
         return cls(
             [MLP.random(sizes, config.activation, config.loss, rng) for rng in _rngs(config)]
         )
@@ -93,7 +102,7 @@ def train_ensemble(
     ensemble
         As `Ensemble.random` made it.
     data, validation, config, on_batch
-        As for `training.train`.
+        As for `training.train`; moments are kept of the first network alone.
     checkpointer
         What training resumes from, and is saved to.
 
@@ -112,7 +121,8 @@ def train_ensemble(
     for index, (network, rng) in enumerate(zip(ensemble.networks, _rngs(config), strict=True)):
         state = checkpointer.resume(index, network) if checkpointer else TrainingState()
         after_batch = partial(_after_batch, on_batch, checkpointer, index)
-        epochs.append(train(network, data, validation, config, rng, after_batch, state))
+        own_config = config if index == 0 else replace(config, moments=0)
+        epochs.append(train(network, data, validation, own_config, rng, after_batch, state))
     return epochs[0] if len(epochs) == 1 else _side_by_side(epochs)
 
 
@@ -121,6 +131,18 @@ def _side_by_side(epochs: Sequence[Iterator[EpochMetrics]]) -> Iterator[EpochMet
     with ThreadPoolExecutor(min(len(epochs), os.cpu_count() or 1)) as pool:
         while of_networks := [metrics for metrics in pool.map(_next, epochs) if metrics]:
             yield EpochMetrics.mean(of_networks)
+
+
+def _check_memory(n_weights: int) -> None:
+    """Refuse what the system would grant, and kill us for using; Windows grants no such memory."""
+    n_bytes = 2 * np.dtype(np.float32).itemsize * n_weights
+    if hasattr(os, "sysconf"):
+        n_bytes_of_machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        if n_bytes > n_bytes_of_machine:
+            raise NetworkError(
+                f"to train {n_weights:,} weights takes {n_bytes / 1e9:,.0f} GB of memory, and this"
+                f" machine has {n_bytes_of_machine / 1e9:,.0f}: use smaller layers or ensembles"
+            )
 
 
 def _rngs(config: TrainingConfig) -> list[np.random.Generator]:

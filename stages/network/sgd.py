@@ -25,6 +25,8 @@ class SGD:
 
     Attributes
     ----------
+    network
+        As given.
     inputs
         (batch_size, inputs + 1), the last column 1: where the batch is written, images in the
         first rows, before each step.
@@ -35,7 +37,7 @@ class SGD:
     def __init__(
         self, network: MLP, batch_size: int, momentum: float, weight_decay: float = 0.0
     ) -> None:
-        self._network = network
+        self.network = network
         self._momentum = momentum
         self._weight_decay = weight_decay
         self.inputs = network.allocate_inputs(batch_size)
@@ -60,7 +62,7 @@ class SGD:
         n_correct : int
             Number of images that are classified correctly, before the update.
         """
-        loss = self._network.loss
+        loss = self.network.loss
         forward_passes, backward_passes = self._passes_for(len(labels))
 
         for forward in forward_passes:
@@ -73,7 +75,7 @@ class SGD:
 
         delta = backward_passes[-1].delta
         loss.gradient(outputs, labels, out=delta)
-        self._network.layers[-1].activation.multiply_by_derivative(delta, outputs)
+        self.network.layers[-1].activation.multiply_by_derivative(delta, outputs)
         for backward in reversed(backward_passes):
             backward.propagate()
 
@@ -83,7 +85,7 @@ class SGD:
 
     def _passes_for(self, n_images: int) -> tuple[list[ForwardPass], list[BackwardPass]]:
         if n_images not in self._passes:
-            forward_passes = self._network.forward_passes(self.inputs[:n_images])
+            forward_passes = self.network.forward_passes(self.inputs[:n_images])
             backward_passes: list[BackwardPass] = []
             for forward, velocity in zip(forward_passes, self.velocities, strict=True):
                 previous = backward_passes[-1] if backward_passes else None

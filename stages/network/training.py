@@ -13,6 +13,7 @@ from stages.network.batches import iterate_batches
 from stages.network.config import TrainingConfig
 from stages.network.errors import NetworkError
 from stages.network.mlp import MLP
+from stages.network.moments import Moment, moment_steps
 from stages.network.schedules import SCHEDULES
 from stages.network.sgd import SGD
 
@@ -100,6 +101,8 @@ class TrainingState:
         Sum of their losses, and number that were classified correctly.
     augmentation_rng
         Generator of the augmentation of the epoch's other images; None before the first batch.
+    moments
+        The network at the moments so far that `config.moments` asks for.
     """
 
     velocities: list[Floats] = field(default_factory=list)
@@ -108,6 +111,7 @@ class TrainingState:
     loss_sum: float = 0.0
     n_correct: int = 0
     augmentation_rng: np.random.Generator | None = None
+    moments: list[Moment] = field(default_factory=list)
 
 
 def train(
@@ -184,14 +188,19 @@ def _train_epoch(
 ) -> None:
     """Learn from each training image once, or from those that are left of an epoch."""
     assert state.augmentation_rng is not None
-    n_train = len(data.images)
+    n_train, batch_size = len(data.images), len(sgd.inputs)
+    n_batches = math.ceil(n_train / batch_size)
+    kept_steps = moment_steps(config.moments, config.epochs * n_batches)
+    step = epoch * n_batches + math.ceil(state.samples_seen / batch_size)
+    if step == 0 and kept_steps:
+        state.moments = [Moment.of(sgd.network, 0, 0.0)]
     batches = iterate_batches(
         *data,
         sgd.inputs,
         shuffle_rng,
         state.augmentation_rng,
         config.augmentation,
-        skip=math.ceil(state.samples_seen / len(sgd.inputs)),
+        skip=math.ceil(state.samples_seen / batch_size),
     )
     for labels in batches:
         learning_rate = _learning_rate(config, epoch + state.samples_seen / n_train)
@@ -202,6 +211,10 @@ def _train_epoch(
         state.loss_sum += loss * len(labels)
         state.n_correct += n_correct
         state.samples_seen += len(labels)
+        step += 1
+        if step in kept_steps:
+            _check_weights(sgd.network, epoch, config)
+            state.moments.append(Moment.of(sgd.network, step, epoch + state.samples_seen / n_train))
         on_batch(len(labels))
 
 

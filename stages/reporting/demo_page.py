@@ -1,21 +1,18 @@
 """The demo page: an HTML file to draw on that shows the activations of a network."""
 
-import base64
-import hashlib
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
+from typing import Any
 
 import numpy as np
 
 from stages.reporting.answers import nothing_known
+from stages.reporting.html import assemble
 from stages.reporting.metrics import Evaluation
+from stages.reporting.page_weights import encode_layer, to_base64
 
 MAX_MISCLASSIFIED = 10
-
-_PAGE = files("stages.reporting") / "page"
 
 
 @dataclass(frozen=True)
@@ -25,8 +22,12 @@ class PageData:
     Attributes
     ----------
     networks
-        For each network of the ensemble, the weights of each layer: float32,
-        (neurons, inputs + 1), the biases in the last column.
+        The weights, from `page_weights.encode_networks`.
+    ensemble_size
+        Number of networks of the ensemble; the page can have fewer.
+    moments
+        Moments of the first network's training, from `page_weights.encode_moments`, each with
+        `epochs` and `accuracy` on the test images, 0 to 1.
     activation, loss
         Names of the activation function and of the loss.
     dataset
@@ -42,7 +43,9 @@ class PageData:
         (k, pixels + 1) and (k + 1, k + 1); None for none.
     """
 
-    networks: Sequence[Sequence[np.ndarray]]
+    networks: list[list[dict[str, Any]]]
+    ensemble_size: int
+    moments: list[dict[str, Any]]
     activation: str
     loss: str
     dataset: str
@@ -80,7 +83,9 @@ def render(page_data: PageData, images: np.ndarray, evaluation: Evaluation) -> s
         "loss": page_data.loss,
         "accuracy": evaluation.accuracy,
         "nTestImages": len(images),
-        "networks": [[_layer(layer) for layer in layers] for layers in page_data.networks],
+        "ensembleSize": page_data.ensemble_size,
+        "networks": page_data.networks,
+        "moments": page_data.moments,
         "calibration": {
             "temperature": page_data.temperature,
             "minConfidence": page_data.min_confidence,
@@ -92,7 +97,7 @@ def render(page_data: PageData, images: np.ndarray, evaluation: Evaluation) -> s
                 "index": int(index),
                 "actual": int(evaluation.actual[index]),
                 "predicted": int(evaluation.predicted[index]),
-                "pixels": _base64(images[index], "u1"),
+                "pixels": to_base64(images[index], "u1"),
             }
             for index in shown
         ],
@@ -100,38 +105,11 @@ def render(page_data: PageData, images: np.ndarray, evaluation: Evaluation) -> s
     # Names in the data could contain </script>.
     json_text = json.dumps(data).replace("<", "\\u003c")
     placeholder = '<script id="data" type="application/json">'
-    html = _inline_files((_PAGE / "demo.html").read_text(encoding="utf-8"))
-    return html.replace(placeholder, placeholder + json_text)
-
-
-def _layer(weights: np.ndarray) -> dict[str, object]:
-    return {"neurons": len(weights), "weights": _base64(weights, "<f4")}
+    return assemble("demo.html").replace(placeholder, placeholder + json_text)
 
 
 def _novelty(arrays: tuple[np.ndarray, np.ndarray] | None) -> dict[str, object] | None:
     if arrays is None:
         return None
     components, quadratic = arrays
-    return {"components": _layer(components), "form": _layer(quadratic)}
-
-
-def _base64(array: np.ndarray, dtype: str) -> str:
-    return base64.b64encode(np.ascontiguousarray(array, dtype).tobytes()).decode("ascii")
-
-
-def _inline_files(html: str) -> str:
-    """Insert style and scripts, and a policy that forbids other scripts and all connections."""
-    hashes = []
-
-    def inline_script(match: re.Match[str]) -> str:
-        content = (_PAGE / match[1]).read_text(encoding="utf-8")
-        digest = hashlib.sha256(content.encode()).digest()
-        hashes.append(f"'sha256-{base64.b64encode(digest).decode('ascii')}'")
-        return f"<script>{content}</script>"
-
-    html = re.sub(r'<script src="([\w.]+)"></script>', inline_script, html)
-    style = (_PAGE / "demo.css").read_text(encoding="utf-8")
-    html = html.replace('<link rel="stylesheet" href="demo.css">', f"<style>\n{style}</style>")
-    policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src {' '.join(hashes)}"
-    meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
-    return html.replace('<meta charset="utf-8">', f'<meta charset="utf-8">\n{meta}')
+    return {"components": encode_layer(components), "form": encode_layer(quadratic)}

@@ -12,6 +12,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -25,6 +26,11 @@ MAX_NEURONS = 64
 MAX_PREDICTIONS = 50
 MAX_BARS = 12  # of the outputs for one image
 
+# 640 pixels: two pictures stand side by side in `dvc plots diff`.
+_WIDTH = 16 / 3
+# From this fraction of misclassified images of a class on, the confusion matrix is darkest: the
+# same in every figure, so that two can be compared.
+_MAX_ERROR_RATE = 0.1
 TITLE_HEIGHT = 0.6  # inches, of a figure's title
 GALLERY_COLUMNS = 5
 GALLERY_WIDTH = 2.0 * GALLERY_COLUMNS  # inches
@@ -34,7 +40,7 @@ _NEURON_COLUMNS = 8
 _NEURON_GAP = 2  # pixels between two neurons
 _MAX_CLASS_LENGTH = 12  # characters
 _MAX_FILE_LENGTH = 40
-_MANY_CLASSES = 16  # more need a larger confusion matrix
+_MANY_CLASSES = 10  # more need a larger confusion matrix
 _MAX_MATRIX_SIZE = 24.0  # inches
 _DPI = 120
 
@@ -180,15 +186,15 @@ def learning_curves(history: dict[str, list[float]]) -> Figure:
     Figure
         For `save`.
     """
-    figure = new_figure("Learning curves", 12, 4.2)
-    panels = figure.subplots(1, 3, width_ratios=(5, 5, 3))
-    figure.subplots_adjust(left=0.05, right=0.985, bottom=0.235, top=0.82, wspace=0.2)
+    figure = new_figure("Learning curves", _WIDTH, 8.4)
+    panels = figure.subplots(3, 1, height_ratios=(5, 5, 3))
+    figure.subplots_adjust(left=0.11, right=0.965, bottom=0.17, top=0.905, hspace=0.5)
     loss_axes, accuracy_axes, rate_axes = panels
     epochs = history["epoch"]
     marker = "o" if len(epochs) == 1 else ""  # a line through one point is invisible
     curves = {
-        "train": (BLUE, "-", "training, augmented, before each step"),
-        "clean_train": (GREEN, ":", "training images without augmentation"),
+        "train": (BLUE, "-", "during training (augmented, if it is on)"),
+        "clean_train": (GREEN, ":", "training images as they are"),
         "validation": (ORANGE, "--", "validation images"),
     }
     for name, (color, linestyle, label) in curves.items():
@@ -204,9 +210,7 @@ def learning_curves(history: dict[str, list[float]]) -> Figure:
         axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     loss_axes.set_ylim(0, None)
     rate_axes.set_ylim(0, None)
-    figure.legend(
-        *accuracy_axes.get_legend_handles_labels(), frameon=False, loc="lower left", ncols=3
-    )
+    figure.legend(*accuracy_axes.get_legend_handles_labels(), frameon=False, loc="lower left")
     return figure
 
 
@@ -227,14 +231,16 @@ def confusion(evaluation: Evaluation, classes: Sequence[str]) -> Figure:
     """
     counts = evaluation.confusion
     errors = counts - np.diag(np.diag(counts))
-    figure = new_figure("Confusion matrix (rows: actual, columns: predicted)", 8, 8)
+    error_rates = errors / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    figure = new_figure("Confusion matrix", _WIDTH, _WIDTH)
     names = [_shorten_class(name) for name in classes]
     longest = max(len(name) for name in names)
-    margin = 0.085 + min(0.2, 0.0105 * longest)
-    axes = figure.add_axes((margin, margin, 0.97 - margin, 0.88 - margin))
-    axes.imshow(errors, cmap="Oranges", vmin=0, vmax=max(1, errors.max()))
+    margin = 0.12 + min(0.2, 0.0155 * longest)
+    axes = figure.add_axes((margin, margin, 0.97 - margin, 0.82 - margin))
+    # The square root shows rates of 0.1 % too.
+    axes.imshow(error_rates, cmap="Oranges", norm=PowerNorm(0.5, vmin=0, vmax=_MAX_ERROR_RATE))
     for row, column in np.argwhere(counts):
-        is_dark = errors[row, column] > 0.6 * errors.max()
+        is_dark = error_rates[row, column] > 0.35 * _MAX_ERROR_RATE
         axes.text(
             column,
             row,
@@ -243,6 +249,7 @@ def confusion(evaluation: Evaluation, classes: Sequence[str]) -> Figure:
             va="center",
             color="white" if is_dark else "black",
             weight="bold" if row == column else "normal",
+            fontsize=9,
         )
     ticks = range(len(names))
     rotated: Any = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
@@ -251,7 +258,8 @@ def confusion(evaluation: Evaluation, classes: Sequence[str]) -> Figure:
     axes.set(
         xlabel="predicted",
         ylabel="actual",
-        title=f"bold: correct, {100 * evaluation.accuracy:.2f} % of {counts.sum():,} test images",
+        title=f"bold: correct, {100 * evaluation.accuracy:.2f} % of {counts.sum():,} test images\n"
+        f"darkest: {100 * _MAX_ERROR_RATE:.0f} % of a class's images, or more",
     )
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0)
@@ -321,15 +329,14 @@ def weights(first_layer: np.ndarray, image_shape: tuple[int, int]) -> Figure:
     )
     n_columns = min(n_shown, _NEURON_COLUMNS)
     n_rows = math.ceil(n_shown / n_columns)
-    height = n_rows + TITLE_HEIGHT + 0.4
-    figure = new_figure(
-        f"First-layer weights: {which} neurons, by L2 norm, largest first", 8.4, height
-    )
+    mosaic_height = n_rows * 0.98 * _WIDTH / _NEURON_COLUMNS
+    height = mosaic_height + TITLE_HEIGHT + 0.6
+    figure = new_figure(f"First-layer weights: {which} neurons", _WIDTH, height)
     figure.text(
         0.5,
-        0.2 / height,
-        "orange: ink here excites the neuron; purple: inhibits it; each neuron has its own colour"
-        " scale",
+        0.3 / height,
+        "orange: ink here excites the neuron; purple: inhibits it\n"
+        "by L2 norm, largest first; each neuron has its own colour scale",
         ha="center",
         va="center",
         fontsize=10,
@@ -341,7 +348,7 @@ def weights(first_layer: np.ndarray, image_shape: tuple[int, int]) -> Figure:
         top, left = index // n_columns * cell_height, index % n_columns * cell_width
         scaled = neuron.reshape(image_shape) / (np.abs(neuron).max() or 1)
         mosaic[top : top + rows, left : left + columns] = scaled
-    axes = _full_width_axes(figure, TITLE_HEIGHT, n_rows)
+    axes = _full_width_axes(figure, TITLE_HEIGHT, mosaic_height)
     axes.imshow(
         mosaic[:-_NEURON_GAP, :-_NEURON_GAP],
         cmap="PuOr_r",
@@ -433,6 +440,7 @@ def _gallery(title: str, images: np.ndarray, titles: Sequence[str]) -> Figure:
     """Make a figure of one gallery."""
     height = TITLE_HEIGHT + gallery_height(len(images), titles[0].count("\n") + 1) + 0.2
     figure = new_figure(title, GALLERY_WIDTH, height)
+    figure.set_dpi(_DPI * _WIDTH / GALLERY_WIDTH)  # as many pixels wide as the other figures
     draw_gallery(figure, TITLE_HEIGHT, images, titles)
     return figure
 

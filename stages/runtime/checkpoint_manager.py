@@ -14,6 +14,7 @@ from tqdm import tqdm
 from stages.network import checkpoint_file
 from stages.network.errors import NetworkError
 from stages.network.mlp import MLP
+from stages.network.moments import Moment
 from stages.network.training import TrainingState
 from stages.runtime.files import atomic_write
 from stages.runtime.signals import Interrupted
@@ -79,6 +80,10 @@ class CheckpointManager:
     def n_epochs(self) -> int:
         """Count the epochs that all networks have completed."""
         return min((len(state.epochs) for state in self._states), default=0)
+
+    def moments(self) -> list[Moment]:
+        """Return the moments so far of the first network's training."""
+        return self._states[0].moments
 
     def resume(self, index: int, network: MLP) -> TrainingState:
         """Restore a network from its checkpoint, if there is one, and return its training state."""

@@ -50,7 +50,7 @@ def atomic_write(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def atomic_write_files(folder: Path) -> Iterator[Path]:
-    """Write files beside `folder`'s own, and rename all of them once all are complete.
+    """Write files beside `folder`'s own, and replace these once all are complete.
 
     Parameters
     ----------
@@ -61,7 +61,8 @@ def atomic_write_files(folder: Path) -> Iterator[Path]:
     ------
     Path
         The temporary folder to write to. When the block ends, its files move to `folder`. If the
-        block raises, they are deleted, and the files in `folder` stay as they were.
+        block raises, they are deleted, and the files in `folder` stay as they were. After a kill
+        some may be missing, but old and new ones never stand side by side.
 
     Raises
     ------
@@ -75,6 +76,9 @@ def atomic_write_files(folder: Path) -> Iterator[Path]:
         new = sorted(new_files.iterdir())
         for path in new:
             _require_file(folder / path.name)
+        # Deleted first: a kill between two renames leaves files missing, but none of two runs.
+        for path in new:
+            (folder / path.name).unlink(missing_ok=True)
         for path in new:
             _replace(path, folder / path.name)
     _sync_folder(folder)

@@ -54,7 +54,7 @@ def test_a_step_after_batches_of_other_sizes_is_that_of_a_new_optimiser() -> Non
         fresh = SGD(copy_of(network), batch_size=n_images, momentum=0)
         expected = fresh.step(batch(fresh, n_images), 0.1)
         assert sgd.step(batch(sgd, n_images), 0.1) == expected
-        for layer, same in zip(network.layers, fresh._network.layers, strict=True):
+        for layer, same in zip(network.layers, fresh.network.layers, strict=True):
             np.testing.assert_array_equal(layer.weights, same.weights)
 
 
@@ -68,5 +68,5 @@ def test_a_step_in_two_threads_is_that_in_one(
     divided.step(batch(divided, 32), 0.1)
     monkeypatch.setattr(parallel, "MIN_FLOPS", np.inf)
     whole.step(batch(whole, 32), 0.1)
-    for layer, same in zip(network.layers, whole._network.layers, strict=True):
+    for layer, same in zip(network.layers, whole.network.layers, strict=True):
         np.testing.assert_allclose(layer.weights, same.weights, atol=1e-6)

@@ -8,7 +8,9 @@ function parseNovelty(novelty) {
 
 function calibratedProbabilities(outputs, { temperature }) {
   const largest = Math.max(...outputs);
-  const scaled = outputs.map((output) => (largest > 0 ? (output / largest) ** (1 / temperature) : 1));
+  const scaled = outputs.map((output) =>
+    largest > 0 ? (output / largest) ** (1 / temperature) : 1,
+  );
   const total = scaled.reduce((sum, value) => sum + value, 0);
   return scaled.map((value) => value / total);
 }

@@ -1,0 +1,57 @@
+"""Make the report: reports/, models/, data/npy/ -> reports/index.html, all of a run on one page."""
+
+from pathlib import Path
+
+import click
+
+from stages.cli.command import StageCommand
+from stages.cli.parameters import PARAMETERS, to_cli_texts
+from stages.cli.params_file import read_params
+from stages.cli.paths import MODEL, path_option, reports_folder, reports_option, require_distinct
+from stages.cli.terminal import echo
+from stages.runtime.files import atomic_write
+
+
+@click.command(
+    "report",
+    cls=StageCommand,
+    example="--model models/model.safetensors --reports reports",
+)
+@path_option("--data", "data/npy", "Folder with the arrays.", folder=True)
+@path_option("--model", MODEL, "File of the network.")
+@reports_option
+def report(data: Path, model: Path, reports: Path | None) -> None:
+    """Write one page with the results of training and evaluation, which run first."""
+    from stages.datasets import arrays
+    from stages.network import model_file
+    from stages.reporting import report_page, run_files
+
+    folder = reports_folder(reports, model)
+    out = folder / "index.html"
+    require_distinct(reads=[*arrays.paths(data, "test"), model], writes=[out])
+    trained = model_file.load(model)
+    ensemble = trained.ensemble
+    images, labels = arrays.load(data, "test")
+    ensemble.check_compatible(images, labels)
+    first = ensemble.networks[0]
+    sizes = " → ".join(str(size) for size in first.sizes)
+    size = f"{len(ensemble.networks)} networks" if len(ensemble.networks) > 1 else "a network"
+    html = report_page.render(
+        about=f"Dataset {trained.dataset}; {size} of {sizes} neurons ({first.activation},"
+        f" {first.loss_name.replace('_', ' ')}).",
+        run=run_files.read(folder),
+        classes=trained.classes,
+        images=images,
+        first_outputs=ensemble.outputs(images[:1])[0],
+        parameters=[
+            (key, text or "[]", PARAMETERS[key].help or "")
+            for key, text in to_cli_texts(read_params()).items()
+        ],
+    )
+    with atomic_write(out) as new_page:
+        new_page.write_text(html, encoding="utf-8")
+    echo(f"{out}: open it in a browser")
+
+
+if __name__ == "__main__":
+    report()

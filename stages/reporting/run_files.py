@@ -1,0 +1,109 @@
+"""What training and evaluation wrote about a run, read again."""
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from stages.reporting.errors import ReportingError
+from stages.reporting.tables import CLASSES, Predictions, read_predictions
+
+FIGURES = ("learning_curves.png", "confusion.png", "weights.png")
+
+
+@dataclass(frozen=True)
+class RunFiles:
+    """The results of a run.
+
+    Attributes
+    ----------
+    test
+        Predictions for the test images.
+    validation
+        Predictions for the validation images; None if there are none.
+    test_loss
+        Mean loss on the test images.
+    class_rows
+        The rows of `classes.csv` as text, titles first.
+    figures
+        The content of each file in `FIGURES`, PNG.
+    """
+
+    test: Predictions
+    validation: Predictions | None
+    test_loss: float
+    class_rows: Sequence[Sequence[str]]
+    figures: Mapping[str, bytes]
+
+
+def read(folder: Path) -> RunFiles:
+    """Read the results of a run.
+
+    Parameters
+    ----------
+    folder
+        Where `train` and `evaluate` wrote.
+
+    Raises
+    ------
+    ReportingError
+        If a file is not what they write.
+    OSError
+        If a file cannot be read.
+    """
+    # Without validation images, training.json is empty and the table has no rows.
+    has_validation = bool(_read_json(folder / "training.json"))
+    return RunFiles(
+        test=_read_predictions(folder / "predictions.csv"),
+        validation=_read_predictions(folder / "validation_predictions.csv")
+        if has_validation
+        else None,
+        test_loss=_read_loss(folder / "metrics.json"),
+        class_rows=_read_classes(folder / "classes.csv"),
+        figures={name: (folder / name).read_bytes() for name in FIGURES},
+    )
+
+
+def _read_json(path: Path) -> dict[str, float]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return {str(name): float(value) for name, value in content.items()}
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise _malformed(path, error) from error
+
+
+def _read_loss(path: Path) -> float:
+    metrics = _read_json(path)
+    if "loss" not in metrics:
+        raise _malformed(path, "it has no loss")
+    return metrics["loss"]
+
+
+def _read_predictions(path: Path) -> Predictions:
+    with path.open(newline="", encoding="utf-8") as file:
+        return read_predictions(file, str(path))
+
+
+def _read_classes(path: Path) -> list[list[str]]:
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            header, *rows = csv.reader(file)
+        if header != list(CLASSES):
+            raise ValueError(f"its columns are {', '.join(header)}")
+        return [
+            ["class", "precision", "recall", "F1", "images"],
+            *(
+                [name, *(f"{100 * float(value):.1f}\u00a0%" for value in rates), n_images]
+                for name, *rates, n_images in rows
+            ),
+        ]
+    except (ValueError, csv.Error) as error:
+        raise _malformed(path, error) from error
+
+
+def _malformed(path: Path, why: object) -> ReportingError:
+    return ReportingError(
+        f"{path}: not what this project writes ({why}): run `python -m stages.train` and"
+        " `python -m stages.evaluate` again"
+    )

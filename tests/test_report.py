@@ -1,0 +1,166 @@
+"""The report of a run, in a browser."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+
+import numpy as np
+import pytest
+from selenium import webdriver
+
+from stages.cli.parameters import PARAMETERS
+from stages.network import model_file
+from tests import browser as browsers
+from tests.browser import Page
+from tests.helpers.commands import ROOT, stage_within
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[webdriver.Chrome]:
+    with browsers.opened() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Run the stages on the bundled digits, with a training of one epoch."""
+    folder = tmp_path_factory.mktemp("run")
+    shutil.copy(ROOT / "params.yaml", folder)
+    for name in ("download", "convert"):
+        stage_within(name, cwd=folder)
+    stage_within("train", "--epochs=1", "--hidden=8", "--augment=0", cwd=folder)
+    stage_within("evaluate", cwd=folder)
+    stage_within("report", cwd=folder)
+    return folder
+
+
+@pytest.fixture
+def page(browser: webdriver.Chrome, run_folder: Path) -> Page:
+    return Page(browser, run_folder / "reports" / "index.html")
+
+
+def requests(page: Page) -> list[str]:
+    return [problem for problem in page.problems() if not problem.startswith("data:")]
+
+
+def test_report_is_one_file_that_makes_no_network_requests(page: Page, run_folder: Path) -> None:
+    html = (run_folder / "reports" / "index.html").read_text()
+    assert "default-src 'none'" in html
+    assert "<script" not in html
+    assert "http://" not in html
+    assert "https://" not in html
+    images = page.run("return [...document.images].map((i) => i.complete && i.naturalWidth > 0)")
+    assert len(images) > 3
+    assert all(images)
+    assert requests(page) == []
+
+
+def test_accuracies_are_those_of_the_tables_with_their_intervals(
+    page: Page, run_folder: Path
+) -> None:
+    metrics = json.loads((run_folder / "reports" / "metrics.json").read_text())
+    training = json.loads((run_folder / "reports" / "training.json").read_text())
+    shown = page.find("dl").text
+    low, high = (100 * metrics[f"accuracy_{end}"] for end in ("low", "high"))
+    assert f"{100 * metrics['accuracy']:.2f} %" in shown
+    assert f"95 % interval {low:.2f} to {high:.2f} %" in shown
+    assert f"{100 * training['validation_accuracy']:.2f} %" in shown
+    assert f"{metrics['loss']:.4f}" in shown
+
+
+def test_outputs_of_the_first_test_image_are_the_networks(page: Page, run_folder: Path) -> None:
+    model = model_file.load(run_folder / "models" / "model.safetensors")
+    images = np.load(run_folder / "data" / "npy" / "test_images.npy")
+    labels = np.load(run_folder / "data" / "npy" / "test_labels.npy")
+    outputs = model.ensemble.outputs(images[:1])[0]
+    values = [element.text for element in page.find_all(".bars .value")]
+    assert values == [f"{value:.3f}" for value in outputs]
+    assert page.find(".bars .winner").text.split()[0] == model.classes[outputs.argmax()]
+    sentence = page.find(".first + p").text
+    assert sentence.startswith(f"Predicted: {model.classes[outputs.argmax()]}, ")
+    assert sentence.endswith(f"actual: {model.classes[labels[0]]}.")
+
+
+def test_report_has_every_parameter_class_and_figure(page: Page, run_folder: Path) -> None:
+    rows = [row.text for row in page.find_all(".parameters tbody tr")]
+    assert [row.split()[0] for row in rows] == list(PARAMETERS)
+    for row, parameter in zip(rows, PARAMETERS.values(), strict=True):
+        assert parameter.help is not None
+        assert parameter.help in row
+    classes = [row.text.split()[0] for row in page.find_all(".numbers tbody tr")]
+    assert classes == [str(digit) for digit in range(10)]
+    titles = [element.text for element in page.find_all("h2")]
+    assert {"Learning curves", "Confusion matrix", "Weights", "Parameters"} <= set(titles)
+    assert page.find("header a").get_attribute("href").endswith("/reports/demo.html")
+
+
+def test_most_confident_mistake_comes_first(page: Page, run_folder: Path) -> None:
+    lines = (run_folder / "reports" / "predictions.csv").read_text().splitlines()[1:]
+    rows = [line.split(",") for line in lines]
+    wrong = [row for row in rows if row[1] != row[2]]
+    _, actual, predicted, confidence = max(wrong, key=lambda row: float(row[3]))
+    caption = page.find(".thumbnails figcaption").text
+    assert caption == f"{actual} → {predicted}\n{100 * float(confidence):.0f} % sure"
+    assert len(page.find_all(".thumbnails img")) == min(20, len(wrong))
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [360, 820, 1280])
+def test_nothing_is_cut_off_at_any_width(width: int, dark: bool, page: Page) -> None:
+    page.resize(width, 800, dark)
+    too_wide = page.run(
+        "return [...document.querySelectorAll('body *')].filter((e) => {"
+        " const {right, left} = e.getBoundingClientRect();"
+        " return right > innerWidth + 0.5 || left < 0 || e.scrollWidth > e.clientWidth + 1 &&"
+        " getComputedStyle(e).display !== 'inline'; }).map((e) => e.outerHTML.slice(0, 200))"
+    )
+    assert too_wide == []
+    background = page.run("return getComputedStyle(document.body).backgroundColor")
+    assert (int(background.partition("(")[2].partition(",")[0]) < 128) == dark
+
+
+def test_same_inputs_give_the_same_bytes(run_folder: Path) -> None:
+    path = run_folder / "reports" / "index.html"
+    before = path.read_bytes()
+    path.unlink()
+    stage_within("report", cwd=run_folder)
+    assert path.read_bytes() == before
+
+
+def test_report_of_a_model_without_validation_images_is_beside_it(run_folder: Path) -> None:
+    model = ("--model", "models/other.safetensors")
+    train = ("train", *model, "--epochs=0", "--hidden=", "--validation-fraction=0")
+    stage_within(*train, cwd=run_folder)
+    stage_within("evaluate", *model, cwd=run_folder)
+    stage_within("report", *model, cwd=run_folder)
+    html = unescape((run_folder / "models" / "other.reports" / "index.html").read_text())
+    assert "of the test images" in html
+    assert "of the validation images" not in html
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("metrics.json", "{"),
+        ("metrics.json", "{}"),
+        ("training.json", "[1]"),
+        ("predictions.csv", "index\n"),
+        ("classes.csv", ""),
+    ],
+)
+def test_damaged_file_is_named_in_a_sentence(
+    name: str, content: str, run_folder: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(run_folder / "reports", tmp_path / "reports")
+    (tmp_path / "reports" / name).write_text(content)
+    printed = stage_within(
+        "report", "--reports", tmp_path / "reports", cwd=run_folder, expect=1
+    ).output
+    assert f"{name}: not " in printed
+    (tmp_path / "reports" / name).unlink()
+    printed = stage_within(
+        "report", "--reports", tmp_path / "reports", cwd=run_folder, expect=2
+    ).output
+    assert f"{name}: No such file" in printed

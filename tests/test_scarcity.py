@@ -1,0 +1,75 @@
+"""Little memory, networks too large for it, and pipes where files should be."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.commands import ROOT, stage_within
+
+COMMANDS = ("train", "evaluate", "predict", "demo", "convert")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Convert the bundled digits."""
+    folder = tmp_path_factory.mktemp("scarcity")
+    (folder / "params.yaml").write_bytes((ROOT / "params.yaml").read_bytes())
+    stage_within("download", cwd=folder)
+    stage_within("convert", cwd=folder)
+    return folder
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a limit that the system enforces")
+@pytest.mark.parametrize("megabytes", [200, 250, 300, 450])
+@pytest.mark.parametrize("name", ["train", "evaluate"])
+def test_too_little_memory_is_one_sentence(folder: Path, name: str, megabytes: int) -> None:
+    command = f"ulimit -v {megabytes * 1024}; exec '{sys.executable}' -m stages.{name}"
+    done = subprocess.run(
+        ["sh", "-c", command],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 1, done.stderr
+    assert done.stderr.startswith("Error: there is not enough memory for this (")
+    assert done.stderr.count("\n") == 1
+
+
+def test_network_too_large_for_the_machine_says_how_much_memory_it_takes(folder: Path) -> None:
+    size = ("--hidden", "1000000,1000000", "--ensemble-size", "1000")
+    printed = stage_within("train", *size, cwd=folder, expect=1).stderr
+    assert "takes 8,006,3" in printed
+    assert printed.count("\n") == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs pipes that have a path")
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [
+        ("train", "--model"),
+        ("evaluate", "--model"),
+        ("demo", "--model"),
+        ("demo", "--out"),
+        ("convert", "--samples"),
+        ("compare", "--picture"),
+    ],
+)
+def test_pipe_instead_of_a_file_is_refused(folder: Path, name: str, option: str) -> None:
+    path = folder / f"{name}{option}"
+    os.mkfifo(path)
+    words = ["HEAD"] if name == "compare" else []
+    printed = stage_within(name, *words, option, path, cwd=folder, expect=2).stderr
+    assert "is a device or a pipe, not a file." in printed
+
+
+def test_ensemble_with_a_name_too_long_for_its_checkpoints_is_trained(folder: Path) -> None:
+    model = folder / ("m" * 238)
+    options = ("--ensemble-size", "2", "--epochs", "2", "--hidden", "4", "--model", model)
+    stage_within("train", *options, "--reports", folder / "reports", cwd=folder)
+    assert model.stat().st_size > 0
