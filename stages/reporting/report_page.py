@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from stages.reporting.html import assemble
-from stages.reporting.metrics import accuracy_interval, normalise
+from stages.reporting.metrics import accuracy_interval
 from stages.reporting.run_files import RunFiles
 from stages.reporting.tables import Predictions
 
@@ -59,7 +59,7 @@ def render(
     parts = {
         "about": escape(about),
         "accuracies": _accuracies(run),
-        "first image": _first_image(images[0], first_outputs, run.test.actual[0], classes),
+        "first image": _first_image(images[0], first_outputs, run.test, classes),
         "figures": "\n".join(figures),
         "misclassified": _misclassified(images, run.test),
         "classes": _table(run.class_rows, "numbers"),
@@ -95,10 +95,10 @@ def _term(name: str, value: str, details: str) -> str:
 
 
 def _first_image(
-    image: np.ndarray, outputs: np.ndarray, actual: str, classes: Sequence[str]
+    image: np.ndarray, outputs: np.ndarray, predictions: Predictions, classes: Sequence[str]
 ) -> str:
     winner = int(outputs.argmax())
-    confidence = normalise(outputs[np.newaxis])[0, winner]
+    actual, confidence = predictions.actual[0], predictions.confidence[0]
     max_value = max(1.0, float(outputs.max()))
     bars = "\n".join(
         f'<div class="{"winner" if index == winner else "other"}"><span>{escape(name)}</span>'
