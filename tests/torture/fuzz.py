@@ -372,9 +372,10 @@ def targets() -> list[Target]:
     """Return all readers."""
     params = (ROOT / "params.yaml").read_bytes()
     study = (ROOT / "study" / "diary.yaml").read_bytes()
+    studies = [study, study[: study.index(b"claims:")]]
     return [
         Target("params.yaml", [params], read_params_file, [unchanged], share=0.2),
-        Target("study", [study, study[: study.index(b"claims:")]], read_study, [unchanged], share=0.2),
+        Target("study", studies, read_study, [unchanged], share=0.2),
         Target("revision", revision_seeds(), read_revision, [unchanged], share=0.002),
         Target("IDX", idx_seeds(), read_idx, [unchanged, gzipped], share=10),
         Target("npy", npy_seeds(), read_npy, [unchanged, with_valid_length]),
