@@ -1,7 +1,10 @@
 """Predict pictures of your own: picture files -> classes, on the terminal."""
 
+from __future__ import annotations
+
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +14,14 @@ from stages.cli.terminal import echo
 from stages.datasets.errors import DatasetError
 from stages.runtime.files import atomic_write
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from matplotlib.figure import Figure
+
+    from stages.datasets.pictures import Reading
+    from stages.network.model_file import Model
+
 
 @click.command(
     "predict",
@@ -19,42 +30,113 @@ from stages.runtime.files import atomic_write
 )
 @click.argument("pictures", metavar="PICTURE...", nargs=-1, required=True, type=Path)
 @path_option("--model", MODEL, "File of the network.")
+@click.option("--many", is_flag=True, help="Read all digits of each picture, line by line.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 @click.option(
     "--show",
     type=RegularFile(),
-    help="PNG file for the network's inputs, beside its outputs.",
+    help="PNG file for the pictures, what was found in them, and the network's outputs.",
 )
-def predict(pictures: tuple[Path, ...], model: Path, as_json: bool, show: Path | None) -> None:
-    """Classify pictures with a network: photos, scans or drawings of one digit each."""
-    import numpy as np
-
+def predict(
+    pictures: tuple[Path, ...], model: Path, many: bool, as_json: bool, show: Path | None
+) -> None:
+    """Classify pictures with a network: photos, scans or drawings of one digit each, or of many."""
     from stages.datasets import pictures as picture
     from stages.network import model_file
-    from stages.reporting import answers, plots, text
+    from stages.reporting import plots
 
     require_distinct(reads=[*pictures, model], writes=[show] if show else [])
     trained = model_file.load(model)
     picture.require_shape(trained.image_shape)
-    names, images = [], []
+    read = picture.read_digits if many else picture.read_digit
+    names, readings = [], []
     for path in pictures:
         try:
-            images.append(picture.read(path, trained.digit_size))
+            readings.append(read(path, trained.digit_size))
             names.append(str(path))
         except DatasetError as error:
             echo(f"Error: {error}", err=True)
+    describe = _describe_pages if many else _describe_pictures
+    words, draw = describe(names, readings, trained, as_json)
+    if show and readings:
+        with atomic_write(show) as new_picture:
+            plots.save(draw(), new_picture)
+    if words:
+        echo(words)
+    sys.exit(1 if len(readings) < len(pictures) else 0)
+
+
+def _describe_pictures(
+    names: Sequence[str], readings: Sequence[Reading], trained: Model, as_json: bool
+) -> tuple[str, Callable[[], Figure]]:
+    """Return the words for pictures of one digit each, and a function that draws them."""
+    import numpy as np
+
+    from stages.reporting import answers, picture_plots, plots, text
+
+    for name, reading in zip(names, readings, strict=True):
+        if reading.n_digits > 1:
+            echo(
+                f"Warning: {name}: shows {reading.n_digits} digits, and one of them is read:"
+                " read all with --many, or crop the picture",
+                err=True,
+            )
+    images = [reading.images[0] for reading in readings]
     inputs = np.array(images, np.uint8).reshape(-1, *trained.image_shape)
     outputs, *doubts = trained.predict(inputs)
     said = answers.answers(*doubts)
-    if show and images:
+
+    def draw() -> Figure:
         figure = plots.predictions(names, inputs, outputs, said, trained.classes)
-        with atomic_write(show) as new_picture:
-            plots.save(figure, new_picture)
+        picture_plots.add_pictures(
+            figure, [one.grey for one in readings], [one.boxes[0] for one in readings]
+        )
+        return figure
+
     if as_json:
-        echo(text.predictions_as_json(names, outputs, said, trained.classes))
-    elif images:
-        echo(text.predictions(names, outputs, said, trained.classes))
-    sys.exit(1 if len(images) < len(pictures) else 0)
+        return text.predictions_as_json(names, outputs, said, trained.classes), draw
+    return text.predictions(names, outputs, said, trained.classes), draw
+
+
+def _describe_pages(
+    names: Sequence[str], readings: Sequence[Reading], trained: Model, as_json: bool
+) -> tuple[str, Callable[[], Figure]]:
+    """Return the words for pictures of many digits each, and a function that draws them."""
+    from stages.reporting import answers, pages, picture_plots
+
+    found = []
+    for reading in readings:
+        _, *doubts = trained.predict(reading.images)
+        said = answers.answers(*doubts)
+        scaled = [[reading.reduction * edge for edge in box] for box in reading.boxes]
+        found.append(
+            [
+                pages.PageDigit(
+                    line,
+                    left,
+                    top,
+                    right - left,
+                    bottom - top,
+                    trained.classes[answer.predicted],
+                    answer.confidence,
+                    answer.doubt,
+                    is_wide,
+                )
+                for line, (top, left, bottom, right), answer, is_wide in zip(
+                    reading.lines, scaled, said, reading.is_wide, strict=True
+                )
+            ]
+        )
+
+    def draw() -> Figure:
+        classes = [[digit.label for digit in page] for page in found]
+        boxes = [reading.boxes for reading in readings]
+        return picture_plots.pages(names, [one.grey for one in readings], boxes, classes)
+
+    if as_json:
+        return pages.as_json(names, found), draw
+    words = (pages.as_text(name, page) for name, page in zip(names, found, strict=True))
+    return "\n".join(words), draw
 
 
 if __name__ == "__main__":

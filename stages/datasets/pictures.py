@@ -1,14 +1,11 @@
 """Reads pictures of handwriting and brings them to MNIST's format."""
 
-from __future__ import annotations
-
-import warnings
-from operator import itemgetter
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from stages.datasets.digit_finder import Box, Digit, find_digits, find_main_digit
 from stages.datasets.errors import DatasetError
 from stages.datasets.mnist_format import (
     CANVAS_SIZE,
@@ -17,30 +14,20 @@ from stages.datasets.mnist_format import (
     is_mnist_format,
     to_mnist_format,
 )
-
-if TYPE_CHECKING:
-    from PIL import Image
+from stages.datasets.picture_files import read_grey
+from stages.datasets.reading_order import lines_of
+from stages.datasets.segmentation import segment_ink
 
 # A longer picture is averaged to at most this many pixels: MNIST's format has fewer by far.
 _MAX_LENGTH = 800
-# What differs from the background by less than this, of 1, is background.
-_MIN_CONTRAST = 0.1
-# Components with less than these fractions of the largest mass and intensity are dust.
-_MIN_MASS, _MIN_INTENSITY = 0.01, 0.5
+_MAX_PAGE_LENGTH = 1600
+# A wider digit, in heights of the others, may be several that touch.
+_MAX_ASPECT_RATIO = 1.35
 # Strokes thinner than the first, in pixels of MNIST's format, are dilated to the second.
-_THIN_WIDTH, _DILATED_WIDTH = 1.5, 2.2
-
-# Strokes are narrower than a fifth of the picture, or, less likely, than a third. Each has the
-# factor by which its background costs more: the wider strokes may be, the more uneven lighting is
-# taken for ink.
-_STROKE_WIDTHS = ((1 / 5, 1.0), (1 / 3, 1.05))
-
-# The formats of handwriting among those that Pillow opens. Of the others, EPS would start a
-# program that the file chooses, and JPEG 2000 allocates as much memory as the file says.
-_FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "TIFF", "GIF", "BMP", "PPM")
-
-# Pixels that touch at a corner are connected.
-_STRUCTURE = np.ones((3, 3))
+_THIN_WIDTH, _DILATED_WIDTH = 1.4, 2.4
+# Strokes of hard pixels are enlarged to this many per pixel of MNIST's format, and blurred by a
+# Gaussian of this standard deviation, in pixels of the picture.
+_MIN_PIXEL, _SMOOTHING = 6, 0.6
 
 
 def require_shape(shape: tuple[int, int]) -> None:
@@ -63,8 +50,40 @@ def require_shape(shape: tuple[int, int]) -> None:
         )
 
 
+@dataclass(frozen=True)
+class Reading:
+    """The digits that were found in a picture, in reading order.
+
+    Attributes
+    ----------
+    grey
+        The picture, upright, uint8, (rows, columns), 0 (black) to 255 (white); a large one is
+        reduced.
+    reduction
+        Pixels of the picture that one pixel of `grey` is the mean of, along each side.
+    boxes
+        Bounding boxes of the digits in `grey`, n.
+    images
+        uint8, (n, 28, 28): the digits in MNIST's format.
+    lines
+        The line of each digit, from 0.
+    is_wide
+        Whether a digit is so wide that it may be several that touch.
+    n_digits
+        Digits of about this size that are in the picture, at least n.
+    """
+
+    grey: np.ndarray
+    reduction: int
+    boxes: tuple[Box, ...]
+    images: np.ndarray
+    lines: tuple[int, ...]
+    is_wide: tuple[bool, ...]
+    n_digits: int
+
+
 def read(path: Path, digit_size: int) -> np.ndarray:
-    """Read a picture and bring it to MNIST's format.
+    """Read a picture of one digit and bring it to MNIST's format.
 
     Parameters
     ----------
@@ -86,155 +105,99 @@ def read(path: Path, digit_size: int) -> np.ndarray:
     DatasetError
         If the file cannot be read, is not a picture, is too large, or shows nothing.
     """
-    grey = _read_grey(path)
-    for image in (grey, 255 - grey):
-        if is_mnist_format(image, digit_size):
-            return image
-    ink = segment_ink(grey)
-    if ink is None:
-        raise DatasetError(
-            f"{path}: nothing in it stands out from its background: write larger or darker, or"
-            " take the picture in better light"
-        )
-    return to_mnist_format(_dilate_thin_strokes(ink, digit_size), digit_size)
+    image: np.ndarray = read_digit(path, digit_size).images[0]
+    return image
 
 
-def segment_ink(grey: np.ndarray) -> np.ndarray | None:
-    """Separate ink from its background, whichever is darker, in uneven light.
+def read_digit(path: Path, digit_size: int) -> Reading:
+    """Read a picture of one digit, and say where in the picture it is.
 
-    The background is estimated by filling in everything small from its surroundings: morphological
-    closing where the ink is dark, opening where it is light (Serra, "Image analysis and
-    mathematical morphology", 1982). What differs from it, except for dust, is ink.
-
-    Parameters
-    ----------
-    grey
-        uint8, (rows, columns), 0 (black) to 255 (white).
+    Parameters and errors are those of `read`.
 
     Returns
     -------
-    ndarray or None
-        float32, (rows, columns), 0 (none) to 1 (full): black on white, or white on black, keeps its
-        values. None where there is no ink, or too little to be a digit.
+    Reading
+        Of one digit: the largest, in the middle rather than at an edge.
     """
-    from scipy import ndimage
-
-    grey_float = grey.astype(np.float32)
-    longest = max(grey.shape)
-    candidates = []
-    for max_width, penalty in _STROKE_WIDTHS:
-        for intensity in (grey_float, 255 - grey_float):
-            window = max(7, int(longest * max_width))
-            background = _estimate_background(intensity, window, blur_size=1 + longest // 80)
-            cost = penalty * _background_cost(intensity, background)
-            candidates.append((cost, intensity, background))
-    _, intensity, background = min(candidates, key=itemgetter(0))
-    ink = (background - intensity) / max(1, background.max())
-
-    blur_size = 1 + longest // 250
-    blurred = ndimage.uniform_filter(ink, blur_size)
-    if blurred.max() < _MIN_CONTRAST:
-        return None
-    full_ink = np.median(ink[blurred > blurred.max() / 2])
-    if full_ink <= 0:  # a speck that is smaller than its blur
-        return None
-    ink = np.clip(ink / full_ink, 0, 1)
-    mask = _significant_components(ndimage.uniform_filter(ink, blur_size))
-    # The edges of strokes are fainter, but ink as well.
-    mask = ndimage.binary_dilation(mask, _STRUCTURE, iterations=1 + blur_size)
-    ink = np.where(mask, ink, np.float32(0))
-    return ink if ink.max() >= MIN_INK else None
+    grey, reduction = read_grey(path, _MAX_LENGTH)
+    for image in (grey, 255 - grey):
+        if is_mnist_format(image, digit_size):
+            whole = (Box(0, 0, *image.shape),)
+            return Reading(grey, reduction, whole, image[np.newaxis], (0,), (False,), 1)
+    ink = segment_ink(grey)
+    digit, n_digits = (None, 0) if ink is None else find_main_digit(ink)
+    if digit is None:
+        raise _nothing_found(path)
+    image = _normalise(digit, digit_size)
+    return Reading(grey, reduction, (digit.box,), image[np.newaxis], (0,), (False,), n_digits)
 
 
-def _read_grey(path: Path) -> np.ndarray:
-    """Read a picture as uint8, (rows, columns), 0 (black) to 255 (white)."""
-    from PIL import Image, ImageOps, UnidentifiedImageError
+def read_digits(path: Path, digit_size: int) -> Reading:
+    """Read a picture of many digits: a row, several rows, or a form.
 
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            # Pillow only warns of a picture that is too large, up to twice its limit.
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path, formats=_FORMATS) as picture:
-                grey = ImageOps.exif_transpose(_to_grey(picture))
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        limit = (Image.MAX_IMAGE_PIXELS or 0) // 1_000_000
-        raise DatasetError(
-            f"{path}: has more than {limit} million pixels: make it smaller, or crop it"
-        ) from error
-    except UnidentifiedImageError as error:
-        raise DatasetError(
-            f"{path}: not a picture in a supported format: save it as one of {', '.join(_FORMATS)}"
-        ) from error
-    except OSError as error:
-        raise DatasetError(f"{path}: {error.strerror or f'broken ({error})'}") from error
-    except (SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError) as error:
-        raise DatasetError(f"{path}: broken ({error})") from error
-    return np.asarray(grey.reduce(-(-max(grey.size) // _MAX_LENGTH)))
+    Parameters and errors are those of `read`.
 
-
-def _to_grey(picture: Image.Image) -> Image.Image:
-    """Convert a picture of any mode to grey, with background where it is transparent."""
-    from PIL import Image
-
-    if picture.mode.startswith(("I", "F")):  # more than 8 bits, of unknown range
-        values = np.asarray(picture, np.float64)
-        low, high = values.min(), values.max()
-        scaled = np.rint(255 * (values - low) / (high - low if high > low else 1))
-        return Image.fromarray(scaled.astype(np.uint8))
-    if not picture.has_transparency_data:
-        return picture.convert("L")
-    rgba = picture.convert("RGBA")
-    grey, alpha = rgba.convert("L"), rgba.getchannel("A")
-    opaque = np.asarray(alpha) > 127
-    is_dark = bool(opaque.any()) and np.median(np.asarray(grey)[opaque]) < 127
-    # If most is opaque, that is background, and the rest is filled alike; otherwise it is ink, and
-    # the background must differ from it.
-    background = 255 if is_dark != (opaque.mean() > 0.5) else 0
-    return Image.composite(grey, Image.new("L", grey.size, background), alpha)
+    Returns
+    -------
+    Reading
+        Of all digits, line by line.
+    """
+    grey, reduction = read_grey(path, _MAX_PAGE_LENGTH)
+    ink = segment_ink(grey)
+    digits = [] if ink is None else find_digits(ink)
+    if not digits:
+        raise _nothing_found(path)
+    lines = lines_of([digit.box for digit in digits])
+    ordered = [digits[index] for line in lines for index in line]
+    height = np.median([digit.box.height for digit in digits])
+    return Reading(
+        grey,
+        reduction,
+        tuple(digit.box for digit in ordered),
+        np.stack([_normalise(digit, digit_size) for digit in ordered]),
+        tuple(number for number, line in enumerate(lines) for _ in line),
+        tuple(bool(digit.box.width > _MAX_ASPECT_RATIO * height) for digit in ordered),
+        len(digits),
+    )
 
 
-def _estimate_background(intensity: np.ndarray, window: int, blur_size: int) -> np.ndarray:
-    """Fill in what is darker than its surroundings and narrower than `window`."""
-    from scipy import ndimage
-
-    blurred = ndimage.uniform_filter(intensity, blur_size)
-    # Odd reflection continues a gradient of intensity beyond the edges.
-    padded = np.pad(blurred, window, "reflect", reflect_type="odd")
-    closed: np.ndarray = ndimage.grey_closing(padded, window)[window:-window, window:-window]
-    return closed
+def _nothing_found(path: Path) -> DatasetError:
+    return DatasetError(
+        f"{path}: nothing in it stands out from its background: write larger or darker, or"
+        " take the picture in better light"
+    )
 
 
-def _background_cost(intensity: np.ndarray, background: np.ndarray) -> float:
-    """Cost of an estimate of the background: how uneven it is, and how far from the picture."""
-    variation = sum(np.abs(np.diff(background, axis=axis)).sum() for axis in (0, 1))
-    return float(max(intensity.shape) / 5 * variation + np.abs(background - intensity).sum())
-
-
-def _significant_components(ink: np.ndarray) -> np.ndarray:
-    """Mask of the connected components that are neither too small nor too faint."""
-    from scipy import ndimage
-
-    labels, n_components = ndimage.label(ink > 0.2 * ink.max(), _STRUCTURE)
-    indices = np.arange(1, n_components + 1)
-    masses = ndimage.sum_labels(ink, labels, indices)
-    intensities = ndimage.maximum(ink, labels, indices)
-    is_large = masses > _MIN_MASS * masses.max()
-    is_significant = is_large & (intensities > _MIN_INTENSITY * intensities[is_large].max())
-    mask: np.ndarray = np.append(False, is_significant)[labels]
-    return mask
+def _normalise(digit: Digit, digit_size: int) -> np.ndarray:
+    """Bring the ink of a digit to MNIST's format."""
+    return to_mnist_format(_dilate_thin_strokes(digit.ink, digit_size), digit_size)
 
 
 def _dilate_thin_strokes(ink: np.ndarray, digit_size: int) -> np.ndarray:
-    """Make strokes as thick as MNIST's if scaling would leave little of them."""
+    """Make strokes as thick as MNIST's, and smooth, if scaling would leave little of them."""
     from scipy import ndimage
 
     rows, columns = bounding_box(ink >= MIN_INK)
     pixel = max(rows.stop - rows.start, columns.stop - columns.start) / digit_size
+    scale = max(1, round(_MIN_PIXEL / pixel))
+    enlarged = np.repeat(np.repeat(np.pad(ink, 1), scale, axis=0), scale, axis=1)
+    width = _stroke_width(enlarged) / (scale * pixel)
+    is_jagged = scale > 1 and bool(np.isin(ink, (0, 1)).all())
+    if width >= _THIN_WIDTH and not is_jagged:
+        return ink
+    smooth = ndimage.gaussian_filter(enlarged, _SMOOTHING * scale) if scale > 1 else enlarged
+    smooth /= smooth.max()
+    radius = (max(width, _DILATED_WIDTH) * scale * pixel - _stroke_width(smooth)) / 2
+    padded = np.pad(smooth, 2 + max(0, int(radius)))
+    distance = ndimage.distance_transform_edt(padded < 0.5)
+    dilated: np.ndarray = np.maximum(padded, np.clip(radius + 1 - distance, 0, 1))
+    return dilated
+
+
+def _stroke_width(ink: np.ndarray) -> float:
+    """Mean width of strokes in pixels."""
+    from scipy import ndimage
+
     inside = ink >= ink.max() / 2
     # Across a stroke, the mean distance to its edge is a quarter of its width.
-    width = 4 * ndimage.distance_transform_edt(inside)[inside].mean()
-    if width >= _THIN_WIDTH * pixel:
-        return ink
-    size = 1 + round(_DILATED_WIDTH * pixel - width)
-    dilated: np.ndarray = ndimage.maximum_filter(np.pad(ink, size), size)
-    return dilated
+    return float(4 * (ndimage.distance_transform_edt(inside)[inside].mean() - 0.5))

@@ -1,0 +1,150 @@
+"""Separates ink from its background, whichever is darker, in uneven light."""
+
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+
+# What differs from the background by less than this, of 1, is background.
+_MIN_CONTRAST = 0.1
+# Shorter pictures are not averaged to choose a background.
+_MIN_LENGTH = 200
+# Cells along the longest side of the means that a smooth background is fitted to.
+_N_CELLS = 40
+_N_FITS = 6
+
+
+class _Candidate(NamedTuple):
+    """A way to estimate the background.
+
+    Attributes
+    ----------
+    stroke_width
+        Width of the widest strokes, as a fraction of the picture; None for any width, on a smooth
+        background.
+    is_light_ink
+        Whether ink is lighter than its background.
+    penalty
+        Factor of its cost: the wider strokes may be, the more uneven lighting is taken for ink.
+        Light ink is less likely than dark ink.
+    """
+
+    stroke_width: float | None
+    is_light_ink: bool
+    penalty: float
+
+
+_CANDIDATES = [
+    _Candidate(stroke_width, is_light_ink, penalty * (1.15 if is_light_ink else 1.0))
+    for is_light_ink in (False, True)
+    for stroke_width, penalty in ((1 / 5, 1.0), (1 / 3, 1.05), (None, 1.0))
+]
+
+
+def segment_ink(grey: np.ndarray) -> np.ndarray | None:
+    """Separate ink from its background.
+
+    The candidates for the background are morphological closings where the ink is dark, openings
+    where it is light, which fill in what is narrow (Serra, "Image analysis and mathematical
+    morphology", 1982), and smooth surfaces, which strokes of any width stand out from.
+
+    Parameters
+    ----------
+    grey
+        uint8, (rows, columns), 0 (black) to 255 (white).
+
+    Returns
+    -------
+    ndarray or None
+        float32, (rows, columns), 0 (none) to 1 (full): black on white, or white on black, keeps its
+        values. None where nothing stands out.
+    """
+    from scipy import ndimage
+
+    values = grey.astype(np.float32)
+    candidate = min(_CANDIDATES, key=partial(_cost, _reduce(values)))
+    intensity, background = _apply(candidate, values)
+    ink = (background - intensity) / max(1, background.max())
+
+    blurred = ndimage.uniform_filter(ink, blur_size(grey.shape))
+    if blurred.max() < _MIN_CONTRAST:
+        return None
+    full_ink = np.median(ink[blurred > blurred.max() / 2])
+    if full_ink <= 0:  # a speck that is smaller than its blur
+        return None
+    ink_fraction: np.ndarray = np.clip(ink / full_ink, 0, 1)
+    return ink_fraction
+
+
+def blur_size(shape: tuple[int, ...]) -> int:
+    """Pixels that noise is averaged over in a picture of a shape."""
+    return 1 + max(shape) // 250
+
+
+def _reduce(values: np.ndarray) -> np.ndarray:
+    """Average a large picture: the best candidate is the same, and found sooner."""
+    size = max(1, max(values.shape) // _MIN_LENGTH)
+    n_rows, n_columns = (max(1, length // size) for length in values.shape)
+    if size == 1 or min(values.shape) < size:
+        return values
+    blocks = values[: n_rows * size, : n_columns * size].reshape(n_rows, size, n_columns, size)
+    means: np.ndarray = blocks.mean(axis=(1, 3))
+    return means
+
+
+def _cost(grey: np.ndarray, candidate: _Candidate) -> float:
+    """Cost of a candidate: how uneven the background is, and how far from the picture."""
+    intensity, background = _apply(candidate, grey)
+    variation = sum(np.abs(np.diff(background, axis=axis)).sum() for axis in (0, 1))
+    distance = np.abs(background - intensity).sum()
+    return candidate.penalty * float(max(grey.shape) / 5 * variation + distance)
+
+
+def _apply(candidate: _Candidate, grey: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the intensity, in which ink is dark, and its background."""
+    intensity = 255 - grey if candidate.is_light_ink else grey
+    if candidate.stroke_width is None:
+        return intensity, _fit_surface(intensity)
+    return intensity, _close(intensity, max(7, int(max(grey.shape) * candidate.stroke_width)))
+
+
+def _close(intensity: np.ndarray, window: int) -> np.ndarray:
+    """Fill in what is darker than its surroundings and narrower than `window`."""
+    from scipy import ndimage
+
+    blurred = ndimage.uniform_filter(intensity, 1 + max(intensity.shape) // 80)
+    # Odd reflection continues a gradient of intensity beyond the edges.
+    padded = np.pad(blurred, window, "reflect", reflect_type="odd")
+    closed: np.ndarray = ndimage.grey_closing(padded, window)[window:-window, window:-window]
+    return closed
+
+
+def _fit_surface(intensity: np.ndarray) -> np.ndarray:
+    """Fit a quadratic surface to the light part of a picture; darker cells are left out."""
+    size = -(-max(intensity.shape) // _N_CELLS)
+    starts = [np.arange(0, length, size) for length in intensity.shape]
+    means = intensity
+    for axis, at in enumerate(starts):
+        lengths = np.diff(np.append(at, intensity.shape[axis]))
+        means = np.add.reduceat(means, at, axis=axis) / np.expand_dims(lengths, 1 - axis)
+    centres = [
+        np.minimum(at + size / 2, n) / n for at, n in zip(starts, intensity.shape, strict=True)
+    ]
+    terms = _quadratic_terms(*centres)
+    values = means.ravel()
+    light = values >= np.median(values)
+    for _ in range(_N_FITS):
+        coefficients = np.linalg.lstsq(terms[light], values[light], rcond=None)[0]
+        residuals = values - terms @ coefficients
+        scale = np.median(np.abs(residuals[light]))
+        light = residuals > -max(3.0, 3 * scale)
+    rows, columns = ((np.arange(n) + 0.5) / n for n in intensity.shape)
+    surface = _quadratic_terms(rows, columns) @ coefficients
+    fitted: np.ndarray = np.clip(surface, 0, 255).reshape(intensity.shape).astype(np.float32)
+    return fitted
+
+
+def _quadratic_terms(y: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Terms of a quadratic polynomial at each point of a grid, (points, 6)."""
+    y, x = (values.ravel() for values in np.meshgrid(y, x, indexing="ij"))
+    return np.stack([np.ones_like(y), y, x, y * y, y * x, x * x], axis=1)

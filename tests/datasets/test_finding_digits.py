@@ -1,0 +1,155 @@
+"""The reader finds the digit among what else is in a picture, and many digits on a page."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from stages.datasets import bundled, pictures
+from stages.datasets.digit_finder import Box
+from stages.datasets.reading_order import lines_of
+from stages.datasets.ruled_lines import remove_lines
+from tests.helpers import made_pictures
+from tests.helpers.mnist import Mnist
+
+DIGIT_SIZE = 20
+N_EACH = 4
+# One of each digit, and two more ones, which look most like lines.
+IMAGES, LABELS = bundled.load()[:2]
+SURROUNDINGS = [
+    "frame",
+    "table cell",
+    "dark edge",
+    "marks at the rim",
+    "shadow line",
+    "caption",
+]
+
+
+def read(picture: np.ndarray, folder: Path) -> np.ndarray:
+    Image.fromarray(picture).save(folder / "picture.png", compress_level=1)
+    return pictures.read(folder / "picture.png", DIGIT_SIZE)
+
+
+def correlation(a: np.ndarray, b: np.ndarray) -> float:
+    """Best correlation over shifts by a pixel."""
+    shifts = [(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1)]
+    return max(
+        float(np.corrcoef(np.roll(a, shift, (0, 1)).ravel(), b.ravel())[0, 1]) for shift in shifts
+    )
+
+
+@pytest.mark.parametrize("kind", SURROUNDINGS)
+def test_what_surrounds_a_digit_is_left_out(kind: str, tmp_path: Path) -> None:
+    similarities = []
+    for seed, image in enumerate(IMAGES[:N_EACH]):
+        # The same seed writes the same digit at the same place.
+        alone = read(made_pictures.plain(image, np.random.default_rng(seed)), tmp_path)
+        made = made_pictures.KINDS[kind](image, np.random.default_rng(seed))
+        similarities.append(correlation(read(made, tmp_path), alone))
+    assert sorted(similarities)[1] > 0.9
+
+
+@pytest.mark.parametrize("kind", made_pictures.KINDS)
+def test_made_pictures_are_classified(kind: str, mnist: Mnist, tmp_path: Path) -> None:
+    n = 8
+    made = (
+        made_pictures.KINDS[kind](image, np.random.default_rng(seed))
+        for seed, image in enumerate(mnist.images[:n])
+    )
+    inputs = np.stack([read(picture, tmp_path) for picture in made])
+    predicted = mnist.model.ensemble.outputs(inputs).argmax(axis=1)
+    assert (predicted == mnist.labels[:n]).sum() >= n - 1
+
+
+@pytest.mark.parametrize("margin", [0, 12, 60])
+def test_one_drawn_with_a_fat_brush_is_solid(margin: int, tmp_path: Path) -> None:
+    page = Image.new("L", (60 + 2 * margin, 300 + 2 * margin), 240)
+    ImageDraw.Draw(page).rectangle((margin, margin, margin + 59, margin + 299), fill=30)
+    image = read(np.pad(np.asarray(page), ((0, 0), (40, 40)), constant_values=240), tmp_path)
+    rows, columns = image.any(axis=1).sum(), image.any(axis=0).sum()
+    assert (rows, columns) == (20, 4)
+    assert (image > 200).sum() >= 0.9 * rows * columns
+
+
+def test_digit_that_fills_its_picture_is_no_frame(tmp_path: Path) -> None:
+    page = Image.new("L", (120, 200), 255)
+    ImageDraw.Draw(page).line([(2, 4), (117, 4), (50, 199)], fill=0, width=9)
+    image = read(np.asarray(page), tmp_path)
+    assert image[4:8].max(axis=0).astype(bool).sum() >= 10  # the bar of the seven
+    assert image[20:].any()
+
+
+def test_lines_are_removed_and_strokes_that_cross_them_stay() -> None:
+    mask = np.zeros((200, 300), bool)
+    for column in range(300):
+        row = 100 + column // 50
+        mask[row : row + 3, column] = True
+    line = mask.copy()
+    mask[40:160, 140:150] = True
+    left = remove_lines(mask, 0.9)
+    assert left[40:160, 140:150].all()
+    assert not (left & line)[:, :130].any()
+
+
+def test_lines_of_a_tilted_page_are_read_in_order() -> None:
+    boxes = [
+        Box(50 * row + 3 * column, 40 * column, 50 * row + 3 * column + 30, 40 * column + 20)
+        for row in range(3)
+        for column in range(9)
+    ]
+    shuffled = np.random.default_rng(1).permutation(len(boxes))
+    lines = lines_of([boxes[index] for index in shuffled])
+    assert [[int(shuffled[index]) for index in line] for line in lines] == [
+        list(range(9 * row, 9 * row + 9)) for row in range(3)
+    ]
+
+
+def test_page_is_divided_into_its_digits(tmp_path: Path) -> None:
+    images = IMAGES[10:20]
+    made = made_pictures.page(images, np.random.default_rng(1), n_columns=5)
+    Image.fromarray(made).save(tmp_path / "page.png")
+    reading = pictures.read_digits(tmp_path / "page.png", DIGIT_SIZE)
+    assert reading.lines == (0,) * 5 + (1,) * 5
+    assert np.mean([correlation(*pair) for pair in zip(reading.images, images, strict=True)]) > 0.7
+    single = pictures.read_digit(tmp_path / "page.png", DIGIT_SIZE)
+    assert single.n_digits >= 9
+    assert single.boxes[0] in reading.boxes
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_page_of_forty_digits_is_read(seed: int, mnist: Mnist, tmp_path: Path) -> None:
+    rng = np.random.default_rng(seed)
+    chosen = rng.permutation(len(mnist.images))[:40]
+    Image.fromarray(made_pictures.page(mnist.images[chosen], rng)).save(tmp_path / "page.png")
+    reading = pictures.read_digits(tmp_path / "page.png", DIGIT_SIZE)
+    assert reading.lines == tuple(index // 8 for index in range(40))
+    predicted = mnist.model.ensemble.outputs(reading.images).argmax(axis=1)
+    # The network's own mistakes are not the reader's.
+    expected = mnist.model.ensemble.outputs(mnist.images[chosen]).argmax(axis=1)
+    assert (predicted != expected).sum() <= 1
+
+
+def test_digits_that_touch_are_doubted(tmp_path: Path) -> None:
+    page = Image.new("L", (700, 200), 255)
+    draw = ImageDraw.Draw(page)
+    for left in (40, 140, 240):
+        draw.ellipse((left, 50, left + 60, 150), outline=0, width=8)
+    draw.ellipse((340, 50, 425, 150), outline=0, width=8)
+    draw.ellipse((418, 50, 500, 150), outline=0, width=8)
+    page.save(tmp_path / "page.png")
+    reading = pictures.read_digits(tmp_path / "page.png", DIGIT_SIZE)
+    assert reading.is_wide == (False, False, False, True)
+
+
+def test_boxes_of_a_form_are_no_digits(tmp_path: Path) -> None:
+    page = Image.new("L", (900, 300), 250)
+    draw = ImageDraw.Draw(page)
+    for left in (50, 250, 450, 650):
+        draw.rectangle((left, 60, left + 150, 240), outline=60, width=5)
+        draw.line((left + 80, 100, left + 70, 200), fill=20, width=10)
+    page.save(tmp_path / "form.png")
+    reading = pictures.read_digits(tmp_path / "form.png", DIGIT_SIZE)
+    assert len(reading.boxes) == 4
+    assert all(box.width < 60 for box in reading.boxes)
