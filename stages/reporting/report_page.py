@@ -23,6 +23,10 @@ _FIGURES = {
         "Confusion matrix",
         "Number of test images of each actual class, by row, and predicted class, by column.",
     ),
+    "reliability.png": (
+        "Confidence",
+        "Accuracy of the test images by the confidence of their predictions.",
+    ),
     "weights.png": ("Weights", "The weights of the strongest neurons of the first layer."),
 }
 
@@ -98,7 +102,6 @@ def _first_image(
     image: np.ndarray, outputs: np.ndarray, predictions: Predictions, classes: Sequence[str]
 ) -> str:
     winner = int(outputs.argmax())
-    actual, confidence = predictions.actual[0], predictions.confidence[0]
     max_value = max(1.0, float(outputs.max()))
     bars = "\n".join(
         f'<div class="{"winner" if index == winner else "other"}"><span>{escape(name)}</span>'
@@ -106,7 +109,10 @@ def _first_image(
         f'</span></span><span class="value">{value:.3f}</span></div>'
         for index, (name, value) in enumerate(zip(classes, outputs.tolist(), strict=True))
     )
-    sentence = f"Predicted: {classes[winner]}, {100 * confidence:.1f} % sure; actual: {actual}."
+    sentence = (
+        f"Predicted: {predictions.predicted[0]}, {100 * predictions.confidence[0]:.1f} % sure;"
+        f" actual: {predictions.actual[0]}."
+    )
     return (
         f'<div class="first">{_image(image, "The first test image")}<div class="bars">{bars}</div>'
         f"</div>\n<p>{escape(sentence)}</p>"
