@@ -97,7 +97,8 @@ def fit_to_outputs(outputs: Floats, labels: np.ndarray) -> Calibration:
     # Takes a fifth of a second to import.
     from scipy.optimize import minimize_scalar
 
-    logits = np.log(np.maximum(NOT_CALIBRATED.probabilities(outputs), _MIN_PROBABILITY))
+    smallest = np.finfo(np.float32).tiny
+    logits = np.log(np.maximum(NOT_CALIBRATED.probabilities(outputs), smallest))
     bounds = np.log(_TEMPERATURES)
     result = minimize_scalar(
         lambda log_temperature: _smoothed_cross_entropy(logits / np.exp(log_temperature), labels),
@@ -116,6 +117,7 @@ def _smoothed_cross_entropy(logits: np.ndarray, labels: np.ndarray) -> float:
     n_images = len(labels)
     shifted = logits - logits.max(axis=1, keepdims=True)
     log_probabilities = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    np.maximum(log_probabilities, np.log(_MIN_PROBABILITY), out=log_probabilities)
     smoothing = 1 / (n_images + 2)
     of_labels = log_probabilities[np.arange(n_images), labels]
     mean = (1 - smoothing) * of_labels + smoothing * log_probabilities.mean(axis=1)
