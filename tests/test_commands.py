@@ -106,7 +106,7 @@ def test_training_prints_its_files_and_ends_with_the_validation_accuracy(
 
 
 def read_table(path: Path) -> list[dict[str, str]]:
-    with path.open(newline="") as file:
+    with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 

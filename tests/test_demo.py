@@ -113,7 +113,7 @@ def test_outputs_are_those_of_python_for_every_architecture(
 
 
 def test_page_is_one_file_that_makes_no_network_requests(plain: Path) -> None:
-    html = plain.read_text()
+    html = plain.read_text(encoding="utf-8")
     assert "default-src 'none'" in html
     assert not re.search(r"""(src|href)=["']|url\(|@import|https?://""", html)
     assert plain.stat().st_size < 300_000

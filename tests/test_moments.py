@@ -68,7 +68,10 @@ def wait_for_moments(page: Page) -> None:
 
 
 def page_data(path: Path) -> dict[str, Any]:
-    match = re.search(r'<script id="data" type="application/json">(.*?)</script>', path.read_text())
+    match = re.search(
+        r'<script id="data" type="application/json">(.*?)</script>',
+        path.read_text(encoding="utf-8"),
+    )
     assert match is not None
     data: dict[str, Any] = json.loads(match[1])
     return data

@@ -78,7 +78,10 @@ def test_outputs_of_the_first_test_image_are_the_networks(page: Page, run_folder
     values = [element.text for element in page.find_all(".bars .value")]
     assert values == [f"{value:.3f}" for value in outputs]
     assert page.find(".bars .winner").text.split()[0] == model.classes[outputs.argmax()]
+    first_row = (run_folder / "reports" / "predictions.csv").read_text().splitlines()[1]
+    confidence = 100 * float(first_row.split(",")[3])
     sentence = page.find(".first + p").text
+    assert f", {confidence:.1f} % sure; " in sentence
     assert sentence.startswith(f"Predicted: {model.classes[outputs.argmax()]}, ")
     assert sentence.endswith(f"actual: {model.classes[labels[0]]}.")
 
@@ -92,7 +95,9 @@ def test_report_has_every_parameter_class_and_figure(page: Page, run_folder: Pat
     classes = [row.text.split()[0] for row in page.find_all(".numbers tbody tr")]
     assert classes == [str(digit) for digit in range(10)]
     titles = [element.text for element in page.find_all("h2")]
-    assert {"Learning curves", "Confusion matrix", "Weights", "Parameters"} <= set(titles)
+    assert {"Learning curves", "Confusion matrix", "Confidence", "Weights", "Parameters"} <= set(
+        titles
+    )
     assert page.find("header a").get_attribute("href").endswith("/reports/demo.html")
 
 

@@ -20,6 +20,7 @@ from stages.experiments.study_results import Claim
 
 # Keys of params.yaml that belong to the study, or decide no accuracy, and are not a variant's.
 RESERVED_KEYS = ("train.seed", "train.moments")
+MAX_SEEDS = 1000
 _OPTIONAL = {"claims", "published_by"}
 
 
@@ -71,8 +72,8 @@ def read(path: Path) -> StudySpec:
     check_params(params)
     _check_keys(path, content, {"seeds", "baseline", "variants"}, _OPTIONAL)
     n_seeds = content["seeds"]
-    if not isinstance(n_seeds, int) or isinstance(n_seeds, bool) or n_seeds < 1:
-        raise UserError(f"{path}: seeds: must be a whole number from 1 up, not {n_seeds!r}")
+    if type(n_seeds) is not int or not 1 <= n_seeds <= MAX_SEEDS:
+        raise UserError(f"{path}: seeds: must be a whole number from 1 to {MAX_SEEDS}")
     variants = tuple(_variant(path, entry, params) for entry in _entries(path, content, "variants"))
     names = [variant.name for variant in variants]
     for name in names:
@@ -98,6 +99,8 @@ def read(path: Path) -> StudySpec:
 def _variant(path: Path, entry: dict[str, Any], params: dict[str, Any]) -> Variant:
     _check_keys(f"{path}: variants", entry, {"name", "train"}, {"published"})
     name, own_params, published = str(entry["name"]), entry["train"], entry.get("published")
+    if not name.isprintable():
+        raise UserError(f"{path}: variants: a name must be printable text on one line: {name!r}")
     where = f"{path}: {name}"
     allowed = [parameter.key for parameter in TRAINING if parameter.key not in RESERVED_KEYS]
     if not isinstance(own_params, dict):

@@ -40,7 +40,7 @@ _NEURON_COLUMNS = 8
 _NEURON_GAP = 2  # pixels between two neurons
 _MAX_CLASS_LENGTH = 12  # characters
 _MAX_FILE_LENGTH = 40
-_MANY_CLASSES = 16  # more need a larger confusion matrix
+_MANY_CLASSES = 10  # more need a larger confusion matrix
 _MAX_MATRIX_SIZE = 24.0  # inches
 _DPI = 120
 

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from stages.reporting.html import assemble
-from stages.reporting.metrics import accuracy_interval, normalise
+from stages.reporting.metrics import accuracy_interval
 from stages.reporting.run_files import RunFiles
 from stages.reporting.tables import Predictions
 
@@ -22,6 +22,10 @@ _FIGURES = {
     "confusion.png": (
         "Confusion matrix",
         "Number of test images of each actual class, by row, and predicted class, by column.",
+    ),
+    "reliability.png": (
+        "Confidence",
+        "Accuracy of the test images by the confidence of their predictions.",
     ),
     "weights.png": ("Weights", "The weights of the strongest neurons of the first layer."),
 }
@@ -59,7 +63,7 @@ def render(
     parts = {
         "about": escape(about),
         "accuracies": _accuracies(run),
-        "first image": _first_image(images[0], first_outputs, run.test.actual[0], classes),
+        "first image": _first_image(images[0], first_outputs, run.test, classes),
         "figures": "\n".join(figures),
         "misclassified": _misclassified(images, run.test),
         "classes": _table(run.class_rows, "numbers"),
@@ -95,10 +99,9 @@ def _term(name: str, value: str, details: str) -> str:
 
 
 def _first_image(
-    image: np.ndarray, outputs: np.ndarray, actual: str, classes: Sequence[str]
+    image: np.ndarray, outputs: np.ndarray, predictions: Predictions, classes: Sequence[str]
 ) -> str:
     winner = int(outputs.argmax())
-    confidence = normalise(outputs[np.newaxis])[0, winner]
     max_value = max(1.0, float(outputs.max()))
     bars = "\n".join(
         f'<div class="{"winner" if index == winner else "other"}"><span>{escape(name)}</span>'
@@ -106,7 +109,10 @@ def _first_image(
         f'</span></span><span class="value">{value:.3f}</span></div>'
         for index, (name, value) in enumerate(zip(classes, outputs.tolist(), strict=True))
     )
-    sentence = f"Predicted: {classes[winner]}, {100 * confidence:.1f} % sure; actual: {actual}."
+    sentence = (
+        f"Predicted: {predictions.predicted[0]}, {100 * predictions.confidence[0]:.1f} % sure;"
+        f" actual: {predictions.actual[0]}."
+    )
     return (
         f'<div class="first">{_image(image, "The first test image")}<div class="bars">{bars}</div>'
         f"</div>\n<p>{escape(sentence)}</p>"

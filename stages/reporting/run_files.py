@@ -9,7 +9,7 @@ from pathlib import Path
 from stages.reporting.errors import ReportingError
 from stages.reporting.tables import CLASSES, Predictions, read_predictions
 
-FIGURES = ("learning_curves.png", "confusion.png", "weights.png")
+FIGURES = ("learning_curves.png", "confusion.png", "reliability.png", "weights.png")
 
 
 @dataclass(frozen=True)

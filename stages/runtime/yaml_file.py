@@ -1,9 +1,17 @@
 """YAML files of names and values."""
 
+import re
+import warnings
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 from stages import ProjectError
+
+# Brackets within brackets; the parser takes seconds for a thousand, and DVC's files need two.
+_MAX_DEPTH = 100
+# Python computes with such numbers, but refuses to print them.
+_LONG_NUMBER = re.compile(rb"[0-9a-fA-F_]{1000}")
 
 
 class YamlError(ProjectError):
@@ -30,9 +38,17 @@ def read_yaml(path: Path) -> dict[str, Any]:
     """
     # DVC's own parser, so that both read the same numbers (for YAML 1.1, 1e-3 is text).
     from ruamel.yaml import YAML
+    from ruamel.yaml.error import ReusedAnchorWarning
 
     try:
-        content = YAML(typ="safe").load(path)
+        text = path.read_bytes()
+        if _depth(text) > _MAX_DEPTH:
+            raise RecursionError
+        if _LONG_NUMBER.search(text):
+            raise ValueError("it holds a number of more than a thousand digits")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ReusedAnchorWarning)
+            content = YAML(typ="safe").load(text)
     except OSError as error:
         raise YamlError(f"{path}: cannot be read: {error.strerror}") from error
     except RecursionError as error:
@@ -43,3 +59,9 @@ def read_yaml(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise YamlError(f"{path}: must hold names and values, as in 'dataset: digits'")
     return content
+
+
+def _depth(text: bytes) -> int:
+    """Count how many brackets are open at most, those in comments and quotes too."""
+    steps = (1 if byte in b"[{" else -1 if byte in b"]}" else 0 for byte in text)
+    return max(accumulate(steps), default=0)

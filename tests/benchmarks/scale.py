@@ -78,7 +78,7 @@ def measure(count: int) -> None:
 
 
 def _anonymous_kib() -> int:
-    status = Path("/proc/self/status").read_text()
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
     return int(status.partition("RssAnon:")[2].split()[0])
 
 

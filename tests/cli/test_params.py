@@ -21,9 +21,9 @@ def invoke(command: click.Command, *args: str) -> Result:
 
 
 def replace(params: Path, old: str, new: str) -> None:
-    text = params.read_text()
+    text = params.read_text(encoding="utf-8")
     assert old in text
-    params.write_text(text.replace(old, new))
+    params.write_text(text.replace(old, new), encoding="utf-8")
 
 
 def assert_one_sentence(result: Result, problem: str) -> None:
@@ -84,6 +84,7 @@ def test_wrong_params_are_one_sentence_that_names_the_key(
         "!!python/object:os.system x",
         "*missing",
         "9" * 5000,
+        "0x" + "f" * 5000,
         "-" + "9" * 5000 + ".5e9999",
         "[" * 5000,
         "[" * 5000 + "]" * 5000,
@@ -222,6 +223,14 @@ def test_comments_of_params_are_the_help_texts(params: Path) -> None:
     subprocess.run(command, cwd=ROOT, check=True)
     for key, parameter in PARAMETERS.items():
         name = key.rpartition(".")[2]
-        line = re.search(rf"^ *{name}: .*$", params.read_text(), re.MULTILINE)
+        line = re.search(rf"^ *{name}: .*$", params.read_text(encoding="utf-8"), re.MULTILINE)
         assert line is not None
         assert line.group().partition("# ")[2] == parameter.help
+
+
+def test_anchor_that_is_used_twice_is_no_warning(params: Path) -> None:
+    replace(params, "epochs: 100", "epochs: &a 100")
+    replace(params, "batch_size: 32", "batch_size: &a 32")
+    result = invoke(check)
+    assert result.exit_code == 0
+    assert result.stderr == ""

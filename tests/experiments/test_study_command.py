@@ -237,7 +237,9 @@ def test_diverging_training_names_the_variant(
     folder: Path, cluster: tuple[str, subprocess.Popen[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(folder)
-    Path("wild.yaml").write_text(STUDY.replace("epochs: 120", "learning_rate: 1e30"))
+    Path("wild.yaml").write_text(
+        STUDY.replace("epochs: 120", "learning_rate: 1e30"), encoding="utf-8"
+    )
     options = ["wild.yaml", "--scheduler", cluster[0]]
     result = CliRunner().invoke(study, options)
     assert result.exit_code == 1
@@ -306,11 +308,13 @@ def test_unreachable_scheduler_is_one_sentence(
         ("epochs: 120", "epochs: -3", "relu: train.epochs: -3 is not in the range 0<=x<=1000000"),
         ("epochs: 120", "seed: 3", "relu: no parameter is called train.seed"),
         ("epochs: 120", "model: m", "relu: no parameter is called train.model"),
-        ("seeds: 3", "seeds: 0", "seeds: must be a whole number from 1 up"),
+        ("seeds: 3", "seeds: 0", "seeds: must be a whole number from 1 to 1000"),
+        ("seeds: 3", f"seeds: {10**12}", "seeds: must be a whole number from 1 to 1000"),
         ("seeds: 3", "", "seeds is missing"),
         ("seeds: 3", "seeds: 3\nsede: 1", "unknown key sede; did you mean seeds?"),
         ("baseline: sigmoid", "baseline: sigmod", "no variant is called sigmod; did you mean sig"),
         ("name: sigmoid", "name: relu", "variants: relu is there twice"),
+        ("name: relu", 'name: "relu\\e[31m"', "a name must be printable text on one line"),
         (
             "published: 91",
             "published: good",
@@ -328,7 +332,7 @@ def test_invalid_study_is_one_sentence_that_says_where(
     params: Path, old: str, new: str, message: str
 ) -> None:
     assert old in STUDY
-    Path("wrong.yaml").write_text(STUDY.replace(old, new))
+    Path("wrong.yaml").write_text(STUDY.replace(old, new), encoding="utf-8")
     result = CliRunner().invoke(study, ["wrong.yaml"])
     assert result.exit_code == 2, result.output
     assert result.output.startswith("Error: wrong.yaml: ")
@@ -337,27 +341,33 @@ def test_invalid_study_is_one_sentence_that_says_where(
 
 
 def test_names_of_variants_may_be_numbers(params: Path) -> None:
-    Path("small.yaml").write_text(STUDY.replace("relu\n", "1\n").replace("sigmoid\n", "2\n"))
+    Path("small.yaml").write_text(
+        STUDY.replace("relu\n", "1\n").replace("sigmoid\n", "2\n"), encoding="utf-8"
+    )
     with pytest.raises(UserError, match="no variant is called relu"):
         read(Path("small.yaml"))
     text = STUDY.replace("baseline: sigmoid", "baseline: 2").replace("name: relu", "name: 1")
     text = text.replace("name: sigmoid", "name: 2").replace("better: relu", "better: 1")
-    Path("small.yaml").write_text(text.replace("worse: sigmoid", "worse: 2"))
+    Path("small.yaml").write_text(text.replace("worse: sigmoid", "worse: 2"), encoding="utf-8")
     spec = read(Path("small.yaml"))
     assert (spec.baseline, spec.claims[0].names) == ("2", ("1", "2"))
 
 
 def test_missing_parameter_is_named(params: Path) -> None:
-    params.write_text(params.read_text().replace("  momentum: 0.9", "  #"))
-    Path("small.yaml").write_text(STUDY)
+    params.write_text(
+        params.read_text(encoding="utf-8").replace("  momentum: 0.9", "  #"), encoding="utf-8"
+    )
+    Path("small.yaml").write_text(STUDY, encoding="utf-8")
     result = CliRunner().invoke(study, ["small.yaml"])
     assert result.exit_code == 2
     assert "relu: train.momentum is neither here nor in params.yaml" in result.output
 
 
 def test_misspelt_key_of_params_is_not_blamed_on_the_study(params: Path) -> None:
-    params.write_text(params.read_text().replace("epochs: 100", "epoch: 100"))
-    Path("small.yaml").write_text(STUDY)
+    params.write_text(
+        params.read_text(encoding="utf-8").replace("epochs: 100", "epoch: 100"), encoding="utf-8"
+    )
+    Path("small.yaml").write_text(STUDY, encoding="utf-8")
     result = CliRunner().invoke(study, ["small.yaml"])
     assert result.output.startswith("Error: params.yaml: no parameter is called train.epoch")
 
@@ -369,3 +379,11 @@ def test_the_diarys_study_can_be_read(params: Path) -> None:
     assert variants["[128] sigmoid"].published == 94.17
     assert variants["ours"].params["loss"] == "cross_entropy"
     assert len(spec.claims) == 4
+
+
+def test_study_does_not_overwrite_its_own_file(params: Path) -> None:
+    Path("small.md").write_text(STUDY, encoding="utf-8")
+    result = CliRunner().invoke(study, ["small.md", "--out", "."])
+    assert result.exit_code == 2
+    assert result.output == "Error: small.md: this command reads it, and would overwrite it\n"
+    assert Path("small.md").read_text(encoding="utf-8") == STUDY

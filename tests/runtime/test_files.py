@@ -167,3 +167,24 @@ for _ in range(25):
         process.communicate(timeout=max(1, deadline - time.monotonic()))
     assert [process.returncode for process in processes] == [0] * 3
     assert not (tmp_path / "new" / ".lock").exists()
+
+
+@pytest.mark.parametrize("n_renames", [1, 2, 3])
+def test_kill_between_renames_leaves_no_files_of_two_runs(tmp_path: Path, n_renames: int) -> None:
+    """End the process at once when it has renamed some of three files."""
+    code = f"""
+import os
+def end_at_a_rename(event, args, left=[{n_renames}]):
+    if event == "os.rename":
+        left[0] -= 1
+        if left[0] < 0: os._exit(9)
+sys.addaudithook(end_at_a_rename)
+with atomic_write_files(Path(".")) as folder:
+    for name in "abc": (folder / name).write_text("new")
+"""
+    for name in "abc":
+        (tmp_path / name).write_text("old", encoding="utf-8")
+    with start(code, tmp_path) as process:
+        assert process.wait() == (9 if n_renames < 3 else 0)
+    left = {path.name: path.read_text(encoding="utf-8") for path in tmp_path.glob("[abc]")}
+    assert left == dict.fromkeys("abc"[:n_renames], "new")

@@ -106,7 +106,7 @@ def require_same_outputs(out: Path, unbroken: Path) -> None:
 
 def read_history(path: Path) -> list[list[float]]:
     """Read and check a history: all columns, in each row a number, epochs from 1."""
-    with path.open(newline="") as file:
+    with path.open(encoding="utf-8", newline="") as file:
         header, *rows = csv.reader(file)
     assert header == list(tables.HISTORY)
     numbers = [[float(cell) for cell in row] for row in rows]

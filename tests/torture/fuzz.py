@@ -8,13 +8,16 @@ million pixels decides its memory.
 import gzip
 import hashlib
 import io
+import os
 import random
 import re
 import resource
+import shutil
 import struct
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,24 +26,39 @@ import numpy as np
 from PIL import Image, ImageDraw
 from safetensors.numpy import load as load_tensors
 
+from stages import ProjectError
+from stages.cli.errors import UserError
+from stages.cli.parameters import PARAMETERS, check_params
+from stages.cli.params_file import read_yaml
 from stages.datasets import arrays, idx, pictures
 from stages.datasets.catalogue import CATALOGUE
-from stages.datasets.errors import DatasetError
 from stages.datasets.manifest import create_manifest, write_manifest
+from stages.experiments import study_spec
+from stages.experiments.revisions import Revision
 from stages.network import checkpoint_file, model_file
 from stages.network.ensemble import Ensemble
-from stages.network.errors import NetworkError
 from stages.network.mlp import MLP
 from stages.network.training import EpochMetrics, TrainingState
-from stages.reporting.errors import ReportingError
+from tests.helpers.commands import DVC, ROOT, run
+from tests.helpers.project import commit, set_git_user
 from tests.torture.outcome import Outcome
 
-REFUSALS = (DatasetError, NetworkError, ReportingError)
+REFUSALS = (ProjectError, UserError)
 MAX_SECONDS = 1.0
 
 # Values at which sizes overflow or memory runs out.
 NUMBERS = [0, 1, 2, 9, 127, 128, 255, 256, 2**15, 2**16, 2**31 - 1, 2**31, 2**32 - 1, 2**63, 2**64]
 TEXTS = [b"NaN", b"Infinity", b"-1", b"1e999", b"null", b"true", b"[]", b"{}", b'""', b"9" * 30]
+TEXTS += [
+    b"!!int x",
+    b"2024-13-45",
+    b".inf",
+    b"0x" + b"f" * 4000,
+    b"&a [*a]",
+    b"*a",
+    b"- ",
+    b"\xc2\x9b",
+]
 TEXTS += [b"[" * 2000, b"O", b"|V9", b"<f8", b"True", b"..", b"/etc/passwd", b"\x00", b"\xff\xfe"]
 
 
@@ -60,6 +78,8 @@ class Target:
         Ways to turn mutated bytes into a file: unchanged, or repaired to pass the first checks.
     max_bytes
         Memory that it may take, beside the size of the file.
+    share
+        How many files it is given, for each that the others are given.
     """
 
     name: str
@@ -67,6 +87,7 @@ class Target:
     read: Callable[[Path], None]
     wraps: list[Callable[[bytes], bytes]]
     max_bytes: int = 64 << 20
+    share: float = 1.0
 
 
 def mutated(target: Target, rng: random.Random) -> bytes:
@@ -314,10 +335,49 @@ def picture_seeds() -> list[bytes]:
     return seeds
 
 
+# YAML, and names of revisions
+
+
+def read_params_file(path: Path) -> None:
+    values = check_params(read_yaml(path))
+    assert all(key in PARAMETERS for key in values)
+
+
+def read_study(path: Path) -> None:
+    with chdir(path.parent):  # the parameters that it does not name are those of params.yaml
+        spec = study_spec.read(path)
+    assert spec.variants
+    assert spec.baseline in [variant.name for variant in spec.variants]
+
+
+def read_revision(path: Path) -> None:
+    """Take the content as the name of a revision of the repository in the same folder."""
+    with chdir(path.parent):
+        Revision(os.fsdecode(path.read_bytes()))
+
+
+def revision_seeds() -> list[bytes]:
+    return [b"HEAD", b"main", b"HEAD~0", b"HEAD^{commit}", b"workspace", b"main@{0}"]
+
+
+def make_repository(folder: Path) -> None:
+    """Commit params.yaml to a repository for Git and DVC."""
+    run("git", "init", "--quiet", "--initial-branch", "main", cwd=folder)
+    set_git_user(folder)
+    run(DVC, "init", "--quiet", cwd=folder)
+    commit(folder, "Parameters")
+
+
 def targets() -> list[Target]:
     """Return all readers."""
+    params = (ROOT / "params.yaml").read_bytes()
+    study = (ROOT / "study" / "diary.yaml").read_bytes()
+    studies = [study, study[: study.index(b"claims:")]]
     return [
-        Target("IDX", idx_seeds(), read_idx, [unchanged, gzipped]),
+        Target("params.yaml", [params], read_params_file, [unchanged], share=0.2),
+        Target("study", studies, read_study, [unchanged], share=0.2),
+        Target("revision", revision_seeds(), read_revision, [unchanged], share=0.002),
+        Target("IDX", idx_seeds(), read_idx, [unchanged, gzipped], share=10),
         Target("npy", npy_seeds(), read_npy, [unchanged, with_valid_length]),
         Target("model", model_seeds(), read_model, [unchanged, with_valid_header_length]),
         Target("checkpoint", checkpoint_seeds(), read_checkpoint,
@@ -336,6 +396,9 @@ class Trial:
         self._target = target
         self._path = folder / "input"
         np.save(folder / "train_labels.npy", np.zeros(3, np.uint8))
+        shutil.copy(ROOT / "params.yaml", folder)
+        if target.name == "revision":
+            make_repository(folder)
 
     def failure(self, content: bytes) -> str | None:
         """Let the reader read a file, and return a message if it failed."""
@@ -346,7 +409,8 @@ class Trial:
             self.n_read += 1
         except REFUSALS as error:
             self.n_refused += 1
-            if str(self._path.parent) not in str(error):
+            names = (str(self._path.parent), "params.yaml", "revision", "commit")
+            if not any(name in str(error) for name in names):
                 return f"the error does not name the file: {error}"
         except AssertionError as error:
             return f"wrong result: {error}"
@@ -385,11 +449,13 @@ def torture(target: Target, count: int, seed: int = 1) -> Outcome:
 
 
 @click.command()
-@click.option("--count", default=100_000, help="Mutated files for each reader.")
+@click.option(
+    "--count", default=100_000, help="Mutated files for each reader; fewer for slow ones."
+)
 @click.option("--seed", default=1, help="Random seed of the mutations.")
 def main(count: int, seed: int) -> None:
     """Give mutated files to every reader."""
-    outcomes = [torture(target, count, seed) for target in targets()]
+    outcomes = [torture(target, int(count * min(target.share, 1)), seed) for target in targets()]
     click.echo("| trials | number | passed | failed |\n|---|---|---|---|")
     click.echo("\n".join(outcome.row() for outcome in outcomes))
     click.echo("\n".join(text for outcome in outcomes for text in outcome.notes + outcome.failures))

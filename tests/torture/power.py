@@ -53,7 +53,7 @@ def can_be_tried(folder: Path) -> bool:
     trial = folder / "trial"
     trial.mkdir()
     _make_image(trial / "image", 16 << 20)
-    words = [*NAMESPACE, "mount", "-o", "loop", trial / "image", trial]
+    words = [*NAMESPACE, "mount", "-o", "loop", str(trial / "image"), str(trial)]
     return subprocess.run(words, capture_output=True, check=False).returncode == 0
 
 
@@ -77,7 +77,7 @@ class Machine:
         self._image.rename(self._pristine)
 
     def cut_and_run_again(self, after: float) -> str | None:
-        """Cut the power some seconds after a run's start, run again, and return a message if anything was lost."""
+        """Cut the power during or after a run, run again, and return a message on a failure."""
         subprocess.run(["cp", "--sparse=always", str(self._pristine), str(self._image)], check=True)
         with self._power():
             running = self.victim.repro()

@@ -1,0 +1,38 @@
+"""What Windows and macOS lack is not needed, and files are the same there."""
+
+import re
+import sys
+from pathlib import Path
+
+from tests.helpers.commands import ROOT, run
+
+WITHOUT_UNIX = """
+import runpy, signal, sys
+for missing in ("fcntl", "resource", "termios", "grp", "pwd", "posix_ipc"):
+    sys.modules[missing] = None
+for missing in ("SIGALRM", "ITIMER_REAL", "setitimer", "alarm", "SIGKILL", "SIGHUP", "SIGPIPE"):
+    delattr(signal, missing)
+for command in sys.argv[1:]:
+    name, *args = command.split()
+    sys.argv = [f"stages.{name}", *args]
+    try:
+        runpy.run_module(f"stages.{name}", run_name="__main__")
+    except SystemExit as end:
+        if end.code:
+            raise
+"""
+
+
+def test_pipeline_runs_without_modules_and_signals_that_windows_lacks(tmp_path: Path) -> None:
+    (tmp_path / "params.yaml").write_bytes((ROOT / "params.yaml").read_bytes())
+    commands = ("check", "download", "convert", "train --epochs 2 --hidden 8", "evaluate", "demo")
+    run(sys.executable, "-c", WITHOUT_UNIX, *commands, cwd=tmp_path, PYTHONPATH=str(ROOT))
+    written = {path.name for path in (tmp_path / "reports").iterdir()}
+    assert {"metrics.json", "confusion.png", "history.csv", "demo.html"} <= written
+
+
+def test_names_of_files_are_valid_on_every_system() -> None:
+    files = run("git", "ls-files", "-z", cwd=ROOT).stdout.split("\0")
+    assert [name for name in files if re.search(r'[<>:"\\|?*\x00-\x1f]|[. ]$', name)] == []
+    folded = [name.casefold() for name in files]
+    assert len(folded) == len(set(folded))
