@@ -34,7 +34,7 @@ def test_page_is_printed_line_by_line(folder: Path) -> None:
     done = stage_within("predict", "page.png", "--many", "--model", "model.safetensors", cwd=folder)
     title, *lines = done.stdout.splitlines()
     assert title == f"page.png: {N_DIGITS} digits in 2 lines"
-    assert [len(line.split()) for line in lines] == [N_COLUMNS] * 4
+    assert [len(line.split()) for line in lines[:4]] == [N_COLUMNS] * 4
     assert all(word.endswith("%") for word in lines[1].split())
 
 
@@ -60,8 +60,9 @@ def test_page_and_single_pictures_are_drawn(folder: Path) -> None:
     stage_within("predict", *options, "one.png", cwd=folder)
     for name in ("many.png", "one.png"):
         drawn = np.asarray(Image.open(folder / name)).astype(int)
-        is_blue = (np.abs(drawn - (0, 114, 178)) < 30).all(axis=2)
-        assert is_blue.sum() > 100
+        # The picture is grey, its frames are coloured.
+        is_coloured = np.ptp(drawn[:, : drawn.shape[1] // 4], axis=2) > 100
+        assert is_coloured.sum() > 50
 
 
 def test_picture_of_several_digits_says_so(folder: Path) -> None:
