@@ -77,7 +77,8 @@ def test_two_runs_at_once_both_end_with_the_accuracy(tmp_path: Path) -> None:
         assert process.returncode == 0, printed
         assert re.search(
             r"\naccuracy on the test images: [\d.]+ % \(95 % interval [\d.]+ to [\d.]+ %\)\n"
-            r"plots: reports/confusion.png .*\ndraw a digit yourself: .*\n$",
+            r"plots: reports/confusion.png .*\nall of it on one page: .*\n"
+            r"draw a digit yourself: .*\n$",
             printed,
         )
 

@@ -23,7 +23,7 @@ from tests.helpers.commands import ROOT, stage, stage_within
 
 OPTIONS = ("--epochs", "60", "--hidden", "20", "--augment", "0")
 REPORTS = ["history.csv", "training.json", "validation_predictions.csv"]
-OUTPUTS = sorted([*REPORTS, "model"])
+OUTPUTS = sorted([*REPORTS, "model", "model.moments.safetensors"])
 
 
 @pytest.fixture(scope="module")
