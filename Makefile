@@ -43,8 +43,8 @@ torture: environment  ## Kill, starve and mislead the pipeline, and count what i
 fuzz: environment  ## Try N mutated files on each reader (N=100000, SEED=1).
 	$(BIN)/python -m tests.torture.fuzz --count $(or $(N),100000) --seed $(or $(SEED),1)
 
-bench: environment  ## Measure speed side by side with PyTorch and others (takes ten minutes).
-	$(BIN)/python -c "import torch" 2>/dev/null || $(BIN)/python -m pip install --quiet torch==2.13.0
+bench: environment  ## Measure speed side by side with JAX, PyTorch and others (takes ten minutes).
+	$(BIN)/python -c "import jax, torch" 2>/dev/null || $(BIN)/python -m pip install --quiet "jax[cpu]>=0.10" torch==2.13.0
 	$(BIN)/python -m tests.benchmarks
 
 lint: environment  ## Check style, types, and that the documentation says what the code does.

@@ -19,7 +19,7 @@ import threadpoolctl
 from stages.datasets import arrays
 from stages.datasets.catalogue import CATALOGUE
 from stages.datasets.fetch import fetch
-from tests.benchmarks import peers, scale, studies
+from tests.benchmarks import jax_peer, peers, scale, studies
 
 RAW = peers.DATA / "raw"
 HIDDEN = ((128,), (800,), (512, 256))
@@ -36,22 +36,31 @@ def epochs() -> None:
     measured: Mapping[str, Callable[..., float]] = {
         "ours": peers.ours,
         "PyTorch": peers.pytorch,
+        "JAX": jax_peer.epoch,
         "products": peers.bare_products,
     }
     cases = list(itertools.product(HIDDEN, BATCH_SIZES))
     print("\nAn epoch of MNIST, in seconds, and the ratios\n")
-    print("| hidden | batch | ours | PyTorch | bare products | / PyTorch | / products |")
-    print("|---|---|---|---|---|---|---|", flush=True)
-    ratios = []
-    results = peers.side_by_side(measured, *cases)
-    for (hidden, batch_size), times in zip(cases, results, strict=True):
-        seconds = [statistics.median(values) for values in times.values()]
-        ratios.append(peers.ratio(times, "ours", "PyTorch"))
-        to_products = peers.ratio(times, "ours", "products")
-        row = [f"{value:.2f}" for value in (*seconds, ratios[-1], to_products)]
+    others = [name for name in measured if name != "ours"]
+    names = ["hidden", "batch", *measured, *(f"ours / {name}" for name in others)]
+    print(f"| {' | '.join(names)} |\n|{'---|' * len(names)}", flush=True)
+    ratios: dict[str, list[float]] = {name: [] for name in others}
+    for (hidden, batch_size), times in zip(
+        cases, peers.side_by_side(measured, *cases), strict=True
+    ):
+        row = [f"{statistics.median(values):.3f}" for values in times.values()]
+        for name, values in ratios.items():
+            values.append(peers.ratio(times, "ours", name))
+            row.append(f"{values[-1]:.2f}")
         print(f"| {list(hidden)} | {batch_size} | {' | '.join(row)} |", flush=True)
-    mean = math.exp(statistics.fmean(math.log(ratio) for ratio in ratios))
-    print(f"\n/ PyTorch: geometric mean {mean:.2f}, worst {max(ratios):.2f}")
+    for name, values in ratios.items():
+        mean = math.exp(statistics.fmean(map(math.log, values)))
+        print(f"\nours / {name}: geometric mean {mean:.2f}, worst {max(values):.2f}")
+    print(
+        f"\nJAX compiles for {jax_peer.compilation((128,), 128):.1f} s before its first epoch"
+        " ([128], batches of 128), which is not in its times.",
+        flush=True,
+    )
 
 
 def diary() -> None:
@@ -155,7 +164,7 @@ def memory() -> None:
 
 
 def main() -> None:
-    for name in ("torch", "sklearn"):
+    for name in ("torch", "jax", "sklearn"):
         if find_spec(name) is None:
             sys.exit(f"{name} is missing: pip install -e '.[bench]'")
     prepare()
