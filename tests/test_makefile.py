@@ -23,10 +23,12 @@ BARE_PATH = os.pathsep.join(
 
 
 def start_make(target: str, cwd: Path) -> "subprocess.Popen[str]":
+    # Started by a make of its own, as `make test` is, it would print the folders that it enters.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     return subprocess.Popen(
         ["make", target, f"PYTHON={sys.executable}"],
         cwd=cwd,
-        env=os.environ | {"PATH": BARE_PATH},
+        env=environment | {"PATH": BARE_PATH},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
