@@ -1,5 +1,6 @@
 """MNIST's test images, and a small network that was trained on its training images."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -8,9 +9,9 @@ import numpy as np
 from stages.datasets import arrays
 from stages.datasets.catalogue import CATALOGUE
 from stages.network import model_file
-from stages.network.config import TrainingConfig
 from stages.network.ensemble import Ensemble, train_ensemble
 from stages.network.training import Data
+from tests.helpers.config import CONFIG
 
 
 class Mnist(NamedTuple):
@@ -26,24 +27,15 @@ def build(mirror: Path, folder: Path) -> None:
     """Convert MNIST and train on a third of it, which takes a few seconds."""
     arrays.convert(mirror / "mnist", folder, "mnist", CATALOGUE["mnist"])
     images, labels = arrays.load(folder, "train")
-    config = TrainingConfig(
+    config = replace(
+        CONFIG,
         hidden=(100,),
-        activation="relu",
-        loss="cross_entropy",
-        epochs=4,
         batch_size=128,
         learning_rate=0.1,
-        learning_rate_schedule="cosine",
-        momentum=0.9,
         weight_decay=0,
         validation_fraction=0,
-        ensemble_size=1,
-        seed=1,
         augment=0.5,
         shift=1.2,
-        rotation=10,
-        scale=0.1,
-        shear=0.1,
         elastic=1.2,
     )
     classes = CATALOGUE["mnist"].classes
