@@ -6,12 +6,15 @@ practices for convolutional neural networks applied to visual document analysis"
 
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from stages.network.activations import Floats
 from stages.network.pixels import scale_pixels
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 # Images that share one transformation: one for each image would take many times as long to
 # compute. Larger groups are cheaper still, and as good on MNIST, but not where data and batches are
@@ -154,7 +157,7 @@ def _gaussian_basis(length: int) -> Floats:
     return np.asarray(basis, np.float32)
 
 
-def bilinear_matrix(source_y: Floats, source_x: Floats) -> csr_array:
+def bilinear_matrix(source_y: Floats, source_x: Floats) -> "csr_array":
     """Make the matrix that interpolates each pixel from the nearest four, and divides by 255.
 
     Parameters
@@ -168,6 +171,9 @@ def bilinear_matrix(source_y: Floats, source_x: Floats) -> csr_array:
         float32, (n_groups * rows * columns, n_groups * (rows + 2) * (columns + 2)), four weights a
         row: the images that it multiplies have a border of one pixel.
     """
+    # Takes a tenth of a second to import, and only training needs it.
+    from scipy.sparse import csr_array
+
     n_groups, rows, columns = source_y.shape
     width = columns + 2
     # With the border, nothing lies outside.

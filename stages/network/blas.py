@@ -1,14 +1,14 @@
 """The matrix products of the network, by BLAS.
 
-SciPy gives the addresses of BLAS's routines to compiled callers (`scipy.linalg.cython_blas`). They
-are called by these addresses through ctypes, for three things that neither `numpy.matmul` nor
-`scipy.linalg.blas.sgemm` does all of:
+`numpy.matmul` calls BLAS too. Its routines are called here by their names in NumPy's library,
+through ctypes, for two things that `numpy.matmul` does not do:
 
 - `gemm` adds to what is in its output, so that a gradient is accumulated into the velocity without
   a pass over memory of its own.
-- ctypes releases the GIL for the call, so that two threads compute at the same time.
-- The arguments of a call are made once for each set of arrays: this takes 12 microseconds off each
-  of the products of a step.
+- The arguments of a call are made once for each set of arrays, which takes a microsecond or two off
+  each of the products of a step.
+
+As in NumPy, the GIL is released for the call, so that two threads compute at the same time.
 
 BLAS has one thread, always. OpenBLAS's own threads wait for each other in a busy loop, and where
 another process needs a core, a product then takes 10 to 100 times as long. What is worth two
@@ -18,55 +18,59 @@ give the same bytes, whatever else the machine does.
 
 import ctypes
 import warnings
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from scipy.linalg import cython_blas
 from threadpoolctl import threadpool_info, threadpool_limits
 
 threadpool_limits(1, user_api="blas")
 
 _C_TYPES: dict[str, Any] = {"float32": ctypes.c_float, "float64": ctypes.c_double}
+# CBLAS's constants for an array in C order, read as it is or as its transpose.
+_ROW_MAJOR, _NO_TRANS, _TRANS = (ctypes.c_int(number) for number in (101, 111, 112))
+# What NumPy's builders put before and after a routine's name, and the type of its whole numbers.
+_NAMES: list[tuple[str, Any]] = [
+    ("scipy_cblas_{}64_", ctypes.c_int64),
+    ("cblas_{}64_", ctypes.c_int64),
+    ("scipy_cblas_{}", ctypes.c_int32),
+    ("cblas_{}", ctypes.c_int32),
+]
+
+
+def _numpys_blas() -> dict[str, Any]:
+    """Describe the BLAS that NumPy has loaded; without "filepath" where it is not known."""
+    libraries = [library for library in threadpool_info() if library["user_api"] == "blas"]
+    of_numpy = [library for library in libraries if "numpy" in library["filepath"].lower()]
+    return (of_numpy or libraries or [{}])[0]
+
+
+def _find_routines(path: str | None) -> tuple[dict[str, Any], Any]:
+    """Find gemm and axpy by name, with s for float32 or d, and the type of their whole numbers."""
+    library = ctypes.CDLL(path) if path else None
+    for pattern, integer in _NAMES:
+        names = [prefix + name for name in ("gemm", "axpy") for prefix in "sd"]
+        routines = {name: getattr(library, pattern.format(name), None) for name in names}
+        if all(routines.values()):
+            for routine in routines.values():
+                routine.restype = None
+            return routines, integer
+    return {}, ctypes.c_int32
+
+
+_BLAS = _numpys_blas()
+# None are found where NumPy is built with Apple's Accelerate: then NumPy computes the products.
+_ROUTINES, _INTEGER = _find_routines(_BLAS.get("filepath"))
 _PREFIXES = {"float32": "s", "float64": "d"}
-TRANS, NO_TRANS = ctypes.c_char(b"T"), ctypes.c_char(b"N")
-
-
-def _routine(name: str, n_arguments: int) -> Callable[..., None] | None:
-    """Make a BLAS routine callable; None where SciPy's BLAS does not use 32-bit integers."""
-    capsule = cython_blas.__pyx_capi__.get(name)
-    if capsule is None:
-        return None
-    get_name = ctypes.pythonapi.PyCapsule_GetName
-    get_name.restype, get_name.argtypes = ctypes.c_char_p, [ctypes.py_object]
-    get_pointer = ctypes.pythonapi.PyCapsule_GetPointer
-    get_pointer.restype, get_pointer.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
-    signature = get_name(capsule)
-    if b"int *" not in signature:
-        return None
-    # Every argument is an address, as in Fortran.
-    prototype = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * n_arguments)
-    return prototype(get_pointer(capsule, signature))
-
-
-# By data type; None for a routine without an address: then NumPy computes the product.
-_GEMM = {name: _routine(f"{prefix}gemm", 13) for name, prefix in _PREFIXES.items()}
-_AXPY = {name: _routine(f"{prefix}axpy", 6) for name, prefix in _PREFIXES.items()}
 
 
 def kernels() -> str:
     """Name the BLAS that computes the products, and its kernels: they decide the last digits."""
-    of_scipy = [
-        f"{library['internal_api']} {library.get('architecture', '')}".strip()
-        for library in threadpool_info()
-        if library["user_api"] == "blas" and "scipy" in library["filepath"].lower()
-    ]
-    return of_scipy[0] if of_scipy else "unknown"
+    return f"{_BLAS.get('internal_api', 'unknown')} {_BLAS.get('architecture', '')}".strip()
 
 
 if not kernels().startswith("openblas"):
     warnings.warn(
-        "SciPy's BLAS is not OpenBLAS here: results are right, but two runs with the same"
+        "NumPy's BLAS is not OpenBLAS here: results are right, but two runs with the same"
         " parameters may differ in the last digits",
         stacklevel=1,
     )
@@ -97,27 +101,24 @@ class Gemm:
         (m, k), n = a.shape, b.shape[1]
         if b.shape[0] != k or out.shape != (m, n):
             raise ValueError(f"{a.shape} @ {b.shape} does not go into {out.shape}")
-        if not a.dtype == b.dtype == out.dtype or out.dtype.name not in _GEMM:
+        if not a.dtype == b.dtype == out.dtype or out.dtype.name not in _PREFIXES:
             raise ValueError(f"{a.dtype} @ {b.dtype} does not go into {out.dtype}")
         if not out.flags.c_contiguous or not out.flags.writeable:
             raise ValueError("the output is not in C order, or is read-only")
         self.a, self.b, self.out, self.beta = a, b, out, beta
-        real, integer = _C_TYPES[out.dtype.name], ctypes.c_int
-        # BLAS reads columns. Seen so, an array in C order is its own transpose, and the product to
-        # ask for is out.T = b.T @ a.T.
-        trans_b, ldb = _blas_layout(b)
+        real = _C_TYPES[out.dtype.name]
         trans_a, lda = _blas_layout(a)
+        trans_b, ldb = _blas_layout(b)
         self._arguments = (
-            trans_b, trans_a, integer(n), integer(m), integer(k), real(1), b, integer(ldb),
-            a, integer(lda), real(beta), out, integer(n),
+            _ROW_MAJOR, trans_a, trans_b, _INTEGER(m), _INTEGER(n), _INTEGER(k), real(1),
+            _address(a), lda, _address(b), ldb, real(beta), _address(out), _INTEGER(n),
         )  # fmt: skip
-        self._addresses = [_address(argument) for argument in self._arguments]
-        self._routine = _GEMM[out.dtype.name]
+        self._routine = _ROUTINES.get(_PREFIXES[out.dtype.name] + "gemm")
 
     def __call__(self) -> None:
         """Compute the product from what the arrays hold now."""
         if self._routine is not None:
-            self._routine(*self._addresses)
+            self._routine(*self._arguments)
         elif self.beta:
             self.out *= self.beta
             self.out += self.a @ self.b
@@ -144,20 +145,18 @@ class Axpy:
         if x.shape != y.shape or x.dtype != y.dtype or not contiguous:
             raise ValueError("axpy takes two arrays of one shape and type in C order")
         self.x, self.y = x, y
-        self._alpha = _C_TYPES[x.dtype.name]()
-        self._arguments = (
-            ctypes.c_int(x.size), self._alpha, x, ctypes.c_int(1), y, ctypes.c_int(1)
-        )  # fmt: skip
-        self._addresses = [_address(argument) for argument in self._arguments]
-        self._routine = _AXPY[x.dtype.name]
+        self._real = _C_TYPES[x.dtype.name]
+        step = _INTEGER(1)
+        self._arrays = _address(x), step, _address(y), step
+        self._size = _INTEGER(x.size)
+        self._routine = _ROUTINES.get(_PREFIXES[x.dtype.name] + "axpy")
 
     def __call__(self, alpha: float) -> None:
         """Add alpha * x, as x is now."""
-        if self._routine is None:
+        if self._routine is not None:
+            self._routine(self._size, self._real(alpha), *self._arrays)
+        else:
             self.y += np.asarray(alpha, self.x.dtype) * self.x
-            return
-        self._alpha.value = alpha
-        self._routine(*self._addresses)
 
 
 def gemm(a: np.ndarray, b: np.ndarray, out: np.ndarray, beta: float = 0.0) -> None:
@@ -165,23 +164,21 @@ def gemm(a: np.ndarray, b: np.ndarray, out: np.ndarray, beta: float = 0.0) -> No
     Gemm(a, b, out, beta)()
 
 
-def _address(argument: Any) -> ctypes.c_void_p:
-    if isinstance(argument, np.ndarray):
-        return ctypes.c_void_p(argument.ctypes.data)
-    return ctypes.c_void_p(ctypes.addressof(argument))
+def _address(array: np.ndarray) -> ctypes.c_void_p:
+    return ctypes.c_void_p(array.ctypes.data)
 
 
-def _blas_layout(array: np.ndarray) -> tuple[ctypes.c_char, int]:
-    """Give the flag by which BLAS reads an array as its own transpose, and its leading dimension.
+def _blas_layout(array: np.ndarray) -> tuple[Any, Any]:
+    """Give the flag by which BLAS reads an array, and its leading dimension.
 
     The leading dimension is the number of elements from one row in memory to the next.
     """
     rows, columns = array.shape
     row_step, column_step = (step // array.itemsize for step in array.strides)
     if column_step == 1 and row_step >= columns:
-        return NO_TRANS, row_step
+        return _NO_TRANS, _INTEGER(row_step)
     if row_step == 1 and column_step >= rows:
-        return TRANS, column_step
+        return _TRANS, _INTEGER(column_step)
     if rows == 1 and column_step == 1:  # NumPy gives a single row any step
-        return NO_TRANS, columns
+        return _NO_TRANS, _INTEGER(columns)
     raise ValueError("an array is neither in C order nor the transpose of such")
