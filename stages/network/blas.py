@@ -39,7 +39,9 @@ _NAMES: list[tuple[str, Any]] = [
 
 def _numpys_blas() -> dict[str, Any]:
     """Describe the BLAS that NumPy has loaded; without "filepath" where it is not known."""
-    libraries = [library for library in threadpool_info() if library["user_api"] == "blas"]
+    libraries: list[dict[str, Any]] = [
+        library for library in threadpool_info() if library["user_api"] == "blas"
+    ]
     of_numpy = [library for library in libraries if "numpy" in library["filepath"].lower()]
     return (of_numpy or libraries or [{}])[0]
 
@@ -49,7 +51,9 @@ def _find_routines(path: str | None) -> tuple[dict[str, Any], Any]:
     library = ctypes.CDLL(path) if path else None
     for pattern, integer in _NAMES:
         names = [prefix + name for name in ("gemm", "axpy") for prefix in "sd"]
-        routines = {name: getattr(library, pattern.format(name), None) for name in names}
+        routines: dict[str, Any] = {
+            name: getattr(library, pattern.format(name), None) for name in names
+        }
         if all(routines.values()):
             for routine in routines.values():
                 routine.restype = None
