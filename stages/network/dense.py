@@ -4,6 +4,7 @@ The bias is the weight of one more input that is always 1: one array holds all p
 layer, and one product computes with them. Inputs and activations have a column for each image.
 """
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Self
 
@@ -94,6 +95,40 @@ class ForwardPass:
         self.layer.activation.apply(activations)
 
 
+class Update:
+    """Computes the gradients of some neurons' weights, and changes these weights.
+
+    Parameters
+    ----------
+    weights, velocity
+        Rows of those of a layer, (neurons, inputs + 1), changed in place.
+    delta
+        The same rows of the gradient with respect to the pre-activations, (neurons, n).
+    inputs
+        The layer's, (inputs + 1, n).
+    momentum
+        0 to below 1.
+    """
+
+    def __init__(
+        self, weights: Floats, velocity: Floats, delta: Floats, inputs: Floats, momentum: float
+    ) -> None:
+        self._weights = weights
+        self._accumulate_gradient = Gemm(delta, inputs.T, velocity, beta=momentum)
+        self._add_velocity = Axpy(velocity, weights)
+
+    def __call__(self, learning_rate: float, weight_decay: float) -> None:
+        """Change the weights by one step.
+
+        velocity = momentum * velocity + gradient, where the gradient with respect to the weights
+        is delta @ inputs.T; weights = weights - learning_rate * velocity.
+        """
+        self._accumulate_gradient()
+        if weight_decay:
+            self._weights[:, :-1] *= 1 - learning_rate * weight_decay
+        self._add_velocity(-learning_rate)
+
+
 class BackwardPass:
     """Computes a layer's gradients and updates its weights.
 
@@ -112,6 +147,8 @@ class BackwardPass:
     ----------
     delta
         float32, (neurons, n): the gradient of the loss with respect to the pre-activations.
+    updates
+        One or two `Update`, which together change all weights.
     """
 
     def __init__(
@@ -121,12 +158,8 @@ class BackwardPass:
         layer = forward.layer
         self.delta: Floats = np.empty_like(forward.activations)
         n_flops = 2 * layer.weights.size * self.delta.shape[1]
-        self._updates = [
-            (
-                Gemm(self.delta[rows], forward.inputs.T, velocity[rows], beta=momentum),
-                layer.weights[rows],
-                Axpy(velocity[rows], layer.weights[rows]),
-            )
+        self.updates = [
+            Update(layer.weights[rows], velocity[rows], self.delta[rows], forward.inputs, momentum)
             for rows in divide_rows(layer.n_neurons, n_flops)
         ]
         self._input_gradients = previous and [
@@ -143,29 +176,20 @@ class BackwardPass:
         if self._input_gradients:
             run(self._input_gradients)
 
-    def update(self, learning_rate: float, weight_decay: float) -> None:
-        """Change the weights by one step.
-
-        velocity = momentum * velocity + gradient, where the gradient with respect to the weights
-        is delta @ inputs.T; weights = weights - learning_rate * velocity.
-        """
-        run([partial(self._update, *half, learning_rate, weight_decay) for half in self._updates])
-
     def _compute_delta(self, input_gradient: Gemm, rows: slice) -> None:
         """Compute rows of `delta`: the gradient from the next layer times the derivative."""
         input_gradient()
         activation = self._forward.layer.activation
         activation.multiply_by_derivative(self.delta[rows], self._forward.activations[rows])
 
-    @staticmethod
-    def _update(
-        accumulate_weight_gradient: Gemm,
-        weights: Floats,
-        add_velocity: Axpy,
-        learning_rate: float,
-        weight_decay: float,
-    ) -> None:
-        accumulate_weight_gradient()
-        if weight_decay:
-            weights[:, :-1] *= 1 - learning_rate * weight_decay
-        add_velocity(-learning_rate)
+
+def update(passes: Sequence[BackwardPass], learning_rate: float, weight_decay: float) -> None:
+    """Change the weights of all layers by one step; what is divided, at the same time."""
+    first = [backward.updates[0] for backward in passes]
+    second = [half for backward in passes for half in backward.updates[1:]]
+    run([partial(_update, half, learning_rate, weight_decay) for half in (first, second) if half])
+
+
+def _update(updates: Sequence[Update], learning_rate: float, weight_decay: float) -> None:
+    for one in updates:
+        one(learning_rate, weight_decay)

@@ -6,19 +6,19 @@ the machine: dividing it otherwise could change the last digits of the results.
 """
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import cache
+from queue import SimpleQueue
+from threading import Thread
 
 import numpy as np
 
-# Floating-point operations below which handing over to the other thread (50 to 100 microseconds)
-# costs more than it gains: a product that one thread computes in about a third of a millisecond.
-MIN_FLOPS = 30e6
+Task = Callable[[], object]
+
+# Floating-point operations below which handing over to the other thread (some 30 microseconds)
+# costs more than it gains: a product that one thread computes in an eighth of a millisecond.
+MIN_FLOPS = 12e6
 # Each half is a multiple of this many rows, as BLAS's kernels work on.
 _ROW_BLOCK = 16
-
-# Overflow is found by the loss, as in the thread that trains.
-_SECOND_THREAD = ThreadPoolExecutor(1, "second", partial(np.seterr, all="ignore"))
 
 
 def divide_rows(n_rows: int, n_flops: float) -> list[slice]:
@@ -42,12 +42,40 @@ def divide_rows(n_rows: int, n_flops: float) -> list[slice]:
     return [slice(0, middle), slice(middle, n_rows)]
 
 
-def run(tasks: Sequence[Callable[[], None]]) -> None:
-    """Run one or two tasks, the second in the other thread, and wait for both."""
+def run(tasks: Sequence[Task]) -> None:
+    """Run one or two tasks, the second in the other thread, and wait for both.
+
+    An error of either is raised when both are done.
+    """
     first, *others = tasks
-    futures = [_SECOND_THREAD.submit(task) for task in others]
+    done: SimpleQueue[BaseException | None] = SimpleQueue()
+    for task in others:
+        _second_thread().put((task, done))
     try:
         first()
     finally:
-        for future in futures:
-            future.result()
+        errors = [done.get() for _ in others]
+    for error in errors:
+        if error:
+            raise error
+
+
+# Two queues, and not a ThreadPoolExecutor: its futures take twice as long to hand over.
+@cache
+def _second_thread() -> "SimpleQueue[tuple[Task, SimpleQueue[BaseException | None]]]":
+    """Start the thread, and return the queue from which it takes tasks."""
+    tasks: SimpleQueue[tuple[Task, SimpleQueue[BaseException | None]]] = SimpleQueue()
+
+    def work() -> None:
+        np.seterr(all="ignore")  # overflow is found by the loss, as in the thread that trains
+        while True:
+            task, done = tasks.get()
+            try:
+                task()
+            except BaseException as error:
+                done.put(error)
+            else:
+                done.put(None)
+
+    Thread(target=work, name="second", daemon=True).start()
+    return tasks

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from stages.network.dense import BackwardPass, ForwardPass
+from stages.network.dense import BackwardPass, ForwardPass, update
 from stages.network.mlp import MLP
 
 
@@ -79,8 +79,7 @@ class SGD:
         for backward in reversed(backward_passes):
             backward.propagate()
 
-        for backward in backward_passes:
-            backward.update(learning_rate, self._weight_decay)
+        update(backward_passes, learning_rate, self._weight_decay)
         return batch_loss, n_correct
 
     def _passes_for(self, n_images: int) -> tuple[list[ForwardPass], list[BackwardPass]]:
