@@ -14,6 +14,7 @@ from stages.experiments import worker_data
 from stages.experiments.errors import CellError
 from stages.network.config import TrainingConfig
 from stages.network.ensemble import Ensemble, train_ensemble
+from stages.network.parallel import one_thread
 from stages.network.training import Data, split_validation
 from stages.reporting import metrics
 
@@ -114,8 +115,9 @@ def train_and_evaluate(cell: Cell, data: worker_data.Arrays | Path) -> CellResul
     all_data = Data(arrays.train_images, arrays.train_labels)
     train_data, validation = split_validation(all_data, cell.config)
     ensemble = Ensemble.random(cell.config, all_data.images.shape[1:], len(cell.classes))
-    for _ in train_ensemble(ensemble, train_data, validation, cell.config):
-        pass
+    with one_thread():  # the other cores train other cells
+        for _ in train_ensemble(ensemble, train_data, validation, cell.config):
+            pass
     outputs = ensemble.outputs(arrays.test_images)
     loss = ensemble.loss(outputs.T, arrays.test_labels)
     evaluation = metrics.evaluate(outputs, arrays.test_labels)

@@ -20,6 +20,7 @@ from stages.network.config import TrainingConfig
 from stages.network.errors import NetworkError
 from stages.network.losses import evaluate
 from stages.network.mlp import MLP
+from stages.network.parallel import one_thread
 from stages.network.training import Data, EpochMetrics, TrainingState, train
 
 
@@ -162,4 +163,5 @@ def _after_batch(
 
 
 def _next(epochs: Iterator[EpochMetrics]) -> EpochMetrics | None:
-    return next(epochs, None)
+    with one_thread():
+        return next(epochs, None)

@@ -5,10 +5,11 @@ only loses the time of handing over. Whether work is divided depends on its size
 the machine: dividing it otherwise could change the last digits of the results.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from queue import SimpleQueue
-from threading import Thread
+from threading import Thread, local
 
 import numpy as np
 
@@ -19,6 +20,7 @@ Task = Callable[[], object]
 MIN_FLOPS = 12e6
 # Each half is a multiple of this many rows, as BLAS's kernels work on.
 _ROW_BLOCK = 16
+_this_thread = local()
 
 
 def divide_rows(n_rows: int, n_flops: float) -> list[slice]:
@@ -47,6 +49,10 @@ def run(tasks: Sequence[Task]) -> None:
 
     An error of either is raised when both are done.
     """
+    if len(tasks) == 1 or getattr(_this_thread, "is_alone", False):
+        for task in tasks:
+            task()
+        return
     first, *others = tasks
     done: SimpleQueue[BaseException | None] = SimpleQueue()
     for task in others:
@@ -58,6 +64,16 @@ def run(tasks: Sequence[Task]) -> None:
     for error in errors:
         if error:
             raise error
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Run all tasks in this thread within the block: other networks keep the other cores busy."""
+    _this_thread.is_alone = True
+    try:
+        yield
+    finally:
+        _this_thread.is_alone = False
 
 
 # Two queues, and not a ThreadPoolExecutor: its futures take twice as long to hand over.

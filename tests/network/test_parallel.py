@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.network.blas import Gemm
-from stages.network.parallel import MIN_FLOPS, divide_rows, run
+from stages.network.parallel import MIN_FLOPS, divide_rows, one_thread, run
 
 
 @given(st.integers(1, 3000), st.floats(0, 1e12))
@@ -62,6 +62,13 @@ def test_a_divided_product_is_that_of_all_rows(shape: tuple[int, int, int]) -> N
     assert len(parts) == 2
     run([Gemm(a[rows], b, divided[rows]) for rows in parts])
     np.testing.assert_allclose(divided, whole, rtol=1e-4, atol=1e-4)
+
+
+def test_tasks_stay_in_a_thread_that_shares_the_machine_with_other_networks() -> None:
+    names: list[str] = []
+    with one_thread():
+        run([lambda: names.append(threading.current_thread().name)] * 2)
+    assert names == [threading.current_thread().name] * 2
 
 
 def test_second_thread_is_silent_about_overflow() -> None:
