@@ -15,9 +15,9 @@ import numpy as np
 
 Task = Callable[[], object]
 
-# Floating-point operations below which handing over to the other thread (some 30 microseconds)
-# costs more than it gains: a product that one thread computes in an eighth of a millisecond.
-MIN_FLOPS = 12e6
+# Floating-point operations below which handing over to the other thread (30 to 100 microseconds)
+# costs more than it gains: a product that one thread computes in a sixth of a millisecond.
+MIN_FLOPS = 15e6
 # Each half is a multiple of this many rows, as BLAS's kernels work on.
 _ROW_BLOCK = 16
 _this_thread = local()

@@ -8,7 +8,7 @@ from stages.experiments import cells
 def n_blas_threads() -> set[int]:
     assert cells  # its import limits BLAS
     return {
-        library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"
+        library["num_threads"] for library in threadpool_info() if "numpy" in library["filepath"]
     }
 
 
