@@ -36,6 +36,23 @@ def reproduced(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path
     return build_once("reproduced", build, tmp_path_factory, worker_id)
 
 
+@pytest.fixture(scope="session")
+def experimented(reproduced: Path, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Copy the project as it ran, to `clone`, and run a short experiment there.
+
+    What DVC printed is in the files `stdout` and `stderr` beside it.
+    """
+
+    def build(folder: Path) -> None:
+        clone = shutil.copytree(reproduced, folder / "clone", symlinks=True)
+        changes = ("-S", "train.epochs=1", "-S", "train.activation=sigmoid")
+        ran = dvc("exp", "run", "--name", "short", *changes, cwd=clone)
+        (folder / "stdout").write_text(ran.stdout, encoding="utf-8")
+        (folder / "stderr").write_text(ran.stderr, encoding="utf-8")
+
+    return build_once("experimented", build, tmp_path_factory, worker_id)
+
+
 @pytest.fixture
 def params(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Change to a folder of the test's own that has the project's params.yaml."""
