@@ -244,8 +244,9 @@ def test_click_on_a_neuron_shows_its_weights(browser: webdriver.Chrome, plain: P
 
 def test_layers_fade_in_one_after_the_other(browser: webdriver.Chrome, plain: Path) -> None:
     page = Page(browser, plain)
-    page.click("#correct button")
+    # In one script: on a busy machine the layers are there before a second one asks.
     delays = page.run(
+        "document.querySelector('#correct button').click();"
         "return document.getAnimations()"
         ".map((a) => [a.effect.target.id || a.effect.target.dataset.layer,"
         " a.effect.getTiming().delay]).sort((a, b) => a[1] - b[1]).map(([name]) => name)"

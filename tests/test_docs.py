@@ -1,6 +1,5 @@
 """The lines of docs/experiments.md, run one after the other in a copy of the project."""
 
-import itertools
 import re
 import shutil
 import time
@@ -10,6 +9,7 @@ from tests.helpers.commands import ENVIRONMENT, ROOT, dvc, run
 from tests.helpers.project import commit, set_git_user, set_params
 
 PAGE = ROOT / "docs" / "experiments.md"
+PATIENCE = 3600  # seconds, on a busy machine
 
 
 def test_every_line_of_the_page_on_experiments_works(reproduced: Path, tmp_path: Path) -> None:
@@ -51,14 +51,13 @@ def test_every_line_of_the_page_on_experiments_works(reproduced: Path, tmp_path:
 
 
 def wait_for_queue(folder: Path, n: int) -> None:
-    """Wait until `n` experiments of DVC's queue are done, without asking DVC too often."""
+    """Wait until DVC's queue has made `n` experiments of HEAD.
+
+    On a busy machine `dvc queue status` may call an experiment failed that is running.
+    """
     head = run("git", "rev-parse", "HEAD", cwd=folder).stdout.strip()
     experiments = f"refs/exps/{head[:2]}/{head[2:]}"
-    for second in itertools.count(1):
-        n_done = len(run("git", "for-each-ref", experiments, cwd=folder).stdout.splitlines())
-        if n_done == n or second % 30 == 0:
-            status = dvc("queue", "status", cwd=folder).stdout
-            assert "Failed" not in status, status
-            if status.count("Success") == n:
-                return
-        time.sleep(1)
+    end = time.monotonic() + PATIENCE
+    while len(run("git", "for-each-ref", experiments, cwd=folder).stdout.splitlines()) < n:
+        assert time.monotonic() < end, dvc("queue", "status", cwd=folder).stdout
+        time.sleep(0.5)
