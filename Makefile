@@ -35,7 +35,7 @@ repair: environment  ## Repair DVC's own files after a kill or a power cut; `mak
 	@$(REPAIR) --all
 
 test: environment  ## Run the tests, on all cores.
-	$(BIN)/python -m pytest -n auto --dist loadscope
+	$(BIN)/python -m pytest -n auto --dist loadscope --no-loadscope-reorder
 
 torture: environment  ## Kill, starve and mislead the pipeline, and count what it survives (half an hour).
 	$(BIN)/python -m tests.torture

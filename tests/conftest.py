@@ -17,6 +17,26 @@ from tests.helpers.workers import build_once
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+# The modules that take longest, longest first: no worker is left alone with one of them at the end.
+FIRST = (
+    "test_docs",
+    "test_commands",
+    "test_pipeline",
+    "test_torture",
+    "test_study_command",
+    "test_demo",
+    "test_makefile",
+    "test_own_data",
+    "test_interruption",
+    "test_compare_workflow",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {name: place for place, name in enumerate(FIRST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _no_dvc_settings_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Keep remotes and other settings outside the project away from the tests."""
@@ -34,6 +54,25 @@ def reproduced(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path
         commit(folder, "As it ran")
 
     return build_once("reproduced", build, tmp_path_factory, worker_id)
+
+
+@pytest.fixture(scope="session")
+def experimented(
+    reproduced: Path, tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Path:
+    """Copy the project as it ran, to `clone`, and run a short experiment there.
+
+    What DVC printed is in the files `stdout` and `stderr` beside it.
+    """
+
+    def build(folder: Path) -> None:
+        clone = shutil.copytree(reproduced, folder / "clone", symlinks=True)
+        changes = ("-S", "train.epochs=1", "-S", "train.activation=sigmoid")
+        ran = dvc("exp", "run", "--name", "short", *changes, cwd=clone)
+        (folder / "stdout").write_text(ran.stdout, encoding="utf-8")
+        (folder / "stderr").write_text(ran.stderr, encoding="utf-8")
+
+    return build_once("experimented", build, tmp_path_factory, worker_id)
 
 
 @pytest.fixture

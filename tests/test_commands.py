@@ -47,7 +47,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         example = re.search(r"Example:\n +python -m stages\.(\w+)(.*)\n", shown)
         assert example is not None, shown
         assert example[1] == name
-        stage(name, *shlex.split(example[2]), cwd=folder)
+        stage_within(name, *shlex.split(example[2]), cwd=folder)
     return folder
 
 
@@ -89,7 +89,7 @@ def files(out: Path) -> tuple[str, ...]:
 def test_training_prints_its_files_and_ends_with_the_validation_accuracy(
     folder: Path, tmp_path: Path
 ) -> None:
-    printed = stage("train", "--epochs", "2", *files(tmp_path), cwd=folder)
+    printed = stage_within("train", "--epochs", "2", *files(tmp_path), cwd=folder)
     lines = printed.stdout.splitlines()
     assert lines[0].startswith("before training: accuracy ")
     assert lines[1].startswith("epoch 2 of 2: loss ")
@@ -275,12 +275,6 @@ def png_header(width: int, height: int) -> bytes:
     return start + struct.pack(">I", zlib.crc32(header)) + struct.pack(">I", 9) + b"IDAT"
 
 
-@pytest.mark.parametrize("name", [*ALL, "compare", "study"])
-def test_help_does_not_wait_for_numpy(name: str) -> None:
-    code = f"import sys; import stages.{name}; sys.exit('numpy' in sys.modules)"
-    run(sys.executable, "-c", code, cwd=ROOT)
-
-
 def test_diverging_training_is_one_sentence_and_leaves_no_model(
     folder: Path, tmp_path: Path
 ) -> None:
@@ -428,16 +422,18 @@ def test_control_characters_of_names_do_not_reach_the_terminal(
     printed = stage("predict", path, cwd=folder).stdout
     assert "\\x1b]0;seven\\x07\\x9b31m\\udcff.jpg: 7" in printed
     path.unlink()
-    failed = stage("predict", path, cwd=folder, expect=1).stderr
-    refused = stage("predict", path, "--model", path, cwd=folder, expect=2).stderr
-    unknown = stage("predict", "--\x1b[31m", cwd=folder, expect=2).stderr
+    failed = stage_within("predict", path, cwd=folder, expect=1).stderr
+    refused = stage_within("predict", path, "--model", path, cwd=folder, expect=2).stderr
+    unknown = stage_within("predict", "--\x1b[31m", cwd=folder, expect=2).stderr
     for text in (failed, refused, unknown):
         assert "\\x1b" in text
         assert "\x1b" not in text
 
 
 @pytest.mark.parametrize("name", [*ALL, "compare", "study"])
-def test_help_needs_no_module_that_windows_lacks(folder: Path, name: str) -> None:
+def test_help_needs_no_module_that_windows_lacks_and_does_not_wait_for_numpy(
+    folder: Path, name: str
+) -> None:
     code = f"""
 import runpy, signal, sys
 for missing in ("fcntl", "resource", "termios", "grp", "pwd", "posix_ipc"):
@@ -445,7 +441,10 @@ for missing in ("fcntl", "resource", "termios", "grp", "pwd", "posix_ipc"):
 for missing in ("SIGALRM", "ITIMER_REAL", "setitimer", "alarm", "SIGKILL", "SIGHUP", "SIGPIPE"):
     delattr(signal, missing)
 sys.argv = ["stages.{name}", "--help"]
-runpy.run_module("stages.{name}", run_name="__main__")
+try:
+    runpy.run_module("stages.{name}", run_name="__main__")
+finally:
+    assert "numpy" not in sys.modules
 """
     printed = run(sys.executable, "-c", code, cwd=folder, PYTHONPATH=str(ROOT)).stdout
     assert printed.startswith("Usage: ")

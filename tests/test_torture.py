@@ -1,8 +1,8 @@
 """A short version of each part of `make torture`."""
 
 import os
+import shutil
 import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -28,21 +28,22 @@ def test_disk_fault_is_one_sentence_and_leaves_no_half_written_file(tmp_path: Pa
 
 
 @pytest.fixture(scope="module")
-def victim(tmp_path_factory: pytest.TempPathFactory) -> kills.Victim:
-    """Clone the project and run it once, with few epochs."""
-    return kills.Victim(tmp_path_factory.mktemp("victim") / "clone", epochs=20)
+def victim(reproduced: Path, tmp_path_factory: pytest.TempPathFactory) -> kills.Victim:
+    """Copy the project as it ran."""
+    clone = tmp_path_factory.mktemp("victim") / "clone"
+    return kills.Victim(shutil.copytree(reproduced, clone, symlinks=True))
 
 
-def test_killed_pipeline_is_finished_by_the_next_run(victim: kills.Victim) -> None:
-    assert victim.kill_and_run_again(after=victim.seconds / 2, whole_group=True) is None
+def test_killed_pipeline_is_finished_by_the_next_run_with_the_bytes_of_another_clone(
+    victim: kills.Victim,
+) -> None:
+    assert victim.kill_and_run_again(after="before training", whole_group=True) is None
 
 
 def test_ctrl_c_during_training_stops_dvc_and_the_next_run_resumes(victim: kills.Victim) -> None:
     set_params(victim.clone, seed=2)
     running = victim.repro()
-    while "before training" not in victim.printed:
-        assert running.poll() is None, victim.printed
-        time.sleep(0.02)
+    victim.wait_for("before training", running)
     os.killpg(running.pid, signal.SIGINT)
     assert running.wait() != 0
     assert "run the same command again to resume" in victim.printed

@@ -11,7 +11,7 @@ from tests.helpers.commands import ROOT
 
 
 def on_terminal(code: str) -> str:
-    """Run Python code whose output is a terminal, and return all that it printed."""
+    """Run Python code on a terminal that is rewritten at each update; return what it printed."""
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(theirs, (24, 100))
     start = (
@@ -20,7 +20,7 @@ def on_terminal(code: str) -> str:
     )
     with subprocess.Popen(
         [sys.executable, "-c", start + code],
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        env=os.environ | {"PYTHONPATH": str(ROOT), "TQDM_MININTERVAL": "0"},
         stdout=theirs,
         stderr=theirs,
     ) as process:
@@ -40,7 +40,6 @@ def test_terminal_has_a_line_that_is_rewritten_and_every_tenth_epoch() -> None:
     printed = on_terminal("""
 with TrainingProgress(25, 25, verbose=False) as progress:
     for number in range(1, 26):
-        time.sleep(0.15)
         progress.update(1)
         progress.epoch(number, f"loss {number}")
 """)
@@ -64,8 +63,8 @@ def test_time_left_after_resuming_is_that_of_this_run() -> None:
 with TrainingProgress(10, 1_000_000, verbose=False) as progress:
     progress.resume(990_000, 1_000_000, Path("m.checkpoint"))
     for _ in range(5):
-        time.sleep(0.2)
-        progress.update(100)
+        time.sleep(0.02)
+        progress.update(10)
 """)
     assert "resuming from m.checkpoint, after 990,000 of 1,000,000 images" in printed
     left = re.findall(r"\r(\d+):(\d+) left", printed)

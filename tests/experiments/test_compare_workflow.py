@@ -2,32 +2,38 @@
 
 import os
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.helpers.commands import ENVIRONMENT, ROOT, run
-from tests.helpers.project import clone_project
+from tests.helpers.project import commit, set_params
 
 SCRIPT = Path(".github/scripts/compare.sh")
 
 
 @pytest.fixture(scope="module")
-def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a repository of two commits; the second trains longer."""
-    clone = clone_project(tmp_path_factory.mktemp("pull-request"))
-    params = clone / "params.yaml"
-    text = re.sub(r"^dataset: \w+", "dataset: mnist", params.read_text(), flags=re.MULTILINE)
+def repository(experimented: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Copy the project and make two commits: one that has run before, one that trains longer."""
+    folder = tmp_path_factory.mktemp("pull-request")
+    clone = shutil.copytree(experimented / "clone", folder / "clone", symlinks=True)
     for n_epochs in (1, 3):
-        params.write_text(re.sub(r"  epochs: \d+", f"  epochs: {n_epochs}", text))
-        run("git", "commit", "--quiet", "--all", "--message", "Longer", cwd=clone)
+        set_params(clone, dataset="mnist", epochs=n_epochs)
+        commit(clone, "Longer")
         run("git", "tag", f"epochs-{n_epochs}", cwd=clone)
     return clone
 
 
-def test_two_commits_are_compared_on_the_bundled_digits(repository: Path) -> None:
+def test_two_commits_are_compared_on_the_bundled_digits(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The script's own clone finds in DVC's cache what has run before.
+    (tmp_path / "config").write_text(f"[cache]\ndir = {repository / '.dvc' / 'cache'}\n")
+    monkeypatch.setenv("DVC_GLOBAL_CONFIG_DIR", str(tmp_path))
     before = run("git", "for-each-ref", cwd=repository).stdout
     result = run(repository / SCRIPT, "epochs-1", cwd=repository, PATH=ENVIRONMENT["PATH"])
+    assert result.stderr.count("Running stage 'train'") == 1
     first, *_ = result.stdout.split("\n\n")
     assert re.match(r"\*\*(proposed is better than base by|No evidence of a difference)", first)
     assert "the same 360 images" in first

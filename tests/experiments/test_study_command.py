@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import psutil
@@ -91,18 +92,39 @@ def written(folder: Path, name: str) -> list[bytes]:
     return [(folder / name / f"small.{suffix}").read_bytes() for suffix in ("csv", "md", "png")]
 
 
+class Results(NamedTuple):
+    """A study that was stopped and started again: cells missing then, printed text, and files."""
+
+    n_missing: int
+    printed: str
+    files: list[bytes]
+
+
 @pytest.fixture(scope="module")
-def local(folder: Path) -> list[bytes]:
-    """Run the study on two workers of its own."""
+def local(folder: Path) -> Results:
+    """Run the study on one worker of its own, stop it, and run it on two."""
+    stopped = start(*command("small.yaml", "--workers", 1), cwd=folder)
+    wait_for(lambda: cached(folder, "data/cells"))
+    stopped.send_signal(signal.SIGINT)
+    _, errors = stopped.communicate(timeout=PATIENCE)
+    assert stopped.returncode == 130
+    assert errors == ""
+    assert not (folder / "reports" / "study").exists()
+    n_missing = 6 - len(cached(folder, "data/cells"))
+    cached(folder, "data/cells")[0].write_text("{")  # as if the disk had been full
     done = run(*command("small.yaml", "--workers", 2), cwd=folder, PYTHONPATH=str(ROOT))
-    assert "6 cells, 6 of them to be trained" in done.stdout
-    assert done.stdout.count("accuracy ") == 6
     assert done.stderr == ""
-    return written(folder, "reports/study")
+    return Results(n_missing, done.stdout, written(folder, "reports/study"))
 
 
-def test_table_has_every_variant_and_a_verdict_on_the_claim(local: list[bytes]) -> None:
-    table, page, _ = (content.decode(errors="replace") for content in local)
+def test_stopped_and_started_again_it_trains_only_the_missing_cells(local: Results) -> None:
+    assert 0 < local.n_missing < 6
+    assert f"6 cells, {local.n_missing + 1} of them to be trained" in local.printed
+    assert local.printed.count("accuracy ") == local.n_missing + 1
+
+
+def test_table_has_every_variant_and_a_verdict_on_the_claim(local: Results) -> None:
+    table, page, _ = (content.decode(errors="replace") for content in local.files)
     heading, relu, sigmoid = table.splitlines()
     assert heading.endswith("p_value,permutation_p_value,seed_1,seed_2,seed_3")
     assert relu.startswith("relu,0.91,")
@@ -112,7 +134,7 @@ def test_table_has_every_variant_and_a_verdict_on_the_claim(local: list[bytes]) 
 
 
 def test_cell_has_the_metrics_of_the_pipelines_own_stages(
-    folder: Path, local: list[bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, local: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(folder)
     files = f"--model {tmp_path / 'model'} --reports {tmp_path}"
@@ -128,26 +150,6 @@ def test_cell_has_the_metrics_of_the_pipelines_own_stages(
         if (content["config"]["seed"], content["config"]["activation"]) == (2, "relu")
     ]
     assert cells == [metrics]
-
-
-def test_stopped_and_started_again_it_trains_only_the_missing_cells(
-    folder: Path, local: list[bytes]
-) -> None:
-    options = ("small.yaml", "--workers", 1, "--cells", "cells", "--out", "again")
-    stopped = start(*command(*options), cwd=folder)
-    wait_for(lambda: cached(folder, "cells"))
-    stopped.send_signal(signal.SIGINT)
-    _, errors = stopped.communicate(timeout=PATIENCE)
-    assert stopped.returncode == 130
-    assert errors == ""
-    assert not (folder / "again").exists()
-    missing = 6 - len(cached(folder, "cells"))
-    assert 0 < missing < 6
-    cached(folder, "cells")[0].write_text("{")  # as if the disk had been full
-    done = run(*command(*options), cwd=folder, PYTHONPATH=str(ROOT))
-    assert f"6 cells, {missing + 1} of them to be trained" in done.stdout
-    assert done.stdout.count("accuracy ") == missing + 1
-    assert written(folder, "again") == local
 
 
 @pytest.mark.parametrize(
@@ -216,8 +218,8 @@ def cluster(
 
 
 @pytest.mark.skipif(not Path("/proc/self/cwd").exists(), reason="needs Linux's /proc")
-def test_two_workers_without_a_shared_disk_one_killed_give_the_same_table(
-    folder: Path, local: list[bytes], cluster: tuple[str, subprocess.Popen[str]]
+def test_two_workers_without_a_shared_disk_one_killed_give_the_table_of_the_study_that_was_stopped(
+    folder: Path, local: Results, cluster: tuple[str, subprocess.Popen[str]]
 ) -> None:
     address, victim = cluster
     # A path that means another folder in each process: the workers do not find the arrays there.
@@ -230,7 +232,7 @@ def test_two_workers_without_a_shared_disk_one_killed_give_the_same_table(
     assert len(cached(folder, "far")) < 5
     _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, errors
-    assert written(folder, "far-away") == local
+    assert written(folder, "far-away") == local.files
 
 
 def test_diverging_training_names_the_variant(

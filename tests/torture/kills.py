@@ -1,6 +1,7 @@
 """`dvc repro` killed at random moments, and run again."""
 
 import hashlib
+import math
 import os
 import random
 import signal
@@ -9,8 +10,9 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Self
 
-from tests.helpers.commands import DVC, run
+from tests.helpers.commands import DVC, dvc, run
 from tests.helpers.commands import ENVIRONMENT as DVC_ENVIRONMENT
 from tests.helpers.project import clone_project, commit, set_params
 from tests.torture.outcome import Outcome
@@ -41,23 +43,29 @@ class Victim:
 
     Parameters
     ----------
-    folder
-        An empty folder.
-    epochs
-        Value of train.epochs.
+    clone
+        A clone whose pipeline has run.
+    seconds
+        How long the run took, where it was measured.
     """
 
-    def __init__(self, folder: Path, epochs: int) -> None:
-        folder.mkdir(exist_ok=True)
-        self.clone = clone_project(folder)
-        set_params(self.clone, epochs=epochs)
-        commit(self.clone, "Parameters")
-        start = time.monotonic()
-        assert self.repro().wait() == 0, self.printed
-        self.seconds = time.monotonic() - start
-        self.expected = hashes(self.clone)
+    def __init__(self, clone: Path, seconds: float = math.nan) -> None:
+        self.clone = clone
+        self.seconds = seconds
+        self.expected = hashes(clone)
         self.n_resumed = 0
         self.repairs: list[str] = []
+
+    @classmethod
+    def prepare(cls, folder: Path, epochs: int) -> Self:
+        """Clone the project into an empty folder and run it, with a value of train.epochs."""
+        folder.mkdir(exist_ok=True)
+        clone = clone_project(folder)
+        set_params(clone, epochs=epochs)
+        commit(clone, "Parameters")
+        start = time.monotonic()
+        dvc("repro", cwd=clone)
+        return cls(clone, time.monotonic() - start)
 
     @property
     def printed(self) -> str:
@@ -72,6 +80,12 @@ class Victim:
                 stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
 
+    def wait_for(self, text: str, running: "subprocess.Popen[bytes]") -> None:
+        """Wait until a run prints a text."""
+        while text not in self.printed:
+            assert running.poll() is None, self.printed
+            time.sleep(0.02)
+
     def wipe(self) -> None:
         """Delete all outputs, and DVC's cache."""
         run("git", "clean", "-dffxq", cwd=self.clone)
@@ -83,25 +97,28 @@ class Victim:
             self.repairs.append(repairs)
         return self.repro().wait()
 
-    def kill_and_run_again(self, after: float, whole_group: bool) -> str | None:
+    def kill_and_run_again(self, after: float | str, whole_group: bool) -> str | None:
         """Kill a run, run it again, and return a message if anything was lost.
 
         Parameters
         ----------
         after
-            Seconds between the run's start and the kill.
+            When to kill it: seconds after its start, or a text that it prints.
         whole_group
             Kill the stage too, or DVC alone while the stage keeps running.
         """
         self.wipe()
         running = self.repro()
-        time.sleep(after)
+        if isinstance(after, str):
+            self.wait_for(after, running)
+        else:
+            time.sleep(after)
         if whole_group:
             os.killpg(running.pid, signal.SIGKILL)
         else:
             running.kill()
         running.wait()
-        trial = f"killed {'all' if whole_group else 'DVC alone'} after {after:.2f} s"
+        trial = f"killed {'all' if whole_group else 'DVC alone'} after {after}"
         checkpoints = list((self.clone / "models").glob("*.checkpoint"))
         if exit_code := self.make_run():
             end = self.printed[-400:]
@@ -118,9 +135,9 @@ def torture(folder: Path, n_kills: int, epochs: int) -> Iterator[Outcome]:
     """Kill a run at random moments, one run at a time, so that none waits for a core."""
     outcome = Outcome("dvc repro, killed")
     rng = random.Random(1)
-    victim = Victim(folder / "clone", epochs)
+    victim = Victim.prepare(folder / "clone", epochs)
     for index in range(n_kills):
-        after, whole_group = rng.random() * victim.seconds, index % 4 != 3
+        after, whole_group = round(rng.random() * victim.seconds, 2), index % 4 != 3
         outcome.add(victim.kill_and_run_again(after, whole_group))
         print(
             f"killed {outcome.n_trials} of {n_kills}, {len(outcome.failures)} failed",

@@ -72,7 +72,7 @@ class Machine:
         self._mounted.mkdir()
         _make_image(self._image, SIZE)
         with self._power():
-            self.victim = Victim(self._mounted, EPOCHS)
+            self.victim = Victim.prepare(self._mounted, EPOCHS)
             self.victim.wipe()
         self._image.rename(self._pristine)
 

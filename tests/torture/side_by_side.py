@@ -105,7 +105,7 @@ def _end_workers(clone: Path) -> None:
 
 def torture(folder: Path, n_trials: int, epochs: int) -> Iterator[Outcome]:
     """Run each kind of parallel runs."""
-    victim = Victim(folder, epochs)
+    victim = Victim.prepare(folder, epochs)
     kinds = {
         "two dvc repro at once": two_runs,
         "a stage beside dvc repro": stage_beside_repro,
