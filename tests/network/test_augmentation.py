@@ -91,9 +91,7 @@ def test_shear_moves_the_top_against_the_bottom() -> None:
     stroke = np.zeros((28, 28), np.uint8)
     stroke[4:24, 13:15] = 255
     slants = []
-    for image in apply(Augmentation(shear=0.3), np.stack([stroke] * GROUP_SIZE * 60))[
-        ::GROUP_SIZE
-    ]:
+    for image in apply(Augmentation(shear=0.3), np.stack([stroke] * GROUP_SIZE * 60))[::GROUP_SIZE]:
         rows, columns = np.nonzero(image > 0.3)
         slants.append(np.polyfit(rows, columns, 1)[0])
     assert 0.2 < max(slants) < 0.31
