@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from stages.datasets import bundled, pictures
-from stages.datasets.digit_finder import Box
+from stages.datasets.boxes import Box
 from stages.datasets.reading_order import lines_of
 from stages.datasets.ruled_lines import remove_lines
 from tests.helpers import made_pictures
