@@ -126,6 +126,7 @@ def _label(ink: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, list[Componen
 
 
 def largest(components: list[Component]) -> int:
+    """Return the longest side of all bounding boxes."""
     return max(component.box.longest for component in components)
 
 
@@ -140,13 +141,16 @@ def _without_bands(components: list[Component]) -> list[Component]:
 def _without_frames(components: list[Component]) -> list[Component]:
     """Leave out what encloses something large, but is itself thin."""
 
+    def is_no_dust(inside: Component, frame: Component) -> bool:
+        return inside.box.longest >= 0.03 * min(frame.box.height, frame.box.width)
+
     def is_frame(c: Component) -> bool:
         if c.area >= 0.35 * c.box.height * c.box.width:
             return False
         inside = [other for other in components if other is not c and c.box.contains(other.box)]
         return bool(inside) and (
             largest(inside) >= 0.3 * min(c.box.height, c.box.width)
-            or sum(other.mass for other in inside) >= 0.3 * c.mass
+            or sum(other.mass for other in inside if is_no_dust(other, c)) >= 0.3 * c.mass
         )
 
     return [c for c in components if not is_frame(c)]

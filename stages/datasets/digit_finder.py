@@ -59,8 +59,11 @@ def find_digits(ink: np.ndarray) -> list[Digit]:
         Empty if nothing is large enough.
     """
     labels, components = stroke_components(ink, _THRESHOLDS[0], min_line_length=0.3)
-    merged = _merge_pieces(components)
-    height = np.median([digit.box.height for digit in merged]) if merged else 0
+    if not components:
+        return []
+    size = weighted_median([c.box.longest for c in components], components)
+    merged = _merge_pieces(components, size)
+    height = np.median([digit.box.height for digit in merged])
     # A lower one is a dash.
     high = [digit for digit in merged if digit.box.height >= 0.3 * height]
     found = [_cut_out(ink, labels, digit) for digit in high]
@@ -106,9 +109,11 @@ class _MainDigit(NamedTuple):
 def _main_digit(ink: np.ndarray, threshold: float) -> _MainDigit | None:
     """Find the most prominent digit among ink that is above a threshold."""
     labels, components = stroke_components(ink, threshold, min_line_length=0.95)
-    merged = _merge_pieces(_prefer_inner(components), _SINGLE_GAP)
-    if not merged:
+    if not components:
         return None
+    inner = _prefer_inner(components)
+    size = max(inner, key=lambda piece: _prominence(piece, ink.shape)).box.longest
+    merged = _merge_pieces(inner, size, _SINGLE_GAP)
     main = max(merged, key=lambda piece: _prominence(piece, ink.shape))
     n_digits = sum(
         piece is main or (_size(piece) >= 0.6 * _size(main) and not piece.touches_rim)
@@ -128,7 +133,7 @@ def _is_clear(found: _MainDigit, ink: np.ndarray) -> bool:
         return False
     rows, columns = bounding_box(dark)
     dark_length = max(rows.stop - rows.start, columns.stop - columns.start)
-    return dark_length >= 0.88 * digit.box.longest
+    return bool(dark_length >= 0.88 * digit.box.longest)
 
 
 def _is_better(darker: Component, digit: Component, shape: tuple[int, ...]) -> bool:
@@ -147,13 +152,13 @@ def _prefer_inner(components: list[Component]) -> list[Component]:
     return components
 
 
-def _merge_pieces(components: list[Component], gap_factor: float = 1) -> list[Component]:
-    """Merge the pieces of each digit, and leave out what is too small for one."""
-    if not components:
-        return []
-    size = weighted_median([c.box.longest for c in components], components)
+def _merge_pieces(
+    components: list[Component], size: float, gap_factor: float = 1
+) -> list[Component]:
+    """Merge the pieces of digits of about a size, and leave out what is too small for one."""
     digits: list[Component] = []
-    for piece in sorted(components, key=lambda c: -c.box.longest):
+    large_enough = [c for c in components if c.box.longest >= 0.03 * size]
+    for piece in sorted(large_enough, key=lambda c: -c.box.longest):
         near = [digit for digit in digits if _belongs(piece, digit, size, gap_factor)]
         if near:
             digit = min(near, key=lambda digit: digit.box.gap(piece.box))
@@ -169,8 +174,8 @@ def _belongs(piece: Component, digit: Component, size: float, gap_factor: float)
     upper = min(piece.box, digit.box)
     # The bar of a 5 is often apart. What stands below a digit is rather a caption.
     is_bar = upper.height < 0.6 * upper.width and piece.box.column_overlap(digit.box) >= 0.2
-    if piece.mass < 0.01 * digit.mass:
-        max_gap = 0.02 * size  # else dust
+    if piece.box.longest < 0.1 * size or piece.mass < 0.01 * digit.mass:
+        max_gap = 0.0  # else dust, which would grow from one to the next
     elif is_bar and piece.box.longest >= 0.25 * size:
         max_gap = 0.25 * size
     elif piece.box.longest < 0.8 * size:
@@ -186,7 +191,7 @@ def _size(digit: Component) -> int:
 
 
 def _prominence(digit: Component, shape: tuple[int, ...]) -> float:
-    """How likely it is that a picture was taken of this digit: it is large, dark and in the middle."""
+    """How likely it is that a digit is the picture's: it is large, dark and in the middle."""
     box = digit.box
     distances = (
         abs(start + stop - length) / length

@@ -12,12 +12,14 @@ _LENGTH = 150
 # Area of the sheet, as a fraction of the picture.
 _MIN_AREA, _MAX_AREA = 0.1, 0.9
 # Fraction of the sheet that may be inked.
-_MAX_INK = 0.5
+_MAX_INK = 0.3
 # Fraction of the picture's rim that the sheet may reach.
 _MAX_RIM = 0.3
-# Area of the sheet, as a fraction of the quadrilateral between its corners, at least, and its
-# inverse at most.
-_MIN_FILL = 0.9
+# Area that the sheet and the quadrilateral between its corners have in common, as a fraction of
+# the area of both.
+_MIN_OVERLAP = 0.93
+# Pixels of its shortest side in the reduced picture.
+_MIN_SIDE = 20
 # A longer one is rather a stroke.
 _MAX_ASPECT_RATIO = 3
 
@@ -50,9 +52,10 @@ def cut_out_sheet(grey: np.ndarray) -> Sheet | None:
     step = max(1, max(grey.shape) // _LENGTH)
     smooth = ndimage.uniform_filter(grey, step)[::step, ::step]
     threshold = _otsu_threshold(smooth)
-    for mask in (smooth > threshold, smooth <= threshold):
-        sheet = _largest_component(mask)
-        if not _is_sheet(sheet):
+    for lightness in (smooth, 255 - smooth):
+        is_light = (smooth > threshold) == (lightness is smooth)
+        sheet = _largest_component(is_light)
+        if not _is_sheet(sheet) or not _has_sharp_edges(sheet, lightness):
             continue
         inside = ndimage.binary_erosion(np.kron(sheet, np.ones((step, step), bool)), None, 2 * step)
         inside = np.pad(inside, [(0, step)] * 2)[: grey.shape[0], : grey.shape[1]]
@@ -95,12 +98,30 @@ def _is_sheet(mask: np.ndarray) -> bool:
     if not _MIN_AREA <= mask.mean() <= _MAX_AREA or rim.mean() > _MAX_RIM:
         return False
     y, x = np.nonzero(mask)
-    # The corners of a quadrilateral that is turned by less than 45 degrees.
-    corners = [int(index) for index in (np.argmin(x + y), np.argmax(x - y))]
-    corners += [int(index) for index in (np.argmax(x + y), np.argmin(x - y))]
+    # The corners of a quadrilateral that is turned by less than 45 degrees, in turn.
+    corners = [np.argmin(x + y), np.argmax(x - y), np.argmax(x + y), np.argmin(x - y)]
     corner_y, corner_x = y[corners], x[corners]
-    products = corner_x * np.roll(corner_y, -1) - corner_y * np.roll(corner_x, -1)
-    area = abs(int(products.sum())) / 2
-    lengths = np.hypot(np.diff(corner_y, append=corner_y[0]), np.diff(corner_x, append=corner_x[0]))
-    is_filled = _MIN_FILL * area <= mask.sum() <= area / _MIN_FILL + lengths.sum() / 2
-    return bool(is_filled and lengths.max() <= _MAX_ASPECT_RATIO * lengths.min())
+    side_y, side_x = np.roll(corner_y, -1) - corner_y, np.roll(corner_x, -1) - corner_x
+    lengths = np.hypot(side_y, side_x)
+    if lengths.min() < _MIN_SIDE or lengths.max() > _MAX_ASPECT_RATIO * lengths.min():
+        return False
+    rows, columns = np.indices(mask.shape)
+    inside = np.ones_like(mask)
+    for index in range(4):
+        is_right = side_x[index] * (rows - corner_y[index]) >= side_y[index] * (
+            columns - corner_x[index]
+        )
+        inside &= is_right
+    overlap = (inside & mask).sum() / (inside | mask).sum()
+    return bool(overlap >= _MIN_OVERLAP)
+
+
+def _has_sharp_edges(mask: np.ndarray, lightness: np.ndarray) -> bool:
+    """Check that a sheet is lighter than all around it, unlike in uneven light or in a frame."""
+    from scipy import ndimage
+
+    inner = mask & ~ndimage.binary_erosion(mask, None, 6)
+    outer = ndimage.binary_dilation(mask, None, 6) & ~ndimage.binary_dilation(mask, None, 2)
+    if not outer.any():
+        return False
+    return bool(np.percentile(lightness[inner], 15) > np.percentile(lightness[outer], 85))

@@ -146,8 +146,8 @@ def photocopy(image: np.ndarray, rng: np.random.Generator) -> Picture:
     side = int(rng.integers(100, 500))
     page = put(pen(image, rng, side * rng.uniform(0.4, 0.75)), (side, side), rng)
     noise = ndimage.gaussian_filter(rng.normal(0, 1, page.shape), 1)
-    black = page + 0.25 * noise / noise.std() > 0.5
-    flipped = rng.random(page.shape) < rng.uniform(0.001, 0.02)
+    black = page + 0.18 * noise / noise.std() > 0.5
+    flipped = rng.random(page.shape) < rng.uniform(0.0005, 0.01)
     return as_picture((black == flipped).astype(float))
 
 
