@@ -174,15 +174,20 @@ def _belongs(piece: Component, digit: Component, size: float, gap_factor: float)
     upper = min(piece.box, digit.box)
     # The bar of a 5 is often apart. What stands below a digit is rather a caption.
     is_bar = upper.height < 0.6 * upper.width and piece.box.column_overlap(digit.box) >= 0.2
+    is_below = piece.box.top >= digit.box.bottom
     if piece.box.longest < 0.1 * size or piece.mass < 0.01 * digit.mass:
         max_gap = 0.0  # else dust, which would grow from one to the next
+    elif is_below and piece.box.height < 0.15 * piece.box.width:
+        max_gap = 0.0  # a part of a ruled line
     elif is_bar and piece.box.longest >= 0.25 * size:
         max_gap = 0.25 * size
     elif piece.box.longest < 0.8 * size:
         max_gap = 0.12 * size
     else:
         max_gap = 0
-    return gap <= gap_factor * max_gap and digit.box.union(piece.box).longest <= 1.6 * size
+    if not is_below:
+        max_gap *= gap_factor
+    return gap <= max_gap and digit.box.union(piece.box).longest <= 1.6 * size
 
 
 def _size(digit: Component) -> int:
