@@ -1,7 +1,6 @@
-"""Finds the digits among the ink of a picture: what is a stroke, and which strokes are one digit.
+"""Finds the digits among the components of ink: which of them are one digit, and which is meant.
 
-Ruled lines, frames, edges and dust are left out. What remains are connected components, which are
-merged into digits by size, distance and position.
+Components are merged into digits by size, distance and position.
 """
 
 from __future__ import annotations
@@ -11,101 +10,22 @@ from typing import NamedTuple
 
 import numpy as np
 
-from stages.datasets.mnist_format import MIN_INK
-from stages.datasets.ruled_lines import remove_lines
+from stages.datasets.boxes import Box
+from stages.datasets.components import (
+    STRUCTURE,
+    Component,
+    largest,
+    stroke_components,
+    weighted_median,
+)
+from stages.datasets.mnist_format import MIN_INK, bounding_box
 from stages.datasets.segmentation import blur_size
 
-# Fainter ink, of 1, belongs to no component.
-_THRESHOLD = 0.2
-# At most so many components are looked at, the largest first.
-_MAX_COMPONENTS = 1000
-# A band along the edges of a picture, as a fraction of its size.
-_BAND = 0.12
-# Pixels that touch at a corner are connected.
-_STRUCTURE = np.ones((3, 3), bool)
-
-
-class Box(NamedTuple):
-    """Rows and columns of a rectangle; bottom and right are the first that are outside."""
-
-    top: int
-    left: int
-    bottom: int
-    right: int
-
-    @property
-    def height(self) -> int:
-        """Rows."""
-        return self.bottom - self.top
-
-    @property
-    def width(self) -> int:
-        """Columns."""
-        return self.right - self.left
-
-    @property
-    def longest(self) -> int:
-        """Longer side."""
-        return max(self.height, self.width)
-
-    def union(self, other: Box) -> Box:
-        """Return the bounding box of both."""
-        return Box(*np.minimum(self, other)[:2].tolist(), *np.maximum(self, other)[2:].tolist())
-
-    def contains(self, other: Box) -> bool:
-        """Check whether another box is inside."""
-        return self.union(other) == self
-
-    def gap(self, other: Box) -> int:
-        """Return the pixels between two boxes, along the axis on which they are farther apart."""
-        rows = max(self.top, other.top) - min(self.bottom, other.bottom)
-        columns = max(self.left, other.left) - min(self.right, other.right)
-        return max(rows, columns, 0)
-
-    def column_overlap(self, other: Box) -> float:
-        """Return the columns in both boxes, as a fraction of the narrower one's."""
-        common = min(self.right, other.right) - max(self.left, other.left)
-        return max(common, 0) / min(self.width, other.width)
-
-
-@dataclass(frozen=True)
-class Component:
-    """A connected component of ink.
-
-    Attributes
-    ----------
-    labels
-        Labels of its pixels; several once components are merged.
-    box
-        Bounding box.
-    mass
-        Sum of its ink.
-    touches_rim
-        Whether it reaches an edge of the picture.
-    band_fraction
-        Fraction of its pixels that are near an edge of the picture.
-    area
-        Its pixels.
-    """
-
-    labels: tuple[int, ...]
-    box: Box
-    mass: float
-    area: int
-    touches_rim: bool
-    band_fraction: float
-
-    def merge(self, other: Component) -> Component:
-        """Return a component of the pixels of both."""
-        area = self.area + other.area
-        return Component(
-            self.labels + other.labels,
-            self.box.union(other.box),
-            self.mass + other.mass,
-            area,
-            self.touches_rim or other.touches_rim,
-            (self.band_fraction * self.area + other.band_fraction * other.area) / area,
-        )
+# Fainter ink, of 1, belongs to no digit. The higher ones are tried where a digit seems to have
+# faint parts, or others beside it: these may be ruled lines, shadows or print.
+_THRESHOLDS = (0.2, 0.4, 0.6)
+# The widest gap in a digit is this many times wider if the picture shows one digit only.
+_SINGLE_GAP = 1.6
 
 
 @dataclass(frozen=True)
@@ -138,9 +58,12 @@ def find_digits(ink: np.ndarray) -> list[Digit]:
     list of Digit
         Empty if nothing is large enough.
     """
-    labels, components = _components(ink, min_line_length=0.3)
-    merged = _merge_pieces(components)
-    height = np.median([digit.box.height for digit in merged]) if merged else 0
+    labels, components = stroke_components(ink, _THRESHOLDS[0], min_line_length=0.3)
+    if not components:
+        return []
+    size = weighted_median([c.box.longest for c in components], components)
+    merged = _merge_pieces(components, size)
+    height = np.median([digit.box.height for digit in merged])
     # A lower one is a dash.
     high = [digit for digit in merged if digit.box.height >= 0.3 * height]
     found = [_cut_out(ink, labels, digit) for digit in high]
@@ -162,113 +85,81 @@ def find_main_digit(ink: np.ndarray) -> tuple[Digit | None, int]:
     n_digits : int
         Digits of about this size that are in the picture.
     """
-    labels, components = _components(ink, min_line_length=0.95)
-    merged = _merge_pieces(_prefer_inner(components))
-    if not merged:
+    best: _MainDigit | None = None
+    for threshold in _THRESHOLDS:
+        found = _main_digit(ink, threshold)
+        if found and (best is None or _is_better(found.component, best.component, ink.shape)):
+            best = found
+        if best and _is_clear(best, ink):
+            break
+    digit = _cut_out(ink, best.labels, best.component) if best else None
+    if best is None or digit is None or digit.ink.max() < MIN_INK:
         return None, 0
+    return digit, best.n_digits
+
+
+class _MainDigit(NamedTuple):
+    """The digit that a picture shows, the labels of its components, and how many are like it."""
+
+    labels: np.ndarray
+    component: Component
+    n_digits: int
+
+
+def _main_digit(ink: np.ndarray, threshold: float) -> _MainDigit | None:
+    """Find the most prominent digit among ink that is above a threshold."""
+    labels, components = stroke_components(ink, threshold, min_line_length=0.95)
+    if not components:
+        return None
+    inner = _prefer_inner(components)
+    size = max(inner, key=lambda piece: _prominence(piece, ink.shape)).box.longest
+    merged = _merge_pieces(inner, size, _SINGLE_GAP)
     main = max(merged, key=lambda piece: _prominence(piece, ink.shape))
     n_digits = sum(
         piece is main or (_size(piece) >= 0.6 * _size(main) and not piece.touches_rim)
         for piece in merged
     )
-    digit = _cut_out(ink, labels, main)
-    return (digit, n_digits) if digit.ink.max() >= MIN_INK else (None, 0)
+    return _MainDigit(labels, main, n_digits)
 
 
-def _components(ink: np.ndarray, min_line_length: float) -> tuple[np.ndarray, list[Component]]:
-    """Label the components of ink that may be strokes of digits.
-
-    Lines of at least `min_line_length`, as a fraction of the picture, are left out.
-    """
-    from scipy import ndimage
-
-    mask = ndimage.uniform_filter(ink, blur_size(ink.shape)) > _THRESHOLD
-    labels, components = _label(ink, mask)
-    strokes = _without_frames(components)
-    if not strokes:
-        return labels, strokes
-    height = _weighted_median([c.box.height for c in strokes], strokes)
-    frames = [label for c in components if c not in strokes for label in c.labels]
-    mask &= ~np.isin(labels, frames)
-    without_lines = remove_lines(mask, min_line_length, min_length=3 * height)
-    new_labels, rest = _label(ink, without_lines)
-    if rest and _largest(rest) >= 0.25 * height:
-        labels, strokes = new_labels, _without_frames(rest)
-    return labels, _without_bands(strokes)
+def _is_clear(found: _MainDigit, ink: np.ndarray) -> bool:
+    """Check whether a digit is alone, away from the rim, and nowhere much fainter."""
+    digit = found.component
+    if digit.touches_rim or found.n_digits > 1:
+        return False
+    own = np.where(np.isin(found.labels[digit.box.slices], digit.labels), ink[digit.box.slices], 0)
+    dark = own > _THRESHOLDS[-1]
+    if not dark.any():
+        return False
+    rows, columns = bounding_box(dark)
+    dark_length = max(rows.stop - rows.start, columns.stop - columns.start)
+    return bool(dark_length >= 0.88 * digit.box.longest)
 
 
-def _label(ink: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, list[Component]]:
-    """Label the connected components of a mask, except for dust."""
-    from scipy import ndimage
-
-    labels, n_components = ndimage.label(mask, _STRUCTURE)
-    if n_components == 0:
-        return labels, []
-    masses = np.bincount(labels.ravel(), ink.ravel())
-    masses[0] = 0
-    areas = np.bincount(labels.ravel())
-    is_band = np.ones(ink.shape, bool)
-    depth_y, depth_x = (int(_BAND * length) for length in ink.shape)
-    is_band[depth_y : ink.shape[0] - depth_y, depth_x : ink.shape[1] - depth_x] = False
-    in_band = np.bincount(labels[is_band], minlength=n_components + 1)
-    boxes = ndimage.find_objects(labels)
-    components = []
-    for label in np.argsort(-masses, kind="stable")[: min(_MAX_COMPONENTS, n_components)]:
-        rows, columns = boxes[label - 1]
-        box = Box(rows.start, columns.start, rows.stop, columns.stop)
-        touches = min(box[:2]) == 0 or box.bottom == ink.shape[0] or box.right == ink.shape[1]
-        area = int(areas[label])
-        components.append(
-            Component(
-                (int(label),), box, float(masses[label]), area, touches, in_band[label] / area
-            )
-        )
-    return labels, components
-
-
-def _largest(components: list[Component]) -> int:
-    return max(component.box.longest for component in components)
-
-
-def _without_bands(components: list[Component]) -> list[Component]:
-    """Leave out edges and shadows: what lies along the rim, if there is anything else."""
-    inner = [c for c in components if c.band_fraction < 0.9]
-    if not inner or _largest(inner) < 0.1 * _largest(components):
-        return components
-    return [c for c in components if c.band_fraction < 0.9 or not c.touches_rim]
-
-
-def _without_frames(components: list[Component]) -> list[Component]:
-    """Leave out what encloses something large, but is itself thin."""
-
-    def is_frame(c: Component) -> bool:
-        if c.area >= 0.35 * c.box.height * c.box.width:
-            return False
-        inside = [other for other in components if other is not c and c.box.contains(other.box)]
-        return bool(inside) and (
-            _largest(inside) >= 0.3 * min(c.box.height, c.box.width)
-            or sum(other.mass for other in inside) >= 0.3 * c.mass
-        )
-
-    return [c for c in components if not is_frame(c)]
+def _is_better(darker: Component, digit: Component, shape: tuple[int, ...]) -> bool:
+    """Check whether what is left above a higher threshold is rather the digit."""
+    lost_faint_parts = darker.box.longest < 0.9 * digit.box.longest
+    if lost_faint_parts and digit.box.contains(darker.box) and darker.mass > 0.8 * digit.mass:
+        return True
+    return _prominence(darker, shape) > 1.3 * _prominence(digit, shape)
 
 
 def _prefer_inner(components: list[Component]) -> list[Component]:
     """Leave out what touches the rim, unless the rest is too small to be a digit."""
     inner = [c for c in components if not c.touches_rim]
-    if inner and _largest(inner) >= 0.25 * _largest(components):
+    if inner and largest(inner) >= 0.25 * largest(components):
         return inner
     return components
 
 
-def _merge_pieces(components: list[Component]) -> list[Component]:
-    """Merge the pieces of each digit, and leave out what is too small for one."""
-    if not components:
-        return []
-    size = _weighted_median([c.box.longest for c in components], components)
+def _merge_pieces(
+    components: list[Component], size: float, gap_factor: float = 1
+) -> list[Component]:
+    """Merge the pieces of digits of about a size, and leave out what is too small for one."""
     digits: list[Component] = []
-    for piece in sorted(components, key=lambda c: -c.box.longest):
-        near = [digit for digit in digits if _belongs(piece, digit, size)]
+    large_enough = [c for c in components if c.box.longest >= 0.03 * size]
+    for piece in sorted(large_enough, key=lambda c: -c.box.longest):
+        near = [digit for digit in digits if _belongs(piece, digit, size, gap_factor)]
         if near:
             digit = min(near, key=lambda digit: digit.box.gap(piece.box))
             digits[digits.index(digit)] = digit.merge(piece)
@@ -277,27 +168,25 @@ def _merge_pieces(components: list[Component]) -> list[Component]:
     return [digit for digit in digits if digit.box.longest >= 0.4 * size]
 
 
-def _weighted_median(values: list[int], components: list[Component]) -> float:
-    """Return the value that half of the ink of the components is below."""
-    order = np.argsort(values, kind="stable")
-    masses = np.cumsum([components[index].mass for index in order])
-    return float(values[order[int(np.searchsorted(masses, masses[-1] / 2))]])
-
-
-def _belongs(piece: Component, digit: Component, size: float) -> bool:
+def _belongs(piece: Component, digit: Component, size: float, gap_factor: float) -> bool:
     """Check whether a piece is a part of a digit that is broken."""
     gap = digit.box.gap(piece.box)
     upper = min(piece.box, digit.box)
     # The bar of a 5 is often apart. What stands below a digit is rather a caption.
     is_bar = upper.height < 0.6 * upper.width and piece.box.column_overlap(digit.box) >= 0.2
-    if piece.mass < 0.01 * digit.mass:
-        max_gap = 0.02 * size  # else dust
+    is_below = piece.box.top >= digit.box.bottom
+    if piece.box.longest < 0.1 * size or piece.mass < 0.01 * digit.mass:
+        max_gap = 0.0  # else dust, which would grow from one to the next
+    elif is_below and piece.box.height < 0.15 * piece.box.width:
+        max_gap = 0.0  # a part of a ruled line
     elif is_bar and piece.box.longest >= 0.25 * size:
         max_gap = 0.25 * size
     elif piece.box.longest < 0.8 * size:
         max_gap = 0.12 * size
     else:
         max_gap = 0
+    if not is_below:
+        max_gap *= gap_factor
     return gap <= max_gap and digit.box.union(piece.box).longest <= 1.6 * size
 
 
@@ -307,13 +196,14 @@ def _size(digit: Component) -> int:
 
 
 def _prominence(digit: Component, shape: tuple[int, ...]) -> float:
-    """How likely it is that a picture was taken of this digit: it is large and in the middle."""
+    """How likely it is that a digit is the picture's: it is large, dark and in the middle."""
     box = digit.box
     distances = (
         abs(start + stop - length) / length
         for start, stop, length in zip(box[:2], box[2:], shape, strict=True)
     )
-    return _size(digit) * (1 - 0.5 * max(distances)) * (0.3 if digit.touches_rim else 1)
+    darkness = digit.mass / digit.area
+    return _size(digit) * darkness * (1 - 0.5 * max(distances)) * (0.3 if digit.touches_rim else 1)
 
 
 def _cut_out(ink: np.ndarray, labels: np.ndarray, digit: Component) -> Digit:
@@ -325,7 +215,7 @@ def _cut_out(ink: np.ndarray, labels: np.ndarray, digit: Component) -> Digit:
     rows = slice(max(0, box.top - margin), box.bottom + margin)
     columns = slice(max(0, box.left - margin), box.right + margin)
     mask = np.isin(labels[rows, columns], digit.labels)
-    is_near = ndimage.binary_dilation(mask, _STRUCTURE, iterations=margin)
+    is_near = ndimage.binary_dilation(mask, STRUCTURE, iterations=margin)
     own = np.where(is_near, ink[rows, columns], np.float32(0))
     full_ink = np.median(own[own > own.max() / 2])
     return Digit(box, np.clip(own / full_ink, 0, 1))

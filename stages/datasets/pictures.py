@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from stages.datasets.digit_finder import Box, Digit, find_digits, find_main_digit
+from stages.datasets.boxes import Box
+from stages.datasets.digit_finder import Digit, find_digits, find_main_digit
 from stages.datasets.errors import DatasetError
 from stages.datasets.mnist_format import (
     CANVAS_SIZE,
@@ -17,6 +18,7 @@ from stages.datasets.mnist_format import (
 from stages.datasets.picture_files import read_grey
 from stages.datasets.reading_order import lines_of
 from stages.datasets.segmentation import segment_ink
+from stages.datasets.sheet import cut_out_sheet
 
 # A longer picture is averaged to at most this many pixels: MNIST's format has fewer by far.
 _MAX_LENGTH = 800
@@ -124,12 +126,13 @@ def read_digit(path: Path, digit_size: int) -> Reading:
         if is_mnist_format(image, digit_size):
             whole = (Box(0, 0, *image.shape),)
             return Reading(grey, reduction, whole, image[np.newaxis], (0,), (False,), 1)
-    ink = segment_ink(grey)
+    ink, offset = _segment_sheet(grey)
     digit, n_digits = (None, 0) if ink is None else find_main_digit(ink)
     if digit is None:
         raise _nothing_found(path)
     image = _normalise(digit, digit_size)
-    return Reading(grey, reduction, (digit.box,), image[np.newaxis], (0,), (False,), n_digits)
+    box = digit.box.moved(*offset)
+    return Reading(grey, reduction, (box,), image[np.newaxis], (0,), (False,), n_digits)
 
 
 def read_digits(path: Path, digit_size: int) -> Reading:
@@ -143,7 +146,7 @@ def read_digits(path: Path, digit_size: int) -> Reading:
         Of all digits, line by line.
     """
     grey, reduction = read_grey(path, _MAX_PAGE_LENGTH)
-    ink = segment_ink(grey)
+    ink, offset = _segment_sheet(grey)
     digits = [] if ink is None else find_digits(ink)
     if not digits:
         raise _nothing_found(path)
@@ -153,12 +156,30 @@ def read_digits(path: Path, digit_size: int) -> Reading:
     return Reading(
         grey,
         reduction,
-        tuple(digit.box for digit in ordered),
+        tuple(digit.box.moved(*offset) for digit in ordered),
         np.stack([_normalise(digit, digit_size) for digit in ordered]),
         tuple(number for number, line in enumerate(lines) for _ in line),
         tuple(bool(digit.box.width > _MAX_ASPECT_RATIO * height) for digit in ordered),
         len(digits),
     )
+
+
+def _segment_sheet(grey: np.ndarray) -> tuple[np.ndarray | None, tuple[int, int]]:
+    """Separate ink from the sheet in a picture, or from the whole picture.
+
+    Returns
+    -------
+    ink : ndarray or None
+        As that of `segment_ink`.
+    offset : (int, int)
+        Row and column of the picture where the ink's first pixel is.
+    """
+    sheet = cut_out_sheet(grey)
+    if sheet:
+        ink = segment_ink(sheet.grey)
+        if ink is not None:
+            return ink, (sheet.box.top, sheet.box.left)
+    return segment_ink(grey), (0, 0)
 
 
 def _nothing_found(path: Path) -> DatasetError:

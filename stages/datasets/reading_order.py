@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from stages.datasets.digit_finder import Box
+from stages.datasets.boxes import Box
 
 # Fraction of the lower box's height that two neighbours in a line share.
 _MIN_OVERLAP = 0.3

@@ -7,10 +7,11 @@ import pytest
 from PIL import Image, ImageDraw
 
 from stages.datasets import bundled, pictures
-from stages.datasets.digit_finder import Box
+from stages.datasets.boxes import Box
 from stages.datasets.reading_order import lines_of
 from stages.datasets.ruled_lines import remove_lines
-from tests.helpers import made_pictures
+from stages.datasets.sheet import cut_out_sheet
+from tests.helpers import made_photos, made_pictures
 from tests.helpers.mnist import Mnist
 
 DIGIT_SIZE = 20
@@ -61,6 +62,25 @@ def test_made_pictures_are_classified(kind: str, mnist: Mnist, tmp_path: Path) -
     inputs = np.stack([read(picture, tmp_path) for picture in made])
     predicted = mnist.model.ensemble.outputs(inputs).argmax(axis=1)
     assert (predicted == mnist.labels[:n]).sum() >= n - 1
+
+
+@pytest.mark.parametrize("kind", ["sheet on a table", "graph paper", "photocopy", "neighbours"])
+def test_digit_is_found_in_photos_and_scans(kind: str, tmp_path: Path) -> None:
+    similarities = []
+    for seed, image in enumerate(IMAGES[:N_EACH]):
+        made = made_photos.PHOTOS[kind](image, np.random.default_rng(seed))
+        alone = read(255 - np.kron(image, np.ones((4, 4), np.uint8)), tmp_path)
+        similarities.append(correlation(read(made, tmp_path), alone))
+    assert sorted(similarities)[1] > 0.6
+
+
+@pytest.mark.parametrize("is_light", [True, False])
+def test_drawn_digit_with_a_hole_is_no_sheet(is_light: bool, tmp_path: Path) -> None:
+    page = Image.new("L", (120, 160), 255)
+    draw = ImageDraw.Draw(page)
+    draw.ellipse((25, 10, 95, 150), outline=0, width=22)
+    grey = np.asarray(page)
+    assert cut_out_sheet(255 - grey if is_light else grey) is None
 
 
 @pytest.mark.parametrize("margin", [0, 12, 60])

@@ -23,7 +23,11 @@ def enlarge(image: np.ndarray, size: int) -> np.ndarray:
     scale = size / max(bottom - top, right - left)
     rows, columns = (round(length * scale) for length in cropped.shape)
     large = Image.fromarray(cropped).resize((columns, rows), Image.Resampling.BICUBIC)
-    sharpened: np.ndarray = np.clip((np.asarray(large) / 255 - 0.5) * 4 + 0.5, 0, 1)
+    values = np.asarray(large) / 255
+    # Faint strokes must not fall to pieces.
+    n_pieces = ndimage.label(cropped > 50, STRUCTURE)[1]
+    is_broken = ndimage.label(values > 0.5, STRUCTURE)[1] > n_pieces
+    sharpened: np.ndarray = np.clip((values - (0.25 if is_broken else 0.5)) * 4 + 0.5, 0, 1)
     return sharpened
 
 
