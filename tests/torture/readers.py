@@ -206,8 +206,8 @@ def targets() -> list[Target]:
     studies = [study, study[: study.index(b"claims:")]]
     return [
         Target("params.yaml", [params], read_params_file, [unchanged],
-               names=("params.yaml: ", "input: ")),
-        Target("study", studies, read_study, [unchanged]),
+               share=0.2, names=("params.yaml: ", "input: ")),
+        Target("study", studies, read_study, [unchanged], share=0.2),
         Target("IDX", idx_seeds(), read_idx, [unchanged, gzipped], share=10),
         Target("npy", npy_seeds(), read_npy, [unchanged, with_valid_length]),
         Target("model", model_seeds(), read_model, [unchanged, with_valid_header_length]),
