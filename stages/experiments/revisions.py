@@ -13,6 +13,7 @@ from dvc.exceptions import DvcException
 from dvc.repo import Repo
 from dvc.scm import SCM, resolve_rev
 
+from stages import ProjectError
 from stages.cli.errors import UserError
 from stages.cli.params_file import PARAMS_FILE
 from stages.cli.paths import OWN_DATASETS
@@ -188,7 +189,10 @@ class Revision:
         """Turn errors of DVC, which reads dvc.yaml and dvc.lock to find a file, into ours."""
         try:
             yield
-        except DvcException as error:
+        except (ProjectError, FileNotFoundError, MemoryError):
+            raise
+        # What DVC reads may be broken in any way, and it has no one kind of error for that.
+        except Exception as error:
             raise RevisionError(_printable(f"{path} of {self.name}: {error}")) from error
 
 

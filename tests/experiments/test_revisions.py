@@ -157,6 +157,16 @@ def test_a_broken_file_of_a_revision(
     assert message in error(GOOD, tag, exit_codes=(1, 2))
 
 
+@pytest.mark.parametrize("content", ["a: 2024-13-45", "a: [", "- 1", "\0"])
+def test_a_broken_pipeline_of_a_revision(project: Path, content: str) -> None:
+    """DVC reads dvc.yaml to find what Git does not have."""
+    (project / IMAGES).unlink()
+    (project / "dvc.yaml").write_text(content)
+    tag = f"pipeline-{content.encode().hex()}"
+    commit(project, tag)
+    assert f" of {tag}: " in error(GOOD, tag, exit_codes=(1,))
+
+
 @pytest.mark.parametrize(
     "value", ["2024-01-13", ".nan", "!!binary aGk=", "!!set {a}", "{2024-01-13: 1}", "&a [b, *a]"]
 )

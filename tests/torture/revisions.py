@@ -4,7 +4,7 @@ import hashlib
 import io
 import json
 import os
-from contextlib import chdir
+from contextlib import chdir, redirect_stdout
 from functools import cache, partial
 from pathlib import Path
 
@@ -71,7 +71,8 @@ def make_repository(folder: Path) -> None:
     """Make a repository for Git and DVC, with a commit of these files."""
     run("git", "init", "--quiet", "--initial-branch", "main", cwd=folder)
     set_git_user(folder)
-    Repo.init(str(folder))
+    with redirect_stdout(io.StringIO()):
+        Repo.init(str(folder))
     (folder / ".gitignore").write_text(IMAGES)
     for name, content in files().items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
