@@ -21,7 +21,6 @@ from stages.datasets.errors import DatasetError
 from tests.torture import downloads
 from tests.torture.downloads import ARCHIVES, CONTENT, LIMITS, Server, dataset, serving
 
-
 LIMITS_OF_A_BUSY_MACHINE = replace(LIMITS, connect_timeout=60, read_timeout=60, deadline=60)
 
 
