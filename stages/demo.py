@@ -7,7 +7,7 @@ import click
 from stages.cli.command import StageCommand
 from stages.cli.paths import MODEL, moments_path, path_option, require_distinct
 from stages.cli.terminal import echo
-from stages.runtime.files import atomic_write
+from stages.runtime.files import atomic_write, require_file
 
 
 @click.command(
@@ -41,6 +41,7 @@ def demo(data: Path, model: Path, out: Path) -> None:
         weights, [[quantise(of_layer) for of_layer in layers] for layers in weights]
     )
     # Some models have no such file: it is not needed to predict.
+    require_file(history)
     all_moments = moments.load(history, first) if history.exists() else []
     shown, encoded = page_weights.encode_moments(
         [moment.layers for moment in all_moments], networks

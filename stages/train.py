@@ -131,6 +131,7 @@ def train(data: Path, model: Path, reports: Path | None, verbose: bool, **params
         echo(text.accuracy(evaluation, "validation"))
     else:
         echo("not calibrated: train.validation_fraction is 0")
+    signals.raise_if_requested()
 
 
 if __name__ == "__main__":

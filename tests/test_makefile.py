@@ -85,6 +85,25 @@ def test_two_runs_at_once_both_end_with_the_accuracy(experimented: Path, tmp_pat
         )
 
 
+def run_alone(folder: Path, expect: int) -> str:
+    (folder / ".dvc").mkdir(exist_ok=True)
+    command = (sys.executable, ROOT / "tools" / "one_at_a_time.py", sys.executable, "--version")
+    return run(*command, cwd=folder, expect=expect).stderr
+
+
+def test_copy_without_git_and_linked_folders_get_advice(tmp_path: Path) -> None:
+    assert "is not a Git repository, which DVC needs: run `git init`" in run_alone(tmp_path, 1)
+    (tmp_path / ".git").mkdir()
+    assert run_alone(tmp_path, 0) == ""
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "data").symlink_to(tmp_path / "elsewhere")
+    assert "data: is a symbolic link, and DVC writes to folders alone" in run_alone(tmp_path, 1)
+    (tmp_path / "data").unlink()
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "raw").symlink_to(tmp_path / "elsewhere")
+    assert f"{Path('data/raw')}: is a symbolic link" in run_alone(tmp_path, 1)
+
+
 def test_makefile_uses_no_feature_that_make_3_81_lacks() -> None:
     text = (ROOT / "Makefile").read_text()
     for newer in (".ONESHELL", "::=", "!=", "$(file ", "undefine", "$(guile", "export "):

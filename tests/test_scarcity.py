@@ -1,11 +1,17 @@
 """Little memory, networks too large for it, and pipes where files should be."""
 
 import os
+import shutil
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import chdir
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from tests.helpers.commands import ROOT, stage_within
 
@@ -20,6 +26,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     stage_within("download", cwd=folder)
     stage_within("convert", cwd=folder)
     return folder
+
+
+@pytest.fixture(scope="module")
+def trained(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Train and evaluate a small network."""
+    trained = tmp_path_factory.mktemp("trained") / "copy"
+    shutil.copytree(folder, trained, ignore=shutil.ignore_patterns("*--*"))  # the pipes of tests
+    stage_within("train", "--epochs", "1", "--hidden", "4", cwd=trained)
+    stage_within("evaluate", cwd=trained)
+    return trained
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a limit that the system enforces")
@@ -66,6 +82,52 @@ def test_pipe_instead_of_a_file_is_refused(folder: Path, name: str, option: str)
     words = ["HEAD"] if name == "compare" else []
     printed = stage_within(name, *words, option, path, cwd=folder, expect=2).stderr
     assert "is a device or a pipe, not a file." in printed
+
+
+@pytest.fixture
+def alarm() -> Iterator[None]:
+    """Raise an error in what waits for ever."""
+
+    def end(number: int, frame: object) -> None:
+        raise AssertionError("waits for ever")
+
+    previous = signal.signal(signal.SIGALRM, end)
+    signal.alarm(30)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, previous)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs pipes that have a path")
+@pytest.mark.parametrize(
+    ("command", "pipe"),
+    [
+        ("check", "params.yaml"),
+        ("train", "params.yaml"),
+        ("train", "data/npy/manifest.json"),
+        ("evaluate", "data/npy/test_labels.npy"),
+        ("evaluate", "reports/history.csv"),
+        ("report", "reports/training.json"),
+        ("report", "reports/weights.png"),
+        ("demo", "models/model.moments.safetensors"),
+        ("predict picture.png", "picture.png"),
+        ("predict --many picture.png", "picture.png"),
+        ("study study.yaml", "study.yaml"),
+    ],
+)
+def test_pipe_among_the_files_that_a_command_reads_is_refused(
+    trained: Path, tmp_path: Path, alarm: None, command: str, pipe: str
+) -> None:
+    folder = shutil.copytree(trained, tmp_path / "copy")
+    (folder / pipe).unlink(missing_ok=True)
+    os.mkfifo(folder / pipe)
+    name, *args = command.split()
+    with chdir(folder):
+        result = CliRunner().invoke(getattr(import_module(f"stages.{name}"), name), args)
+    assert result.exit_code in (1, 2)
+    assert pipe in result.stderr
+    assert result.stderr.endswith("is a device or a pipe, not a file\n")
+    assert result.stderr.count("\n") == 1
 
 
 def test_a_name_too_long_for_the_files_beside_it_is_a_sentence(folder: Path) -> None:

@@ -13,6 +13,7 @@ if sys.platform != "win32":
 
 def main() -> None:
     """Wait for the lock, then become the command, which holds the lock until it ends."""
+    require_repository()
     # The stages' commands say `python`: that of the environment.
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     lock_path = Path(".dvc/tmp/make.lock")
@@ -26,6 +27,22 @@ def main() -> None:
             print("another make runs DVC here; waiting until it is done", file=sys.stderr)
             fcntl.flock(lock, fcntl.LOCK_EX)
     os.execvp(sys.argv[1], sys.argv[1:])
+
+
+def require_repository() -> None:
+    """Advise who has an archive of the project instead of a clone, or links to another disk."""
+    if not Path(".git").exists():
+        sys.exit(
+            f"{Path.cwd()} is not a Git repository, which DVC needs: run `git init` here, or clone"
+            " the project"
+        )
+    for folder in (Path("data"), *Path("data").glob("*"), Path("models"), Path("reports")):
+        if folder.is_symlink():
+            sys.exit(
+                f"{folder}: is a symbolic link, and DVC writes to folders alone: make it a folder;"
+                " large files can be on another disk with `dvc cache dir` and `dvc config"
+                " cache.type symlink`"
+            )
 
 
 if __name__ == "__main__":

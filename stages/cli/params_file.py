@@ -22,8 +22,6 @@ def read_yaml(path: Path) -> dict[str, Any]:
     UserError
         If the file cannot be read, is not YAML, or is not a mapping of names to values.
     """
-    if path.exists() and not (path.is_file() or path.is_dir()):
-        raise UserError(f"{path}: is a device or a pipe, not a file")
     try:
         return yaml_file.read_yaml(path)
     except yaml_file.YamlError as error:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from stages.datasets.catalogue import Dataset
 from stages.datasets.errors import DatasetError
-from stages.runtime.files import atomic_write
+from stages.runtime.files import atomic_write, require_file
 
 
 class Manifest(NamedTuple):
@@ -108,6 +108,7 @@ def read_manifest(folder: Path) -> Manifest:
         If the file is missing or cannot be read.
     """
     path = manifest_path(folder)
+    require_file(path)
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -159,6 +160,7 @@ def verify_array(path: Path, manifest: Manifest) -> None:
 
 
 def _sha256(path: Path) -> str:
+    require_file(path)
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stages.datasets.errors import DatasetError
+from stages.runtime.files import require_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,6 +45,7 @@ def read_grey(path: Path, max_length: int) -> tuple[np.ndarray, int]:
     from PIL import Image, ImageOps, UnidentifiedImageError
 
     try:
+        require_file(path)
         with warnings.catch_warnings(action="ignore"):
             # Pillow only warns of a picture that is too large, up to twice its limit.
             warnings.simplefilter("error", Image.DecompressionBombWarning)

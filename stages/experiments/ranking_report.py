@@ -120,7 +120,7 @@ def as_json(ranking: Ranking, image_set: str, notes: Sequence[str], picture: str
         "runs": runs,
         "picture": picture,
     }
-    return json.dumps(content, indent=2, default=str)
+    return json.dumps(content, indent=2)
 
 
 def _difference(ranked: RankedRun) -> list[str]:

@@ -1,5 +1,6 @@
 """Results of any revision, read through DVC without checking it out."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,9 +11,9 @@ import numpy as np
 from dvc.api import DVCFileSystem
 from dvc.exceptions import DvcException
 from dvc.repo import Repo
-from dvc.scm import resolve_rev
-from ruamel.yaml import YAML
+from dvc.scm import SCM, resolve_rev
 
+from stages import ProjectError
 from stages.cli.errors import UserError
 from stages.cli.params_file import PARAMS_FILE
 from stages.cli.paths import OWN_DATASETS
@@ -23,6 +24,7 @@ from stages.experiments.comparison import RunResult
 from stages.experiments.errors import RevisionError
 from stages.network.model_file import read_kernels
 from stages.reporting.tables import read_predictions
+from stages.runtime.yaml_file import YamlError, parse_yaml
 
 WORKSPACE = "workspace"
 # The images that predictions are of.
@@ -165,34 +167,32 @@ class Revision:
         flat: dict[str, Any] = {}
         for key, value in self._params.items():
             if isinstance(value, dict):
-                flat |= {f"{key}.{name}": inner for name, inner in value.items()}
+                flat |= {f"{key}.{name}": _json_value(inner) for name, inner in value.items()}
             else:
-                flat[str(key)] = value
+                flat[str(key)] = _json_value(value)
         return flat
 
     def _read_mapping(self, path: str) -> dict[str, Any] | None:
         """Read a YAML file of names and values; None if there is none."""
-        where = f"{path} of {self.name}"
         try:
             with self._readable(path), self._files.open(path, "rb") as file:
-                data = file.read()
+                content = file.read()
         except FileNotFoundError:
             return None
         try:
-            content = YAML(typ="safe").load(data.decode("utf-8"))
-        # Dates and numbers that do not exist make the parser raise errors of many kinds.
-        except Exception as error:
-            raise RevisionError(_printable(f"{where}: not YAML: {error}")) from error
-        if not isinstance(content, dict):
-            raise RevisionError(f"{where}: must hold names and values")
-        return content
+            return parse_yaml(content, f"{path} of {self.name}")
+        except YamlError as error:
+            raise RevisionError(_printable(str(error))) from error
 
     @contextmanager
     def _readable(self, path: str) -> Iterator[None]:
         """Turn errors of DVC, which reads dvc.yaml and dvc.lock to find a file, into ours."""
         try:
             yield
-        except DvcException as error:
+        except (ProjectError, FileNotFoundError, MemoryError):
+            raise
+        # What DVC reads may be broken in any way, and it has no one kind of error for that.
+        except Exception as error:
             raise RevisionError(_printable(f"{path} of {self.name}: {error}")) from error
 
 
@@ -233,15 +233,24 @@ def _resolve(name: str) -> str:
     if not name:
         raise UserError("a revision has no name: give a commit, branch, tag or experiment")
     try:
-        with Repo() as repo:
-            commit: str = resolve_rev(repo.scm, name)
-            repo.scm.resolve_commit(commit)
-            return commit
+        scm = SCM(Repo.find_root(), search_parent_directories=True)
+        commit: str = resolve_rev(scm, name)
+        scm.resolve_commit(commit)
+        return commit
     except DvcException as error:
         raise UserError(_printable(f"{name}: {error}")) from error
     # Names of trees and files, and bytes that are no text, make DVC raise errors of many kinds.
     except Exception as error:
         raise UserError(f"{_printable(name)}: not a commit, branch, tag or experiment") from error
+
+
+def _json_value(value: Any) -> Any:
+    """Return a parameter's value, or its text if JSON has no such value: a date, or NaN."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError):
+        return str(value)
+    return value
 
 
 def _printable(text: str) -> str:

@@ -22,6 +22,8 @@ from stages.network.training import MAX_ABS_WEIGHT
 # All metadata is one text under one key: safetensors writes several keys in an order that changes
 # from run to run, and the same network must give the same bytes.
 _KEY = "network"
+# Safetensors' own limit.
+_MAX_HEADER_BYTES = 100_000_000
 
 
 class Answers(NamedTuple):
@@ -165,8 +167,11 @@ def read_kernels(file: BinaryIO) -> str | None:
     file
         A model's file, open for reading. Of its content only the header is read.
     """
+    n_bytes = int.from_bytes(file.read(8), "little")
+    if n_bytes > _MAX_HEADER_BYTES:
+        return None
     try:
-        header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
+        header = json.loads(file.read(n_bytes))
         found = json.loads(header["__metadata__"][_KEY])["kernels"]
     except MALFORMED:
         return None

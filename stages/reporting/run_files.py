@@ -8,7 +8,15 @@ from pathlib import Path
 
 from stages.reporting.errors import ReportingError
 from stages.reporting.tables import CLASSES, Predictions, read_predictions
+from stages.runtime.files import require_file
 
+_TABLES = (
+    "training.json",
+    "predictions.csv",
+    "validation_predictions.csv",
+    "metrics.json",
+    "classes.csv",
+)
 FIGURES = ("learning_curves.png", "confusion.png", "reliability.png", "weights.png")
 
 
@@ -52,6 +60,8 @@ def read(folder: Path) -> RunFiles:
     OSError
         If a file cannot be read.
     """
+    for name in (*_TABLES, *FIGURES):
+        require_file(folder / name)
     # Without validation images, training.json is empty and the table has no rows.
     has_validation = bool(_read_json(folder / "training.json"))
     return RunFiles(

@@ -9,6 +9,7 @@ from typing import TextIO
 import numpy as np
 
 from stages.reporting.errors import ReportingError
+from stages.runtime.files import require_file
 
 HISTORY = (
     "epoch",
@@ -87,6 +88,7 @@ def read_numbers(path: Path, columns: Sequence[str]) -> dict[str, list[float]]:
     OSError
         If the file cannot be read.
     """
+    require_file(path)
     with path.open(newline="", encoding="utf-8") as file:
         try:
             header, *rows = csv.reader(file)

@@ -19,6 +19,20 @@ _NO_LOCKS = (errno.ENOSYS, errno.ENOTSUP, errno.ENOLCK)
 _MAX_NAME_LENGTH = 50
 
 
+def require_file(path: Path) -> None:
+    """Check that a path is a file or missing: a pipe would be waited for, a device may never end.
+
+    Raises
+    ------
+    OSError
+        If it is anything else.
+    """
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "is a device or a pipe, not a file", str(path))
+
+
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
     """Write a file beside `path`, and rename it to `path` once it is complete and on the disk.
@@ -39,7 +53,7 @@ def atomic_write(path: Path) -> Iterator[Path]:
     OSError
         If the file cannot be written there; where possible, before the block runs.
     """
-    _require_file(path)
+    require_file(path)
     with _temporary_folder(path.parent, path.name) as tmp_folder:
         tmp_path = tmp_folder / path.name
         tmp_path.touch()
@@ -75,7 +89,7 @@ def atomic_write_files(folder: Path) -> Iterator[Path]:
         yield new_files
         new = sorted(new_files.iterdir())
         for path in new:
-            _require_file(folder / path.name)
+            require_file(folder / path.name)
         # Deleted first: a kill between two renames leaves files missing, but none of two runs.
         for path in new:
             (folder / path.name).unlink(missing_ok=True)
@@ -187,13 +201,6 @@ def _delete_stale(parent: Path, prefix: str) -> None:
             continue  # in use, or another user's
         shutil.rmtree(path.with_suffix(".part"), ignore_errors=True)
         _delete_and_release(lock)
-
-
-def _require_file(path: Path) -> None:
-    if path.is_dir():
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    if path.exists() and not path.is_file():
-        raise OSError(errno.EINVAL, "is a device or a pipe, not a file", str(path))
 
 
 def _replace(tmp_path: Path, path: Path) -> None:

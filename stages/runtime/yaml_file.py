@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from stages import ProjectError
+from stages.runtime.files import require_file
 
 # Brackets within brackets; the parser takes seconds for a thousand, and DVC's files need two.
 _MAX_DEPTH = 100
+# Anchors can multiply a few lines to billions of values, or put a list into itself.
+_MAX_VALUES = 100_000
 # Python computes with such numbers, but refuses to print them.
 _LONG_NUMBER = re.compile(rb"[0-9a-fA-F_]{1000}")
 
@@ -36,12 +39,39 @@ def read_yaml(path: Path) -> dict[str, Any]:
     YamlError
         If the file cannot be read, is not YAML, or is not a mapping of names to values.
     """
+    try:
+        require_file(path)
+        text = path.read_bytes()
+    except OSError as error:
+        raise YamlError(f"{path}: cannot be read: {error.strerror}") from error
+    return parse_yaml(text, str(path))
+
+
+def parse_yaml(text: bytes, name: str) -> dict[str, Any]:
+    """Parse the content of such a file.
+
+    Parameters
+    ----------
+    text
+        The content.
+    name
+        Name of the file, for errors.
+
+    Returns
+    -------
+    dict
+        Names and values.
+
+    Raises
+    ------
+    YamlError
+        If it is not YAML, or is not a mapping of names to values.
+    """
     # DVC's own parser, so that both read the same numbers (for YAML 1.1, 1e-3 is text).
     from ruamel.yaml import YAML
     from ruamel.yaml.error import ReusedAnchorWarning
 
     try:
-        text = path.read_bytes()
         if _depth(text) > _MAX_DEPTH:
             raise RecursionError
         if _LONG_NUMBER.search(text):
@@ -49,15 +79,14 @@ def read_yaml(path: Path) -> dict[str, Any]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ReusedAnchorWarning)
             content = YAML(typ="safe").load(text)
-    except OSError as error:
-        raise YamlError(f"{path}: cannot be read: {error.strerror}") from error
+        _require_few_values(content)
     except RecursionError as error:
-        raise YamlError(f"{path}: not YAML: it is nested too deeply") from error
+        raise YamlError(f"{name}: not YAML: it is nested too deeply") from error
     # A date or number that does not exist makes the parser raise errors of many kinds.
     except Exception as error:
-        raise YamlError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
+        raise YamlError(f"{name}: not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(content, dict):
-        raise YamlError(f"{path}: must hold names and values, as in 'dataset: digits'")
+        raise YamlError(f"{name}: must hold names and values, as in 'dataset: digits'")
     return content
 
 
@@ -65,3 +94,16 @@ def _depth(text: bytes) -> int:
     """Count how many brackets are open at most, those in comments and quotes too."""
     steps = (1 if byte in b"[{" else -1 if byte in b"]}" else 0 for byte in text)
     return max(accumulate(steps), default=0)
+
+
+def _require_few_values(content: Any) -> None:
+    n_values, rest = 0, [content]
+    while rest:
+        value = rest.pop()
+        n_values += 1
+        if n_values > _MAX_VALUES:
+            raise ValueError(f"it holds more than {_MAX_VALUES:,} values")
+        if isinstance(value, dict):
+            rest += [*value, *value.values()]
+        elif isinstance(value, list | set | tuple):
+            rest += value

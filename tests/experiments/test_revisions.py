@@ -119,16 +119,17 @@ BROKEN: list[tuple[str, bytes | None, str]] = [
     (PARAMS, b"- 1\n- 2\n", "must hold names and values"),
     (PARAMS, b"a: [", "not YAML"),
     (PARAMS, b"a: 2024-13-45", "not YAML"),
-    (PARAMS, b"\xff\xfe\x00\x01", "not YAML"),
+    (PARAMS, b"\xff\xfe\x00\x01", "must hold names and values"),  # UTF-16
+    (PARAMS, b"\xff\x00\x01", "not YAML"),
     (PARAMS, b"a: " + b"[" * 500, "not YAML"),
     (PARAMS, b"train: {}", "dataset: None is not one of digits, mnist"),
     (PARAMS, b"dataset: [digits]", "dataset: ['digits'] is not one of"),
     (PARAMS, b"dataset: letters", "dataset: 'letters' is not one of"),
     (PARAMS, b'dataset: "\\e[31m"', r"is not one of"),
-    (LOCK, b"", "dvc.lock of broken-11: must hold names and values"),
+    (LOCK, b"", "dvc.lock of broken-12: must hold names and values"),
     (LOCK, b"- 1", "must hold names and values"),
     (LOCK, b"a: [", "not YAML"),
-    (LOCK, b"\xff\xfe\x00\x01", "not YAML"),
+    (LOCK, b"\xff\x00\x01", "not YAML"),
     (PREDICTIONS, None, "has no reports/predictions.csv: run `dvc repro` there first"),
     (PREDICTIONS, b"", "not a table of index"),
     (PREDICTIONS, b"\xff\xfe\x00\x01", "not a table of index"),
@@ -154,6 +155,42 @@ def test_a_broken_file_of_a_revision(
         file.write_bytes(content)
     commit(project, tag)
     assert message in error(GOOD, tag, exit_codes=(1, 2))
+
+
+@pytest.mark.parametrize("content", ["a: 2024-13-45", "a: [", "- 1", "\0"])
+def test_a_broken_pipeline_of_a_revision(project: Path, content: str) -> None:
+    """DVC reads dvc.yaml to find what Git does not have."""
+    (project / IMAGES).unlink()
+    (project / "dvc.yaml").write_text(content)
+    tag = f"pipeline-{content.encode().hex()}"
+    commit(project, tag)
+    assert f" of {tag}: " in error(GOOD, tag, exit_codes=(1,))
+
+
+@pytest.mark.parametrize(
+    "value", ["2024-01-13", ".nan", "!!binary aGk=", "!!set {a}", "{2024-01-13: 1}", "&a [b, *a]"]
+)
+def test_a_parameter_that_json_does_not_have_is_text(project: Path, value: str) -> None:
+    (project / PARAMS).write_text(f"dataset: digits\ntrain: {{epochs: {value}}}")
+    tag = f"value-{value[:4].encode().hex()}"
+    commit(project, tag)
+    result = CliRunner().invoke(compare, ["--json", GOOD, tag])
+    if value.startswith("&"):
+        assert "it holds more than 100,000 values" in result.output
+        return
+    assert result.exit_code == 0, result.output
+    params = json.loads(result.stdout, parse_constant=pytest.fail)["params"]
+    assert isinstance(params["train.epochs"]["other"], str)
+
+
+@pytest.mark.parametrize("content", [b"", b"junk", b"\xff" * 100])
+def test_a_model_that_cannot_be_read_is_no_reason_to_refuse(project: Path, content: bytes) -> None:
+    (project / "models").mkdir(exist_ok=True)
+    (project / "models" / "model.safetensors").write_bytes(content)
+    tag = f"model-{len(content)}"
+    commit(project, tag)
+    result = CliRunner().invoke(compare, [GOOD, tag])
+    assert result.exit_code == 0, result.output
 
 
 @pytest.mark.parametrize("content", ["stages: [1]", "stages: {train: {params: [1]}}"])

@@ -271,7 +271,8 @@ def test_cell_that_loses_two_workers_ends_the_study_with_a_sentence(
     _, errors = process.communicate()
     assert process.returncode == 1
     assert errors == ("Error: relu, seed 1: its worker died, and so did a second one\n")
-    assert killed == 2
+    # A third may have started before the study gave up.
+    assert killed >= 2
 
 
 def test_missing_dask_is_one_sentence(folder: Path) -> None:

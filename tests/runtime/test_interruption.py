@@ -19,7 +19,7 @@ from stages.datasets import bundled
 from stages.datasets.catalogue import CATALOGUE
 from stages.datasets.manifest import create_manifest, write_manifest
 from stages.reporting import tables
-from tests.helpers.commands import ROOT, stage, stage_within
+from tests.helpers.commands import ROOT, run, stage, stage_within
 
 OPTIONS = ("--epochs", "60", "--hidden", "20", "--augment", "0")
 REPORTS = ["history.csv", "training.json", "validation_predictions.csv"]
@@ -92,6 +92,23 @@ def test_interrupted_training_says_how_to_resume_and_gives_the_same_bytes(
 
     stage_within("evaluate", *files(tmp_path), cwd=folder)
     assert read_accuracy(tmp_path) == read_accuracy(folder / "unbroken") > 0.8
+
+
+def test_interrupt_while_the_model_is_written_is_not_forgotten(
+    folder: Path, tmp_path: Path
+) -> None:
+    """All files are complete by then, and the exit code stops the pipeline."""
+    code = f"""
+import os, runpy, signal, sys
+def interrupt(event, args):
+    if event == "os.rename" and args[1] == {str(tmp_path / "model")!r}:
+        os.kill(os.getpid(), signal.SIGINT)
+sys.addaudithook(interrupt)
+runpy.run_module("stages.train", run_name="__main__")
+"""
+    args = ("--epochs", "1", *files(tmp_path))
+    run(sys.executable, "-c", code, *args, cwd=folder, expect=130, PYTHONPATH=str(ROOT))
+    assert names(tmp_path) == OUTPUTS
 
 
 def read_accuracy(folder: Path) -> float:
