@@ -9,11 +9,12 @@ import pytest
 
 from tests.helpers.project import set_params
 from tests.torture import disk, fuzz, kills
+from tests.torture.mutations import Target
 
 
 @pytest.mark.parametrize("target", fuzz.targets(), ids=lambda target: target.name)
 def test_every_reader_reads_or_refuses_mutated_files(
-    target: fuzz.Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert fuzz.torture(target, int(1500 * min(target.share, 1))).failures == []

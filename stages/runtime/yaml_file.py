@@ -79,12 +79,15 @@ def parse_yaml(text: bytes, name: str) -> dict[str, Any]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ReusedAnchorWarning)
             content = YAML(typ="safe").load(text)
-        _require_few_values(content)
     except RecursionError as error:
         raise YamlError(f"{name}: not YAML: it is nested too deeply") from error
     # A date or number that does not exist makes the parser raise errors of many kinds.
     except Exception as error:
         raise YamlError(f"{name}: not YAML: {' '.join(str(error).split())}") from error
+    if not _has_few_values(content):
+        raise YamlError(
+            f"{name}: holds more than {_MAX_VALUES:,} values, by anchors (&) perhaps: write fewer"
+        )
     if not isinstance(content, dict):
         raise YamlError(f"{name}: must hold names and values, as in 'dataset: digits'")
     return content
@@ -96,14 +99,13 @@ def _depth(text: bytes) -> int:
     return max(accumulate(steps), default=0)
 
 
-def _require_few_values(content: Any) -> None:
+def _has_few_values(content: Any) -> bool:
     n_values, rest = 0, [content]
-    while rest:
+    while rest and n_values <= _MAX_VALUES:
         value = rest.pop()
         n_values += 1
-        if n_values > _MAX_VALUES:
-            raise ValueError(f"it holds more than {_MAX_VALUES:,} values")
         if isinstance(value, dict):
             rest += [*value, *value.values()]
         elif isinstance(value, list | set | tuple):
             rest += value
+    return n_values <= _MAX_VALUES

@@ -103,7 +103,7 @@ def test_anchors_that_multiply_do_not_fill_the_memory(params: Path) -> None:
     layers = [f"  a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
     bomb = "\n".join(["  a0: &a0 [1]", *layers, "  hidden: [*a11]"])
     replace(params, "  hidden: [128]", bomb)
-    assert_one_sentence(invoke(check), "no parameter is called train.a0")
+    assert_one_sentence(invoke(check), "holds more than 100,000 values")
 
 
 @pytest.mark.parametrize(
