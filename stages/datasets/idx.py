@@ -112,8 +112,9 @@ def _check_size(source: Path, header: Header, target: Path) -> None:
     if header.data_bytes > free:
         raise OSError(
             errno.ENOSPC,
-            f"{header.data_bytes:,} bytes of elements do not fit into {free:,} free bytes",
-            str(target.parent),
+            f"no room for its array of {header.data_bytes:,} bytes, since {free:,} are free on the"
+            " disk: free some space",
+            str(source),
         )
 
 
