@@ -17,7 +17,7 @@ from stages.cli.terminal import echo
 def check() -> None:
     """Check that params.yaml has every parameter, and that every key and value is valid."""
     if not PARAMS_FILE.exists():
-        raise UserError(f"{PARAMS_FILE}: no such file in this folder")
+        raise UserError(f"{PARAMS_FILE}: no such file here: run this in the project's folder")
     values = check_params(read_params())
     for key in PARAMETERS:
         if key not in values:

@@ -99,6 +99,11 @@ def test_every_invalid_value_is_one_sentence(params: Path, value: str) -> None:
     assert_one_sentence(invoke(check), "")
 
 
+def test_check_without_parameters_fails(params: Path) -> None:
+    params.unlink()
+    assert_one_sentence(invoke(check), "no such file here")
+
+
 def test_anchors_that_multiply_do_not_fill_the_memory(params: Path) -> None:
     layers = [f"  a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
     bomb = "\n".join(["  a0: &a0 [1]", *layers, "  hidden: [*a11]"])
