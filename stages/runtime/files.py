@@ -12,6 +12,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from stages.runtime.signals import SignalHandler
+
 _LOCK_NAME = ".lock"
 # A file system without locks answers with one of these.
 _NO_LOCKS = (errno.ENOSYS, errno.ENOTSUP, errno.ENOLCK)
@@ -58,7 +60,8 @@ def atomic_write(path: Path) -> Iterator[Path]:
         tmp_path = tmp_folder / path.name
         tmp_path.touch()
         yield tmp_path
-        _replace(tmp_path, path)
+        _sync_file(tmp_path)
+        tmp_path.replace(path)
     _sync_folder(path.parent)
 
 
@@ -90,12 +93,15 @@ def atomic_write_files(folder: Path) -> Iterator[Path]:
         new = sorted(new_files.iterdir())
         for path in new:
             require_file(folder / path.name)
-        # Deleted first: a kill between two renames leaves files missing, but none of two runs.
-        for path in new:
-            (folder / path.name).unlink(missing_ok=True)
-        for path in new:
-            _replace(path, folder / path.name)
+            _sync_file(path)
+        with SignalHandler() as signals:  # Ctrl-C waits until all files are renamed
+            # Deleted first: a kill between two renames leaves files missing, but none of two runs.
+            for path in new:
+                (folder / path.name).unlink(missing_ok=True)
+            for path in new:
+                path.replace(folder / path.name)
     _sync_folder(folder)
+    signals.raise_if_requested()
 
 
 @contextmanager
@@ -203,11 +209,10 @@ def _delete_stale(parent: Path, prefix: str) -> None:
         _delete_and_release(lock)
 
 
-def _replace(tmp_path: Path, path: Path) -> None:
-    # Synced first: after a power cut a renamed file could be empty otherwise.
-    with tmp_path.open("r+b") as file:
+def _sync_file(path: Path) -> None:
+    """Write a file to the disk: after a power cut a renamed file could be empty otherwise."""
+    with path.open("r+b") as file:
         os.fsync(file.fileno())
-    tmp_path.replace(path)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -188,3 +188,26 @@ with atomic_write_files(Path(".")) as folder:
         assert process.wait() == (9 if n_renames < 3 else 0)
     left = {path.name: path.read_text(encoding="utf-8") for path in tmp_path.glob("[abc]")}
     assert left == dict.fromkeys("abc"[:n_renames], "new")
+
+
+def test_ctrl_c_between_renames_waits_until_all_files_are_renamed(tmp_path: Path) -> None:
+    code = """
+import os, signal
+from stages.runtime.signals import Interrupted, interruptible
+def interrupt_at_a_rename(event, args, left=[2]):
+    if event == "os.rename":
+        left[0] -= 1
+        if left[0] == 0: os.kill(os.getpid(), signal.SIGINT)
+sys.addaudithook(interrupt_at_a_rename)
+try:
+    with interruptible(), atomic_write_files(Path(".")) as folder:
+        for name in "abc": (folder / name).write_text("new")
+except Interrupted as end:
+    sys.exit(end.exit_code)
+"""
+    for name in "abc":
+        (tmp_path / name).write_text("old", encoding="utf-8")
+    with start(code, tmp_path) as process:
+        assert process.wait() == 130
+    left = {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()}
+    assert left == dict.fromkeys("abc", "new")
