@@ -32,7 +32,7 @@ def draw_seven(path: Path) -> None:
     """Draw a seven with a felt pen on grey paper."""
     page = Image.new("L", (400, 600), 220)
     stroke = [(120, 150), (290, 150), (220, 290), (180, 430)]
-    ImageDraw.Draw(page).line(stroke, fill=40, width=24, joint="curve")
+    ImageDraw.Draw(page).line(stroke, fill=40, width=40, joint="curve")
     page.save(path)
 
 
