@@ -246,26 +246,29 @@ def test_number_of_blas_threads_changes_no_byte(folder: Path, tmp_path: Path) ->
     assert outs[0] == outs[1]
 
 
-def test_pictures_are_predicted_even_if_others_are_unreadable(folder: Path, tmp_path: Path) -> None:
+def test_pictures_are_predicted_even_if_others_are_unreadable(
+    reproduced: Path, tmp_path: Path
+) -> None:
     draw_seven(tmp_path / "seven.png")
     Image.new("L", (300, 300), 200).save(tmp_path / "empty.png")
     (tmp_path / "text.png").write_text("no picture")
     (tmp_path / "huge.png").write_bytes(png_header(20_000, 10_000))
     names = ["empty.png", "text.png", "seven.png", "huge.png", "missing.png"]
     paths = [tmp_path / name for name in names]
-    result = stage_within("predict", *paths, cwd=folder, expect=1)
+    result = stage_within("predict", *paths, cwd=reproduced, expect=1)
     assert re.search(r"seven.png: 7, [\d.]+% sure\n +0  0.\d+", result.stdout)
     assert re.search(r"\n +7  [01]\.\d+  █+", result.stdout)
     sentences = result.stderr.splitlines()
     assert len(sentences) == 4
     for path, sentence in zip((*paths[:2], *paths[3:]), sentences, strict=True):
         assert sentence.startswith(f"Error: {path}: ")
-    answers = json.loads(stage_within("predict", "--json", *paths, cwd=folder, expect=1).stdout)
+    answers = json.loads(stage_within("predict", "--json", *paths, cwd=reproduced, expect=1).stdout)
     assert [(answer["picture"], answer["class"]) for answer in answers] == [(str(paths[2]), "7")]
     assert list(answers[0]["outputs"]) == list("0123456789")
     assert sum(answers[0]["outputs"].values()) == pytest.approx(1, abs=1e-4)
     assert (
-        json.loads(stage_within("predict", "--json", paths[0], cwd=folder, expect=1).stdout) == []
+        json.loads(stage_within("predict", "--json", paths[0], cwd=reproduced, expect=1).stdout)
+        == []
     )
 
 
@@ -415,16 +418,17 @@ def test_every_command_works_with_closed_streams_and_an_unknown_mplbackend(
 
 
 def test_control_characters_of_names_do_not_reach_the_terminal(
-    folder: Path, tmp_path: Path
+    reproduced: Path, tmp_path: Path
 ) -> None:
     path = tmp_path / "\x1b]0;seven\x07\x9b31m\udcff.jpg"
-    shutil.copy(folder / "my-seven.jpg", path)
-    printed = stage("predict", path, cwd=folder).stdout
+    draw_seven(tmp_path / "seven.jpg")
+    (tmp_path / "seven.jpg").rename(path)
+    printed = stage("predict", path, cwd=reproduced).stdout
     assert "\\x1b]0;seven\\x07\\x9b31m\\udcff.jpg: 7" in printed
     path.unlink()
-    failed = stage_within("predict", path, cwd=folder, expect=1).stderr
-    refused = stage_within("predict", path, "--model", path, cwd=folder, expect=2).stderr
-    unknown = stage_within("predict", "--\x1b[31m", cwd=folder, expect=2).stderr
+    failed = stage_within("predict", path, cwd=reproduced, expect=1).stderr
+    refused = stage_within("predict", path, "--model", path, cwd=reproduced, expect=2).stderr
+    unknown = stage_within("predict", "--\x1b[31m", cwd=reproduced, expect=2).stderr
     for text in (failed, refused, unknown):
         assert "\\x1b" in text
         assert "\x1b" not in text
