@@ -12,6 +12,9 @@ _MIN_LENGTH = 200
 # Cells along the longest side of the means that a smooth background is fitted to.
 _N_CELLS = 40
 _N_FITS = 6
+# Width of a picture's rim, as a fraction of its shorter side. Where more of it than this is ink,
+# ink and background are rather exchanged: the cost is multiplied.
+_RIM_WIDTH, _MAX_RIM_INK, _RIM_PENALTY = 1 / 20, 0.6, 2
 
 
 class _Candidate(NamedTuple):
@@ -59,18 +62,12 @@ def segment_ink(grey: np.ndarray) -> np.ndarray | None:
         float32, (rows, columns), 0 (none) to 1 (full): black on white, or white on black, keeps its
         values. None where nothing stands out.
     """
-    from scipy import ndimage
-
     values = grey.astype(np.float32)
     candidate = min(_CANDIDATES, key=partial(_cost, _reduce(values)))
     intensity, background = _apply(candidate, values)
-    ink = (background - intensity) / max(1, background.max())
-
-    blurred = ndimage.uniform_filter(ink, blur_size(grey.shape))
-    if blurred.max() < _MIN_CONTRAST:
-        return None
-    full_ink = np.median(ink[blurred > blurred.max() / 2])
-    if full_ink <= 0:  # a speck that is smaller than its blur
+    ink = _difference(intensity, background)
+    full_ink = _full_ink(ink)
+    if full_ink <= 0:
         return None
     ink_fraction: np.ndarray = np.clip(ink / full_ink, 0, 1)
     return ink_fraction
@@ -97,7 +94,36 @@ def _cost(grey: np.ndarray, candidate: _Candidate) -> float:
     intensity, background = _apply(candidate, grey)
     variation = sum(np.abs(np.diff(background, axis=axis)).sum() for axis in (0, 1))
     distance = np.abs(background - intensity).sum()
-    return candidate.penalty * float(max(grey.shape) / 5 * variation + distance)
+    cost = candidate.penalty * float(max(grey.shape) / 5 * variation + distance)
+    ink = _difference(intensity, background)
+    return _RIM_PENALTY * cost if _rim_ink(ink) > _MAX_RIM_INK else cost
+
+
+def _rim_ink(ink: np.ndarray) -> float:
+    """Fraction of a picture's rim that is ink."""
+    full_ink = _full_ink(ink)
+    if full_ink <= 0:
+        return 0.0
+    width = max(1, round(_RIM_WIDTH * min(ink.shape)))
+    is_rim = np.ones(ink.shape, bool)
+    is_rim[width:-width, width:-width] = False
+    return float((ink[is_rim] > full_ink / 2).mean())
+
+
+def _full_ink(ink: np.ndarray) -> float:
+    """Typical value of what stands out; at most 0 where nothing does, or only a speck."""
+    from scipy import ndimage
+
+    blurred = ndimage.uniform_filter(ink, blur_size(ink.shape))
+    if blurred.max() < _MIN_CONTRAST:
+        return 0.0
+    return float(np.median(ink[blurred > blurred.max() / 2]))
+
+
+def _difference(intensity: np.ndarray, background: np.ndarray) -> np.ndarray:
+    """How much darker than its background a picture is; 1 for black on the lightest of it."""
+    difference: np.ndarray = (background - intensity) / max(1, background.max())
+    return difference
 
 
 def _apply(candidate: _Candidate, grey: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
