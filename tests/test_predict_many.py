@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from stages.datasets import bundled
 from stages.network import model_file
@@ -52,6 +52,21 @@ def test_json_has_boxes_in_pixels_of_the_picture(folder: Path) -> None:
         rows = slice(box["top"], box["top"] + box["height"])
         columns = slice(box["left"], box["left"] + box["width"])
         assert picture[rows, columns].min() < 0.6 * np.median(picture[rows])
+
+
+def test_digits_that_touch_are_doubted_in_words_and_json(folder: Path) -> None:
+    page = Image.new("L", (640, 360), 255)
+    draw = ImageDraw.Draw(page)
+    for left, top in ((40, 40), (160, 40), (280, 40), (40, 220), (160, 220), (238, 220)):
+        draw.ellipse((left, top, left + 80, top + 100), outline=0, width=8)
+    page.save(folder / "touching.png")
+    options = ("touching.png", "--many", "--model", "model.safetensors")
+    words = stage_within("predict", *options, cwd=folder).stdout.splitlines()
+    assert words[0] == "touching.png: 5 digits in 2 lines"
+    note = "  ? in line 2, digit 2: so wide that it may be several that touch"
+    assert [line for line in words if "touch" in line[2:]] == [note]
+    (found,) = json.loads(stage_within("predict", *options, "--json", cwd=folder).stdout)
+    assert [digit["wide"] for digit in found["digits"]] == [False] * 4 + [True]
 
 
 def test_page_and_single_pictures_are_drawn(folder: Path) -> None:

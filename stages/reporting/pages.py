@@ -62,8 +62,14 @@ def as_text(name: str, digits: Sequence[PageDigit]) -> str:
         rows.append("  " + "".join(labels).rstrip())
         confidences = (f"{digit.confidence:>{width}.0%} " for digit in line)
         rows.append("  " + "".join(confidences).rstrip())
-    if any(digit.label.endswith("?") for digit in digits):
-        rows.append("  ?: not sure, no digit, or several digits that touch")
+    if any(digit.doubt for digit in digits):
+        rows.append("  ?: not sure, or no digit")
+    rows += (
+        f"  ? in line {line[0].line + 1}, digit {position}: so wide that it may be several that touch"
+        for line in lines
+        for position, digit in enumerate(line, start=1)
+        if digit.is_wide
+    )
     return "\n".join(rows)
 
 
