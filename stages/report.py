@@ -23,6 +23,7 @@ from stages.runtime.files import atomic_write
 def report(data: Path, model: Path, reports: Path | None) -> None:
     """Write one page with the results of training and evaluation, which run first."""
     from stages.datasets import arrays
+    from stages.datasets.mnist_format import CANVAS_SIZE
     from stages.network import model_file
     from stages.reporting import report_page, run_files
 
@@ -47,6 +48,7 @@ def report(data: Path, model: Path, reports: Path | None) -> None:
             (key, text or "[]", PARAMETERS[key].help or "")
             for key, text in to_cli_texts(read_params()).items()
         ],
+        has_demo=trained.image_shape == (CANVAS_SIZE, CANVAS_SIZE),
     )
     with atomic_write(out) as new_page:
         new_page.write_text(html, encoding="utf-8")

@@ -192,6 +192,8 @@ def test_images_of_any_shape_and_sixteen_classes_go_through_every_stage(params: 
     assert "accuracy 100.00% of 64 test images" in stage_within("evaluate", cwd=folder).output
     for file in ("samples", "confusion", "mistakes", "weights", "learning_curves"):
         assert (folder / "reports" / f"{file}.png").stat().st_size > 1000
+    stage_within("report", cwd=folder)
+    assert "demo.html" not in (folder / "reports" / "index.html").read_text().split("<main>")[0]
     letters.draw("L", rng).save(folder / "l.png")
     for args in (("demo",), ("predict", "l.png")):
         failed = stage_within(*args, cwd=folder, expect=1)

@@ -30,6 +30,7 @@ _FIGURES = {
     "weights.png": ("Weights", "The weights of the strongest neurons of the first layer."),
 }
 
+_DEMO_LINK = '<p><a class="button" href="demo.html">Draw a digit, and watch the network</a></p>'
 
 MAX_MISCLASSIFIED = 20
 
@@ -41,6 +42,7 @@ def render(
     images: np.ndarray,
     first_outputs: np.ndarray,
     parameters: Sequence[tuple[str, str, str]],
+    has_demo: bool,
 ) -> str:
     """Return the report as HTML that makes no network requests.
 
@@ -58,10 +60,13 @@ def render(
         The network's outputs for the first of them, float32, (classes,).
     parameters
         Key, value and meaning of each parameter.
+    has_demo
+        Whether the network can have a page to draw on, to which the report links.
     """
     figures = [_figure(*_FIGURES[name], content) for name, content in run.figures.items()]
     parts = {
         "about": escape(about),
+        "demo": _DEMO_LINK if has_demo else "",
         "accuracies": _accuracies(run),
         "first image": _first_image(images[0], first_outputs, run.test, classes),
         "figures": "\n".join(figures),
