@@ -65,7 +65,8 @@ def as_text(name: str, digits: Sequence[PageDigit]) -> str:
     if any(digit.doubt for digit in digits):
         rows.append("  ?: not sure, or no digit")
     rows += (
-        f"  ? in line {line[0].line + 1}, digit {position}: so wide that it may be several that touch"
+        f"  ? in line {line[0].line + 1}, digit {position}:"
+        " so wide that it may be several that touch"
         for line in lines
         for position, digit in enumerate(line, start=1)
         if digit.is_wide

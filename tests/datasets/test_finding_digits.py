@@ -109,7 +109,7 @@ def test_fat_digit_that_is_cropped_to_the_rim_is_dark_on_light(tmp_path: Path) -
     ImageDraw.Draw(page).ellipse((0, 0, 169, 259), outline=255, width=45)
     light = np.linspace(1, 0.5, 170)
     noise = np.random.default_rng(1).normal(0, 5, (260, 170))
-    photo = light * np.where(page, 50, 230) + noise
+    photo = light * np.where(np.asarray(page) > 0, 50, 230) + noise
     image = read(photo.astype(np.uint8), tmp_path)
     assert image[14, 14] == 0
     assert min(image[14, 8], image[14, 19]) > 150
