@@ -7,7 +7,8 @@ import click
 from stages.cli.command import StageCommand
 from stages.cli.paths import MODEL, moments_path, path_option, require_distinct
 from stages.cli.terminal import echo
-from stages.runtime.files import atomic_write, require_file
+from stages.runtime.files import atomic_write
+from stages.runtime.regular_file import require_file
 
 
 @click.command(

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 from stages.datasets.catalogue import Dataset
 from stages.datasets.errors import DatasetError
-from stages.runtime.files import atomic_write, require_file
+from stages.runtime.files import atomic_write
+from stages.runtime.regular_file import require_file
 
 
 class Manifest(NamedTuple):

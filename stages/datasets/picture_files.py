@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stages.datasets.errors import DatasetError
-from stages.runtime.files import require_file
+from stages.runtime.regular_file import require_file
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from stages.reporting.errors import ReportingError
 from stages.reporting.tables import CLASSES, Predictions, read_predictions
-from stages.runtime.files import require_file
+from stages.runtime.regular_file import require_file
 
 _TABLES = (
     "training.json",

@@ -9,7 +9,7 @@ from typing import TextIO
 import numpy as np
 
 from stages.reporting.errors import ReportingError
-from stages.runtime.files import require_file
+from stages.runtime.regular_file import require_file
 
 HISTORY = (
     "epoch",

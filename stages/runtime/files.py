@@ -3,7 +3,6 @@
 import errno
 import glob
 import os
-import secrets
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from stages.runtime.regular_file import require_file
 from stages.runtime.signals import SignalHandler
 
 _LOCK_NAME = ".lock"
@@ -19,20 +19,6 @@ _LOCK_NAME = ".lock"
 _NO_LOCKS = (errno.ENOSYS, errno.ENOTSUP, errno.ENOLCK)
 # File names have at most 255 bytes: the start of a name is enough for a temporary one.
 _MAX_NAME_LENGTH = 50
-
-
-def require_file(path: Path) -> None:
-    """Check that a path is a file or missing: a pipe would be waited for, a device may never end.
-
-    Raises
-    ------
-    OSError
-        If it is anything else.
-    """
-    if path.is_dir():
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    if path.exists() and not path.is_file():
-        raise OSError(errno.EINVAL, "is a device or a pipe, not a file", str(path))
 
 
 @contextmanager
@@ -181,7 +167,7 @@ def _temporary_folder(parent: Path, name: str) -> Iterator[Path]:
     parent.mkdir(parents=True, exist_ok=True)
     prefix = f".{name[:_MAX_NAME_LENGTH]}."
     _delete_stale(parent, prefix)
-    base = parent / f"{prefix}{secrets.token_hex(4)}"
+    base = parent / f"{prefix}{os.urandom(4).hex()}"
     lock = FileLock(f"{base}.lock")
     _acquire(lock, blocking=True)
     folder = Path(f"{base}.part")

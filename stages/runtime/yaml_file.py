@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from stages import ProjectError
-from stages.runtime.files import require_file
+from stages.runtime.regular_file import require_file
 
 # Brackets within brackets; the parser takes seconds for a thousand, and DVC's files need two.
 _MAX_DEPTH = 100

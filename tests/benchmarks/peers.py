@@ -193,7 +193,7 @@ def ours_to_975() -> float:
     network = MLP.random((784, 128, 10), "relu", "cross_entropy", rng)
     config = replace(
         CONFIG,
-        epochs=2,
+        epochs=3,
         batch_size=64,
         learning_rate=0.1,
         learning_rate_schedule="linear",
