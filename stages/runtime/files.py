@@ -8,11 +8,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-
-from filelock import FileLock, Timeout
+from typing import TYPE_CHECKING
 
 from stages.runtime.regular_file import require_file
 from stages.runtime.signals import SignalHandler
+
+# Imported where it is needed: --help does not wait for it.
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 _LOCK_NAME = ".lock"
 # A file system without locks answers with one of these.
@@ -119,7 +122,9 @@ def exclusive_lock(folder: Path, on_wait: Callable[[], object]) -> Iterator[None
                 folder.rmdir()
 
 
-def _acquire_folder(folder: Path, on_wait: Callable[[], object]) -> FileLock:
+def _acquire_folder(folder: Path, on_wait: Callable[[], object]) -> "FileLock":
+    from filelock import FileLock, Timeout
+
     lock = FileLock(folder / _LOCK_NAME)
     waited = False
     while True:
@@ -137,7 +142,7 @@ def _acquire_folder(folder: Path, on_wait: Callable[[], object]) -> FileLock:
             return lock
 
 
-def _acquire(lock: FileLock, *, blocking: bool) -> None:
+def _acquire(lock: "FileLock", *, blocking: bool) -> None:
     """Lock a file, or go on without a lock on a file system that has none."""
     try:
         lock.acquire(blocking=blocking)
@@ -146,7 +151,7 @@ def _acquire(lock: FileLock, *, blocking: bool) -> None:
             raise
 
 
-def _delete_and_release(lock: FileLock) -> None:
+def _delete_and_release(lock: "FileLock") -> None:
     """Delete a lock's file and release the lock.
 
     Elsewhere than on Windows the file goes first: once released, it may be another process's.
@@ -164,6 +169,8 @@ def _delete_and_release(lock: FileLock) -> None:
 @contextmanager
 def _temporary_folder(parent: Path, name: str) -> Iterator[Path]:
     """Create a folder for temporary files, with a locked file beside it; delete both in the end."""
+    from filelock import FileLock
+
     parent.mkdir(parents=True, exist_ok=True)
     prefix = f".{name[:_MAX_NAME_LENGTH]}."
     _delete_stale(parent, prefix)
@@ -185,6 +192,8 @@ def _delete_stale(parent: Path, prefix: str) -> None:
     A process locks its file before it creates its folder: where nobody has the lock, nobody uses
     the folder.
     """
+    from filelock import FileLock, Timeout
+
     for path in parent.glob(f"{glob.escape(prefix)}{'[0-9a-f]' * 8}.lock"):
         lock = FileLock(path)
         try:
