@@ -47,7 +47,15 @@ def divide_rows(n_rows: int, n_flops: float) -> list[slice]:
 def run(tasks: Sequence[Task]) -> None:
     """Run one or two tasks, the second in the other thread, and wait for both.
 
-    An error of either is raised when both are done.
+    Parameters
+    ----------
+    tasks
+        Functions that write to arrays, neither to what the other uses.
+
+    Raises
+    ------
+    BaseException
+        What a task raised, when both are done.
     """
     if len(tasks) == 1 or getattr(_this_thread, "is_alone", False):
         for task in tasks:

@@ -45,7 +45,7 @@ def reliability(bins: Sequence[Bin], n_calibration: int) -> Figure:
         marker="o",
         label="test images (orange: 95 % interval)",
     )
-    axes.legend(frameon=False, loc="lower right", fontsize=9)
+    axes.legend(frameon=False, loc="upper left", fontsize=9)
     fitted = f"temperature from {n_calibration:,} validation images"
     axes.set(
         ylabel="accuracy (%)",

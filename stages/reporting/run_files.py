@@ -10,7 +10,7 @@ from stages.reporting.errors import ReportingError
 from stages.reporting.tables import CLASSES, Predictions, read_predictions
 from stages.runtime.regular_file import require_file
 
-_TABLES = (
+_RESULTS = (
     "training.json",
     "predictions.csv",
     "validation_predictions.csv",
@@ -60,7 +60,7 @@ def read(folder: Path) -> RunFiles:
     OSError
         If a file cannot be read.
     """
-    for name in (*_TABLES, *FIGURES):
+    for name in (*_RESULTS, *FIGURES):
         require_file(folder / name)
     # Without validation images, training.json is empty and the table has no rows.
     has_validation = bool(_read_json(folder / "training.json"))

@@ -76,7 +76,11 @@ def test_inconsistent_files_are_refused_and_nothing_is_written(
 
 
 def test_pickled_array_is_refused(tmp_path: Path) -> None:
-    np.save(tmp_path / "train_images.npy", np.array([{}]), allow_pickle=True)
+    header = b"{'descr': '|O', 'fortran_order': False, 'shape': (1,), }".ljust(117) + b"\n"
+    none_as_pickle = b"\x80\x04N."
+    (tmp_path / "train_images.npy").write_bytes(
+        b"\x93NUMPY\x01\x00\x76\x00" + header + none_as_pickle
+    )
     np.save(tmp_path / "train_labels.npy", np.zeros(1, np.uint8))
     accept_files(tmp_path)
     with pytest.raises(DatasetError, match=r"train_images\.npy: not a \.npy array"):
