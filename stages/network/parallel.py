@@ -1,4 +1,4 @@
-"""Work that two threads share: the rows of a layer, half of them each.
+"""Work that two threads share: the rows of a layer, about half of them each.
 
 A thread that has nothing to do sleeps, so that a machine with one free core, or with other work,
 only loses the time of handing over. Whether work is divided depends on its size alone and not on
@@ -18,8 +18,11 @@ Task = Callable[[], object]
 # Floating-point operations below which handing over to the other thread (30 to 100 microseconds)
 # costs more than it gains: a product that one thread computes in a sixth of a millisecond.
 MIN_FLOPS = 15e6
-# Each half is a multiple of this many rows, as BLAS's kernels work on.
-_ROW_BLOCK = 16
+# Operations that the first thread computes while the second wakes up: the second gets so many
+# fewer, or the first would wait for it.
+_WAKE_UP_FLOPS = 3e6
+# The first part is a multiple of this many rows, as BLAS's kernels work on.
+_ROW_BLOCK = 4
 _this_thread = local()
 
 
@@ -38,8 +41,9 @@ def divide_rows(n_rows: int, n_flops: float) -> list[slice]:
     list of slice
         One or two, which together are all rows.
     """
-    middle = -(-n_rows // (2 * _ROW_BLOCK)) * _ROW_BLOCK
-    if n_flops < MIN_FLOPS or middle >= n_rows:
+    first_share = (n_flops + _WAKE_UP_FLOPS) / (2 * n_flops) if n_flops >= MIN_FLOPS else 1
+    middle = max(1, round(n_rows * first_share / _ROW_BLOCK)) * _ROW_BLOCK
+    if middle >= n_rows:
         return [slice(0, n_rows)]
     return [slice(0, middle), slice(middle, n_rows)]
 

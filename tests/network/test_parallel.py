@@ -22,7 +22,14 @@ def test_the_parts_are_all_rows_in_order(n_rows: int, n_flops: float) -> None:
 def test_small_work_is_not_divided_and_large_work_is() -> None:
     assert len(divide_rows(800, MIN_FLOPS / 2)) == 1
     assert len(divide_rows(800, MIN_FLOPS)) == 2
-    assert len(divide_rows(10, 1e12)) == 1
+    assert len(divide_rows(4, 1e12)) == 1
+
+
+def test_the_second_part_is_the_smaller_one_and_almost_half_of_large_work() -> None:
+    for n_flops in (MIN_FLOPS, 4 * MIN_FLOPS, 1e12):
+        first, second = divide_rows(800, n_flops)
+        assert first.stop - first.start >= second.stop - second.start
+    assert first.stop == 400
 
 
 def test_the_second_task_runs_in_another_thread_at_the_same_time() -> None:
