@@ -186,8 +186,8 @@ class BackwardPass:
 def update(passes: Sequence[BackwardPass], learning_rate: float, weight_decay: float) -> None:
     """Change the weights of all layers by one step; what is divided, at the same time."""
     first = [backward.updates[0] for backward in passes]
-    second = [half for backward in passes for half in backward.updates[1:]]
-    run([partial(_update, half, learning_rate, weight_decay) for half in (first, second) if half])
+    second = [part for backward in passes for part in backward.updates[1:]]
+    run([partial(_update, part, learning_rate, weight_decay) for part in (first, second) if part])
 
 
 def _update(updates: Sequence[Update], learning_rate: float, weight_decay: float) -> None:

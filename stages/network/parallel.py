@@ -18,8 +18,8 @@ Task = Callable[[], object]
 # Floating-point operations below which handing over to the other thread (30 to 100 microseconds)
 # costs more than it gains: a product that one thread computes in a sixth of a millisecond.
 MIN_FLOPS = 15e6
-# Operations that the first thread computes while the second wakes up: the second gets so many
-# fewer, or the first would wait for it.
+# Floating-point operations that the first thread computes while the second wakes up: the second
+# gets so many fewer, or the first would wait for it.
 _WAKE_UP_FLOPS = 3e6
 # The first part is a multiple of this many rows, as BLAS's kernels work on.
 _ROW_BLOCK = 4
@@ -28,6 +28,8 @@ _this_thread = local()
 
 def divide_rows(n_rows: int, n_flops: float) -> list[slice]:
     """Divide the rows of an array for one thread, or for two where there is enough to do.
+
+    The second part is the smaller one: its thread starts late.
 
     Parameters
     ----------
@@ -41,8 +43,10 @@ def divide_rows(n_rows: int, n_flops: float) -> list[slice]:
     list of slice
         One or two, which together are all rows.
     """
-    first_share = (n_flops + _WAKE_UP_FLOPS) / (2 * n_flops) if n_flops >= MIN_FLOPS else 1
-    middle = max(1, round(n_rows * first_share / _ROW_BLOCK)) * _ROW_BLOCK
+    middle = n_rows
+    if n_flops >= MIN_FLOPS:
+        first_share = (n_flops + _WAKE_UP_FLOPS) / (2 * n_flops)
+        middle = max(1, round(n_rows * first_share / _ROW_BLOCK)) * _ROW_BLOCK
     if middle >= n_rows:
         return [slice(0, n_rows)]
     return [slice(0, middle), slice(middle, n_rows)]

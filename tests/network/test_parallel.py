@@ -19,17 +19,19 @@ def test_the_parts_are_all_rows_in_order(n_rows: int, n_flops: float) -> None:
     assert all(part.stop > part.start for part in parts)
 
 
-def test_small_work_is_not_divided_and_large_work_is() -> None:
-    assert len(divide_rows(800, MIN_FLOPS / 2)) == 1
+@given(st.integers(1, 3000))
+def test_small_work_is_not_divided(n_rows: int) -> None:
+    assert divide_rows(n_rows, MIN_FLOPS / 2) == [slice(0, n_rows)]
+
+
+def test_large_work_is_divided_unless_it_has_too_few_rows() -> None:
     assert len(divide_rows(800, MIN_FLOPS)) == 2
     assert len(divide_rows(4, 1e12)) == 1
 
 
 def test_the_second_part_is_the_smaller_one_and_almost_half_of_large_work() -> None:
-    for n_flops in (MIN_FLOPS, 4 * MIN_FLOPS, 1e12):
-        first, second = divide_rows(800, n_flops)
-        assert first.stop - first.start >= second.stop - second.start
-    assert first.stop == 400
+    middles = [divide_rows(800, n_flops)[1].start for n_flops in (MIN_FLOPS, 4 * MIN_FLOPS, 1e12)]
+    assert middles == [480, 420, 400]
 
 
 def test_the_second_task_runs_in_another_thread_at_the_same_time() -> None:
