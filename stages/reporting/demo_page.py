@@ -11,8 +11,11 @@ from stages.reporting.answers import nothing_known
 from stages.reporting.html import assemble
 from stages.reporting.metrics import Evaluation
 from stages.reporting.page_weights import encode_layer, to_base64
+from stages.reporting.pen import pen_width
 
 MAX_MISCLASSIFIED = 10
+# Images on which the width of lines is measured.
+_N_MEASURED = 1000
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ def render(page_data: PageData, images: np.ndarray, evaluation: Evaluation) -> s
         The ensemble to show.
     images
         uint8, (n, 28, 28): test images. The page has the first correctly classified one of each
-        class, and the most confident misclassified ones.
+        class, and the most confident misclassified ones. Its pen is as wide as their lines.
     evaluation
         Of these images.
 
@@ -79,6 +82,7 @@ def render(page_data: PageData, images: np.ndarray, evaluation: Evaluation) -> s
         "dataset": page_data.dataset,
         "classes": list(page_data.classes),
         "digitSize": page_data.digit_size,
+        "penWidth": pen_width(images[:_N_MEASURED]),
         "activation": page_data.activation,
         "loss": page_data.loss,
         "accuracy": evaluation.accuracy,

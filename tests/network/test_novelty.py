@@ -13,20 +13,26 @@ from tests.helpers import non_digits
 from tests.helpers.config import CONFIG
 
 
-@pytest.fixture(scope="module")
-def fitted() -> novelty.Novelty:
+def fit(seed: int) -> novelty.Novelty:
     """Fit on the first 1,200 of the bundled digits."""
     images, labels = bundled.load()
     validation = Data(images[1200:1400], labels[1200:1400])
     data = Data(images[:1200], labels[:1200])
-    return novelty.fit(data, validation, np.random.default_rng(1))
+    return novelty.fit(data, validation, np.random.default_rng(seed))
+
+
+@pytest.fixture(scope="module")
+def fitted() -> novelty.Novelty:
+    return fit(seed=1)
 
 
 def test_scribbles_are_novel_and_digits_are_not(fitted: novelty.Novelty) -> None:
     images, _ = bundled.load()
     assert fitted.is_novel(images[1200:1400]).sum() <= novelty.MAX_NOVEL_FRACTION * 200
-    assert fitted.is_novel(images[1400:]).mean() < 0.05
-    assert fitted.is_novel(non_digits.make("hand", 30, seed=1)).mean() > 0.5
+    # The limit is that of the two highest of 200 images: it varies with the seed.
+    of_seeds = [fitted, fit(seed=2), fit(seed=3)]
+    assert np.mean([one.is_novel(images[1400:]).mean() for one in of_seeds]) < 0.05
+    assert fitted.is_novel(non_digits.make("hand", 30, seed=1)).mean() > 0.9
 
 
 def test_score_is_the_quadratic_form_of_pixels(fitted: novelty.Novelty) -> None:

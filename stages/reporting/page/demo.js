@@ -10,7 +10,6 @@ DATA.novelty = parseNovelty(DATA.novelty);
 let moments = [{ layers: DATA.networks[0] }];
 const IMAGES = DATA.images.map((image) => ({ ...image, pixels: decodeBytes(image.pixels) }));
 
-const LINE_WIDTH = 44; // pixels of the canvas's 560: Python thickens lines that are thinner
 // Smaller drawings are enlarged with the same pen, but no more than so many times.
 const [MIN_EXTENT, MAX_ENLARGEMENT] = [280, 8];
 // Of what is smaller even then, such as a dot, the pen keeps the width that it has in a drawing.
@@ -22,6 +21,7 @@ const NUDGES = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], Arrow
 const byId = (id) => document.getElementById(id);
 const canvas = byId("canvas");
 const ctx = canvas.getContext("2d", { willReadFrequently: true });
+const LINE_WIDTH = (DATA.penWidth * canvas.width) / SIDE; // pixels of the canvas
 const EMPTY = { strokes: [], image: null, shift: [0, 0] };
 
 // While nothing is drawn: the neuron that mattered most for the images of this page.
