@@ -11,7 +11,7 @@ ALONE := $(BIN)/python tools/one_at_a_time.py
 DVC := $(ALONE) dvc
 REPAIR := $(ALONE) python tools/repair.py
 LOCK := --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
-PAGES := README.md CONTRIBUTING.md docs/*.md
+PAGES := CONTRIBUTING.md docs/*.md
 
 help:  ## List the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s%s\n", $$1, $$2 }' Makefile
@@ -40,7 +40,7 @@ test: environment  ## Run the tests, on all cores.
 torture: environment  ## Kill, starve and mislead the pipeline, and count what it survives (half an hour).
 	$(BIN)/python -m tests.torture
 
-fuzz: environment  ## Try N mutated files on each reader (N=100000, SEED=1).
+fuzz: environment  ## Try N mutated files on each reader, fewer on slow ones (N=100000, SEED=1).
 	$(BIN)/python -m tests.torture.fuzz --count $(or $(N),100000) --seed $(or $(SEED),1)
 
 bench: environment  ## Measure speed side by side with JAX, PyTorch and others (takes ten minutes).
@@ -57,7 +57,7 @@ lint: environment  ## Check style, types, and that the documentation says what t
 	$(BIN)/python -m cogapp --check $(PAGES)
 	$(BIN)/python -m docs.params_comments --check
 
-docs: environment  ## Write the generated parts of README.md, docs/ and params.yaml anew.
+docs: environment  ## Write the generated parts of CONTRIBUTING.md, docs/ and params.yaml anew.
 	$(BIN)/python -m cogapp -r $(PAGES)
 	$(BIN)/python -m docs.params_comments
 

@@ -30,6 +30,6 @@ if __name__ == "__main__":
     text = FILE.read_text(encoding="utf-8")
     if sys.argv[1:] == ["--check"]:
         if with_comments(text) != text:
-            sys.exit(f"{FILE.name}: comments differ from the help texts: run `make readme`")
+            sys.exit(f"{FILE.name}: comments differ from the help texts: run `make docs`")
     else:
         FILE.write_text(with_comments(text), encoding="utf-8")

@@ -1,1 +1,1 @@
-"""The command line: parameters and options, errors as sentences, signals and streams."""
+"""The command line: parameters and options, errors as sentences, streams."""

@@ -2,7 +2,7 @@
 
 For digits the longest side is scaled to 20 pixels (LeCun, Cortes and Burges, "The MNIST database of
 handwritten digits", 1998). The demo page has the same steps in JavaScript,
-`reporting/page/form.js`.
+`reporting/page/mnist_format.js`.
 """
 
 import numpy as np

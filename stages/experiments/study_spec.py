@@ -44,7 +44,7 @@ class Variant:
 
     @property
     def architecture(self) -> tuple[Any, ...]:
-        """What initial weights depend on, besides the seed."""
+        """What initial weights depend on, but for the seed and the scale of the last layer."""
         return tuple(self.params[key] for key in ("hidden", "activation", "ensemble_size"))
 
 

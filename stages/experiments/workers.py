@@ -146,7 +146,7 @@ def _share_data(client: Client, folder: Path, data_hash: str) -> Future[worker_d
     if not all(specs):
         raise CellError(
             "the scheduler or a worker does not find this project: start them in copies of its"
-            " folder, as README.md says"
+            " folder, as docs/studies.md says"
         )
     if all(client.run(worker_data.matches, folder, data_hash).values()):
         return folder

@@ -3,7 +3,7 @@
 `numpy.matmul` calls BLAS too. Its routines are called here by their names in NumPy's library,
 through ctypes, for two things that `numpy.matmul` does not do:
 
-- `gemm` adds to what is in its output, so that a gradient is accumulated into the velocity without
+- `Gemm` adds to what is in its output, so that a gradient is accumulated into the velocity without
   a pass over memory of its own.
 - The arguments of a call are made once for each set of arrays, which takes a microsecond or two off
   each of the products of a step.
@@ -161,11 +161,6 @@ class Axpy:
             self._routine(self._size, self._real(alpha), *self._arrays)
         else:
             self.y += np.asarray(alpha, self.x.dtype) * self.x
-
-
-def gemm(a: np.ndarray, b: np.ndarray, out: np.ndarray, beta: float = 0.0) -> None:
-    """Compute out = a @ b + beta * out once; parameters and errors are those of `Gemm`."""
-    Gemm(a, b, out, beta)()
 
 
 def _address(array: np.ndarray) -> ctypes.c_void_p:

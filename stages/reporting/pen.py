@@ -1,4 +1,4 @@
-"""The pen of the demo page: lines as wide as those of the images that the network has learnt."""
+"""The pen of the demo page: lines as wide as those of the dataset's images."""
 
 import numpy as np
 

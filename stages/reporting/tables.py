@@ -27,7 +27,7 @@ CALIBRATION = ("confidence", "accuracy", "n_images")
 
 @dataclass(frozen=True)
 class Predictions:
-    """Predictions for the test images: the columns of `predictions.csv`.
+    """Predictions for test or validation images: the columns of their table.
 
     Attributes
     ----------
@@ -105,7 +105,7 @@ def read_numbers(path: Path, columns: Sequence[str]) -> dict[str, list[float]]:
 
 
 def read_predictions(file: TextIO, name: str) -> Predictions:
-    """Read `predictions.csv`.
+    """Read `predictions.csv` or `validation_predictions.csv`.
 
     Parameters
     ----------
@@ -126,14 +126,19 @@ def read_predictions(file: TextIO, name: str) -> Predictions:
     """
     try:
         header, *rows = csv.reader(file)
-        if header != list(PREDICTIONS) or not rows:
-            raise ValueError(f"its columns are {', '.join(header)}, its rows {len(rows)}")
+        if header != list(PREDICTIONS):
+            raise ValueError(f"its columns are {', '.join(header)}")
+        if not rows:
+            raise ReportingError(
+                f"{name}: has no predictions, for there were no images: with"
+                " train.validation_fraction 0 there are no validation images"
+            )
         _, actual, predicted, confidence = zip(*rows, strict=True)
         return Predictions(np.array(actual), np.array(predicted), np.array(confidence, np.float64))
     except (ValueError, csv.Error) as error:
         raise ReportingError(
-            f"{name}: not a table of {', '.join(PREDICTIONS)} ({error}): run"
-            " `python -m stages.evaluate` again"
+            f"{name}: not a table of {', '.join(PREDICTIONS)} ({error}): run the"
+            " stage that writes it again"
         ) from error
 
 

@@ -220,6 +220,14 @@ def test_validation_predictions_are_compared_where_there_are_any(project: Path) 
     assert "picture" not in result.stdout
 
 
+def test_validation_predictions_without_rows_are_told_as_such(project: Path) -> None:
+    table = project / "reports" / "validation_predictions.csv"
+    table.write_text((project / PREDICTIONS).read_text().splitlines()[0] + "\n")
+    commit(project, "not-validated")
+    sentence = error("--on", "validation", "not-validated", "not-validated", exit_codes=(1,))
+    assert "with train.validation_fraction 0 there are no validation images" in sentence
+
+
 def test_different_kernels_are_noted(project: Path) -> None:
     tags = []
     for kernels in ("openblas Zen", "openblas SkylakeX"):

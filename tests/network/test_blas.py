@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.network import blas
-from stages.network.blas import Axpy, Gemm, gemm
+from stages.network.blas import Axpy, Gemm
 
 SIDES = st.integers(1, 7)
 
@@ -44,7 +44,7 @@ def test_product_equals_numpys(
     b: np.ndarray = rng.standard_normal((k, n)).astype(dtype)
     out: np.ndarray = rng.standard_normal((m, n)).astype(dtype)
     expected = a @ b + beta * out
-    gemm(layouts[0](a), layouts[1](b), out, beta)
+    Gemm(layouts[0](a), layouts[1](b), out, beta)()
     np.testing.assert_allclose(out, expected, rtol=1e-4, atol=1e-5)
 
 
@@ -56,7 +56,7 @@ def padded(array: np.ndarray) -> np.ndarray:
 @given(st_numpy.arrays(np.float32, (4, 6), elements=st.floats(-9, 9, width=32)))
 def test_without_beta_the_old_output_is_ignored(routines: None, a: np.ndarray) -> None:
     out = np.full((4, 4), np.nan, np.float32)
-    gemm(a, a.T, out)
+    Gemm(a, a.T, out)()
     assert np.isfinite(out).all()
 
 
@@ -97,7 +97,7 @@ def test_axpy_adds_a_multiple(routines: None, dtype: type) -> None:
 )
 def test_arrays_that_do_not_fit_are_refused(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> None:
     with pytest.raises(ValueError, match=r"does not go into|in C order|two dimensions"):
-        gemm(a, b, out)
+        Gemm(a, b, out)
 
 
 def test_axpy_refuses_arrays_that_do_not_fit() -> None:

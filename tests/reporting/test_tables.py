@@ -39,7 +39,6 @@ def test_other_tables_are_refused_by_name(content: str, tmp_path: Path) -> None:
     [
         "",
         "a,b\n1,2\n",
-        "index,actual,predicted,confidence\n",
         "index,actual,predicted,confidence\n0,1,1\n",
         "index,actual,predicted,confidence\n0,1,1,sure\n",
     ],
