@@ -43,7 +43,7 @@ torture: environment  ## Kill, starve and mislead the pipeline, and count what i
 fuzz: environment  ## Try N mutated files on each reader, fewer on slow ones (N=100000, SEED=1).
 	$(BIN)/python -m tests.torture.fuzz --count $(or $(N),100000) --seed $(or $(SEED),1)
 
-bench: environment  ## Measure speed side by side with JAX, PyTorch and others (takes ten minutes).
+bench: environment  ## Measure speed side by side with JAX, PyTorch and others (takes up to twenty minutes).
 	$(BIN)/python -c "import jax, torch" 2>/dev/null || $(BIN)/python -m pip install --quiet "jax[cpu]>=0.10" torch==2.13.0
 	$(BIN)/python -m tests.benchmarks
 

@@ -22,7 +22,6 @@ from stages.network.ensemble import Ensemble
 from stages.network.mlp import MLP
 from stages.network.model_file import Model, save
 from stages.network.names import ActivationName, LossName
-from stages.reporting.pen import pen_width
 from tests import browser as browsers
 from tests.browser import Page
 from tests.helpers.mnist import Mnist
@@ -175,22 +174,6 @@ def test_digits_drawn_on_the_page_of_the_bundled_digits_are_known(
         answers.append(page.prediction)
         page.click("#clear")
     assert sum(answer == str(digit) for digit, answer in enumerate(answers)) >= 9, answers
-
-
-@pytest.mark.parametrize("width", [3, 4])
-def test_pen_is_as_wide_as_the_lines_of_the_images(width: int) -> None:
-    images = np.zeros((3, 28, 28), np.uint8)
-    images[0, 4:24, 10 : 10 + width] = 255
-    images[1, 10 : 10 + width, 4:24] = 255
-    area, half_of_the_edges = 20 * width, 20 + width  # the ends are edges too
-    assert pen_width(images) == pytest.approx(area / half_of_the_edges, abs=0.15)
-
-
-def test_pen_of_images_without_lines_has_a_usual_width() -> None:
-    images = np.zeros((2, 28, 28), np.uint8)
-    assert pen_width(images) == 2
-    images[:, 4:24, 4:24] = 255
-    assert pen_width(images) == 4
 
 
 def test_strokes_are_undone_one_by_one_and_cleared_at_once(

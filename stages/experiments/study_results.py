@@ -104,7 +104,8 @@ class Difference:
         with a single seed.
     paired
         Whether seeds are compared in pairs: where both variants have the same architecture, and so
-        the same initial weights for a seed. Between architectures a seed has little in common.
+        the same initial weights for a seed, but for the scale of the last layer. Between
+        architectures a seed has little in common.
     p_value, permutation_p_value
         Of the t-test and of the permutation test, each corrected for the number of comparisons in
         the study (Holm); None with fewer than `MIN_SEEDS` seeds.

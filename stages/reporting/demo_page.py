@@ -14,7 +14,7 @@ from stages.reporting.page_weights import encode_layer, to_base64
 from stages.reporting.pen import pen_width
 
 MAX_MISCLASSIFIED = 10
-# Images on which the width of lines is measured.
+# Images on which the width of strokes is measured.
 _N_MEASURED = 1000
 
 
@@ -68,7 +68,7 @@ def render(page_data: PageData, images: np.ndarray, evaluation: Evaluation) -> s
         The ensemble to show.
     images
         uint8, (n, 28, 28): test images. The page has the first correctly classified one of each
-        class, and the most confident misclassified ones. Its pen is as wide as their lines.
+        class, and the most confident misclassified ones. Its pen is as wide as their strokes.
     evaluation
         Of these images.
 

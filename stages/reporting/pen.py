@@ -1,16 +1,16 @@
-"""The pen of the demo page: lines as wide as those of the dataset's images."""
+"""The pen of the demo page: as wide as the strokes of the dataset's images."""
 
 import numpy as np
 
-# Pixels of an image: images that are no line drawings, such as those of clothes, get a usual pen.
+# Pixels of an image. Images without strokes, such as those of clothes, get the widest pen.
 _MIN_WIDTH, _MAX_WIDTH = 2.0, 4.0
 
 
 def pen_width(images: np.ndarray) -> float:
-    """Measure how wide the lines in images are.
+    """Measure how wide the strokes in images are.
 
-    A line has two edges, each as long as the line: its area divided by half their length is its
-    width. The length of all edges is the sum of the gradient's magnitude.
+    A stroke has two edges, each as long as the stroke: its area divided by half their length is
+    its width. The length of all edges is the sum of the gradient's magnitude.
 
     Parameters
     ----------
