@@ -53,7 +53,7 @@ lint: environment  ## Check style, types, and that the documentation says what t
 	$(BIN)/mypy
 	$(BIN)/mypy --platform win32 stages docs tools
 	$(BIN)/mypy --platform darwin
-	[ ! -x $(BIN)/oxfmt ] || $(BIN)/oxfmt --check stages/reporting/page/*.js stages/reporting/page/*.css
+	[ ! -x $(BIN)/oxfmt ] || $(BIN)/oxfmt --check stages/pages/assets/*.js stages/pages/assets/*.css
 	$(BIN)/python -m cogapp --check $(PAGES)
 	$(BIN)/python -m docs.params_comments --check
 

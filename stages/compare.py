@@ -13,7 +13,7 @@ from stages.cli.terminal import echo
 from stages.runtime.files import atomic_write
 
 if TYPE_CHECKING:
-    from stages.experiments.revisions import ImageSet, Revision
+    from stages.comparison.revisions import ImageSet, Revision
 
 
 @click.command(
@@ -53,7 +53,7 @@ def compare(
     several get a table, best first. The answer holds for these networks: whether the parameters are
     better with any seed, `stages.study` tells.
     """
-    from stages.experiments import revisions as revs
+    from stages.comparison import revisions as revs
 
     require_distinct(
         reads=[PARAMS_FILE, Path("dvc.lock"), *map(Path, revs.FILES)], writes=[picture]
@@ -77,10 +77,10 @@ def _compare_two(
     output_format: str | None,
     picture: Path,
 ) -> str:
+    from stages.comparison import comparison as comparisons
+    from stages.comparison import comparison_plot, comparison_report
+    from stages.comparison.revisions import n_looks_note
     from stages.datasets import catalogue
-    from stages.experiments import comparison as comparisons
-    from stages.experiments import comparison_plot, comparison_report
-    from stages.experiments.revisions import n_looks_note
     from stages.reporting import plots
 
     if problem := other.dataset_problem(base):
@@ -115,8 +115,8 @@ def _rank(
     output_format: str | None,
     picture: Path,
 ) -> str:
-    from stages.experiments import ranking_plot, ranking_report
-    from stages.experiments.ranking import rank
+    from stages.comparison import ranking_plot, ranking_report
+    from stages.comparison.ranking import rank
     from stages.reporting import plots
 
     base, *others = revisions

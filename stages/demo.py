@@ -22,11 +22,13 @@ from stages.runtime.regular_file import require_file
 @path_option("--out", "reports/demo.html", "The page to write.")
 def demo(data: Path, model: Path, out: Path) -> None:
     """Write a page to draw digits on, in a browser, that shows the network classify them."""
+    from stages.classifier import model_file
     from stages.datasets import arrays
-    from stages.datasets import pictures as picture
-    from stages.network import model_file, moments
-    from stages.network.quantisation import quantise
-    from stages.reporting import demo_page, metrics, page_weights
+    from stages.pages import demo_page, page_weights
+    from stages.pictures import reader as picture
+    from stages.reporting import metrics
+    from stages.training import snapshots as moments
+    from stages.training.quantisation import quantise
 
     history = moments_path(model)
     require_distinct(reads=[*arrays.paths(data, "test"), model, history], writes=[out])

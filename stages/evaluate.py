@@ -35,8 +35,8 @@ def evaluate(data: Path, model: Path, reports: Path | None) -> None:
     """Evaluate a network on the test images, which it has never seen, and plot the results."""
     from dataclasses import asdict
 
+    from stages.classifier import model_file
     from stages.datasets import arrays
-    from stages.network import model_file
     from stages.reporting import calibration, calibration_plot, metrics, plots, tables, text
 
     out = reports_folder(reports, model)

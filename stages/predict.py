@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-    from stages.datasets.pictures import Reading
-    from stages.network.model_file import Model
+    from stages.classifier.model_file import Model
+    from stages.pictures.reader import Reading
 
 
 @click.command(
@@ -41,8 +41,8 @@ def predict(
     pictures: tuple[Path, ...], model: Path, many: bool, as_json: bool, show: Path | None
 ) -> None:
     """Classify pictures with a network: photos, scans or drawings of one digit each, or of many."""
-    from stages.datasets import pictures as picture
-    from stages.network import model_file
+    from stages.classifier import model_file
+    from stages.pictures import reader as picture
     from stages.reporting import plots
 
     require_distinct(reads=[*pictures, model], writes=[show] if show else [])

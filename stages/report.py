@@ -22,10 +22,11 @@ from stages.runtime.files import atomic_write
 @reports_option
 def report(data: Path, model: Path, reports: Path | None) -> None:
     """Write one page with the results of training and evaluation, which run first."""
+    from stages.classifier import model_file
     from stages.datasets import arrays
-    from stages.datasets.mnist_format import CANVAS_SIZE
-    from stages.network import model_file
-    from stages.reporting import report_page, run_files
+    from stages.pages import report_page
+    from stages.pictures.mnist_format import CANVAS_SIZE
+    from stages.reporting import run_files
 
     folder = reports_folder(reports, model)
     out = folder / "index.html"

@@ -55,18 +55,15 @@ def study(
 
     from stages.datasets.arrays import SPLITS, paths
     from stages.datasets.manifest import read_manifest
-    from stages.experiments import (
-        cell_cache,
-        study_plot,
-        study_report,
-        study_results,
-        worker_data,
-        workers,
-    )
-    from stages.experiments import study_spec as specs
-    from stages.experiments.cells import Cell, code_hash
-    from stages.network.config import TrainingConfig
     from stages.reporting import plots, tables
+    from stages.studies import cache as cell_cache
+    from stages.studies import plot as study_plot
+    from stages.studies import report as study_report
+    from stages.studies import results as study_results
+    from stages.studies import specification as specs
+    from stages.studies import worker_data, workers
+    from stages.studies.cells import Cell, code_hash
+    from stages.training.config import TrainingConfig
 
     table_path, text_path, plot_path = (
         out / f"{file.stem}{end}" for end in (".csv", ".md", ".png")

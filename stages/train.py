@@ -40,25 +40,20 @@ def train(data: Path, model: Path, reports: Path | None, verbose: bool, **params
 
     import numpy as np
 
+    from stages.classifier import calibration, model_file, novelty
     from stages.cli.training_progress import TrainingProgress
     from stages.datasets import arrays
     from stages.datasets.manifest import read_manifest
-    from stages.network import (
-        calibration,
-        checkpoint_file,
-        diagnosis,
-        model_file,
-        moments,
-        novelty,
-    )
-    from stages.network.config import TrainingConfig
-    from stages.network.ensemble import Ensemble, train_ensemble
-    from stages.network.training import Data, split_validation
     from stages.reporting import tables, text
     from stages.reporting.metrics import evaluate
-    from stages.runtime.checkpoint_manager import CheckpointManager
     from stages.runtime.live_file import LiveFile
     from stages.runtime.signals import SignalHandler
+    from stages.training import checkpoint_file, diagnosis
+    from stages.training import snapshots as moments
+    from stages.training.checkpoint_manager import CheckpointManager
+    from stages.training.config import TrainingConfig
+    from stages.training.ensemble import Ensemble, train_ensemble
+    from stages.training.loop import Data, split_validation
 
     out = reports_folder(reports, model)
     history, summary, predictions = (out / name for name in REPORTS)

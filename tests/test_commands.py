@@ -19,9 +19,9 @@ import pytest
 from PIL import Image, ImageDraw
 from safetensors.numpy import load_file
 
+from stages.classifier import model_file
 from stages.datasets.catalogue import CATALOGUE
 from stages.datasets.manifest import create_manifest, write_manifest
-from stages.network import model_file
 from stages.runtime.signals import Interrupted, interruptible
 from tests.helpers.commands import ROOT, run, stage, stage_within
 
@@ -461,7 +461,7 @@ finally:
         ("check", "ruamel.yaml"),
         ("train", "filelock"),
         ("train", "numpy"),
-        ("train", "stages.network.config"),
+        ("train", "stages.training.config"),
         ("evaluate", "matplotlib.figure"),
     ],
 )

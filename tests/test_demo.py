@@ -12,16 +12,16 @@ from click.testing import CliRunner
 from selenium import webdriver
 from selenium.webdriver.common.keys import Keys
 
+from stages.classifier.calibration import Calibration
+from stages.classifier.model_file import Model, save
 from stages.datasets import bundled
-from stages.datasets import pictures as picture
 from stages.datasets.catalogue import CATALOGUE
 from stages.datasets.manifest import create_manifest, write_manifest
 from stages.demo import demo
-from stages.network.calibration import Calibration
-from stages.network.ensemble import Ensemble
 from stages.network.mlp import MLP
-from stages.network.model_file import Model, save
 from stages.network.names import ActivationName, LossName
+from stages.pictures import reader as picture
+from stages.training.ensemble import Ensemble
 from tests import browser as browsers
 from tests.browser import Page
 from tests.helpers.mnist import Mnist

@@ -13,22 +13,22 @@ from click.testing import CliRunner
 from PIL import Image
 from selenium import webdriver
 
+from stages.classifier import calibration, novelty
+from stages.classifier.model_file import Model, save
 from stages.datasets import arrays, bundled
 from stages.datasets.catalogue import CATALOGUE
 from stages.datasets.manifest import create_manifest, write_manifest
 from stages.demo import demo
 from stages.evaluate import evaluate
-from stages.network import calibration, novelty
 from stages.network.activations import ACTIVATIONS
 from stages.network.dense import Dense
-from stages.network.ensemble import Ensemble
 from stages.network.mlp import MLP
-from stages.network.model_file import Model, save
-from stages.network.training import Data
 from stages.predict import predict
 from stages.reporting import calibration as calibration_error
 from stages.reporting import metrics
 from stages.train import train
+from stages.training.ensemble import Ensemble
+from stages.training.loop import Data
 from tests import browser as browsers
 from tests.browser import Page
 from tests.helpers import non_digits

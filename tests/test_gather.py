@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from stages.datasets import idx
-from stages.datasets import pictures as pictures_module
 from stages.datasets.catalogue import FILES, find
+from stages.pictures import reader as pictures_module
 from tests.helpers import letters
 from tests.helpers.commands import stage_within
 

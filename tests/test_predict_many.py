@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from stages.classifier import model_file
 from stages.datasets import bundled
-from stages.network import model_file
-from stages.network.ensemble import Ensemble
+from stages.training.ensemble import Ensemble
 from tests.helpers import made_pictures
 from tests.helpers.commands import stage_within
 from tests.helpers.config import CONFIG

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from selenium import webdriver
 
+from stages.classifier import model_file
 from stages.cli.parameters import PARAMETERS
-from stages.network import model_file
 from tests import browser as browsers
 from tests.browser import Page
 from tests.helpers.commands import ROOT, stage_within

@@ -17,7 +17,7 @@ from stages.datasets.catalogue import (
     TRAIN_IMAGES,
     TRAIN_LABELS,
 )
-from stages.datasets.mnist_format import centre_on_canvas
+from stages.pictures.mnist_format import centre_on_canvas
 from stages.runtime.files import atomic_write
 
 # The last images in their original order: most are by people who wrote none of the first.

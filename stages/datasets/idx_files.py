@@ -10,8 +10,8 @@ import numpy as np
 from stages.datasets import idx
 from stages.datasets.errors import DatasetError
 from stages.datasets.labels import to_class_indices
-from stages.datasets.mnist_format import MIN_INK, bounding_box
 from stages.datasets.own import Gathered
+from stages.pictures.mnist_format import MIN_INK, bounding_box
 
 _TEST_NAME = re.compile("test|t10k", re.IGNORECASE)
 # So many images tell how large what they show is.

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from stages.datasets import pictures
 from stages.datasets.errors import DatasetError
 from stages.datasets.own import Gathered, list_entries
+from stages.pictures import reader as pictures
 
 # MNIST's: longest side, in pixels, that the pictures' content is scaled to.
 DIGIT_SIZE = 20

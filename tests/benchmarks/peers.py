@@ -87,7 +87,7 @@ def ours(
 ) -> float:
     """Time training on MNIST."""
     from stages.network.mlp import MLP
-    from stages.network.training import Data, train
+    from stages.training.loop import Data, train
 
     config = replace(
         CONFIG,
@@ -186,7 +186,7 @@ def bare_products(hidden: Sequence[int], batch_size: int) -> float:
 def ours_to_975() -> float:
     """Time training until the test accuracy is 97.5 %, without the time to measure it."""
     from stages.network.mlp import MLP
-    from stages.network.training import Data, train
+    from stages.training.loop import Data, train
 
     data, test = Data(*mnist()), Data(*mnist("test"))
     rng = np.random.default_rng(1)

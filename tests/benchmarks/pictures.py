@@ -15,11 +15,12 @@ import click
 import numpy as np
 from PIL import Image
 
-from stages.datasets import arrays, pictures
+from stages.classifier import model_file
+from stages.datasets import arrays
 from stages.datasets.errors import DatasetError
-from stages.network import model_file
-from stages.network.ensemble import Ensemble
-from stages.network.training import Data
+from stages.pictures import reader as pictures
+from stages.training.ensemble import Ensemble
+from stages.training.loop import Data
 from tests.helpers.made_drawings import DRAWINGS
 from tests.helpers.made_photos import PHOTOS
 from tests.helpers.made_pictures import KINDS

@@ -19,7 +19,7 @@ from stages.datasets.catalogue import CATALOGUE
 from stages.datasets.manifest import create_manifest, manifest_path, write_manifest
 from stages.network.augmentation import Augmentation
 from stages.network.mlp import MLP
-from stages.network.training import Data, train
+from stages.training.loop import Data, train
 from tests.benchmarks.peers import DATA, mnist
 from tests.helpers.config import CONFIG
 

@@ -5,7 +5,7 @@ from sklearn.datasets import load_digits
 
 from stages.datasets import arrays, bundled
 from stages.datasets.catalogue import CATALOGUE
-from tests.datasets.test_pictures import distance_from_centre
+from tests.pictures.test_reader import distance_from_centre
 
 
 def test_bundled_digits_have_mnists_format(tmp_path: Path) -> None:

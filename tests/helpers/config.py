@@ -1,6 +1,6 @@
 """A small training configuration, for tests to vary with `dataclasses.replace`."""
 
-from stages.network.config import TrainingConfig
+from stages.training.config import TrainingConfig
 
 CONFIG = TrainingConfig(
     hidden=(12,),

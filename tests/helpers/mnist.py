@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from stages.classifier import model_file
 from stages.datasets import arrays
 from stages.datasets.catalogue import CATALOGUE
-from stages.network import model_file
-from stages.network.ensemble import Ensemble, train_ensemble
-from stages.network.training import Data
+from stages.training.ensemble import Ensemble, train_ensemble
+from stages.training.loop import Data
 from tests.helpers.config import CONFIG
 
 

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from scipy.interpolate import make_interp_spline
 from scipy.ndimage import gaussian_filter, map_coordinates, zoom
 
-from stages.datasets.mnist_format import to_mnist_format
+from stages.pictures.mnist_format import to_mnist_format
 
 _SIDE = 110  # pixels of a drawing
 _LETTERS = "ACEFHKMNPRTUVWXYadehkmnruvwxy"

@@ -4,14 +4,16 @@ from tests.helpers.commands import ROOT, run
 
 # These take half a second to load, more than the stages need for the bundled digits.
 SLOW = ("sklearn", "scipy.stats", "matplotlib.pyplot")
+NOT_LOADED = (*SLOW, "stages.comparison", "stages.studies")
 
 
 def test_reports_load_neither_slow_modules_nor_experiments() -> None:
     code = (
         "import sys\n"
         "import numpy as np\n"
-        "from stages.reporting import demo_page, metrics, plots, tables, text, text_tables\n"
+        "from stages.pages import demo_page\n"
+        "from stages.reporting import metrics, plots, tables, text, text_tables\n"
         "metrics.evaluate(np.ones((3, 2), np.float32), np.zeros(3, np.uint8))\n"
-        f"print([name for name in {(*SLOW, 'stages.experiments')} if name in sys.modules])"
+        f"print([name for name in {NOT_LOADED} if name in sys.modules])"
     )
     assert run(sys.executable, "-c", code, cwd=ROOT).stdout == "[]\n"

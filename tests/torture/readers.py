@@ -12,16 +12,18 @@ import numpy as np
 from PIL import Image, ImageDraw
 from safetensors.numpy import load as load_tensors
 
+from stages.classifier import model_file
 from stages.cli.parameters import PARAMETERS, check_params
 from stages.cli.params_file import read_yaml
-from stages.datasets import arrays, idx, pictures
+from stages.datasets import arrays, idx
 from stages.datasets.catalogue import CATALOGUE
 from stages.datasets.manifest import create_manifest, write_manifest
-from stages.experiments import study_spec
-from stages.network import checkpoint_file, model_file
-from stages.network.ensemble import Ensemble
 from stages.network.mlp import MLP
-from stages.network.training import EpochMetrics, TrainingState
+from stages.pictures import reader as pictures
+from stages.studies import specification as study_spec
+from stages.training import checkpoint_file
+from stages.training.ensemble import Ensemble
+from stages.training.loop import EpochMetrics, TrainingState
 from tests.helpers.commands import ROOT
 from tests.torture.mutations import Target, unchanged
 

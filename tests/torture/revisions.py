@@ -12,8 +12,8 @@ import numpy as np
 import pygit2
 from dvc.repo import Repo
 
-from stages.experiments import comparison, comparison_report
-from stages.experiments.revisions import Revision
+from stages.comparison import comparison, comparison_report
+from stages.comparison.revisions import Revision
 from tests.helpers.commands import ROOT, run
 from tests.helpers.project import commit, set_git_user
 from tests.torture.mutations import Target, unchanged

@@ -1,0 +1,1 @@
+"""The classifier: the model file, calibrated probabilities, and which answers to doubt."""

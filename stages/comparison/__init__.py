@@ -1,0 +1,1 @@
+"""Comparison: revisions, comparison of two and of many, significance."""

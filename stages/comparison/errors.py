@@ -1,0 +1,7 @@
+"""Errors of comparisons."""
+
+from stages import ProjectError
+
+
+class RevisionError(ProjectError):
+    """A file of a revision is broken."""

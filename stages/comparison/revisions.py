@@ -1,0 +1,258 @@
+"""Results of any revision, read through DVC without checking it out."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Literal
+
+import numpy as np
+from dvc.api import DVCFileSystem
+from dvc.exceptions import DvcException
+from dvc.repo import Repo
+from dvc.scm import SCM, resolve_rev
+
+from stages import ProjectError
+from stages.classifier.model_file import read_kernels
+from stages.cli.errors import UserError
+from stages.cli.params_file import PARAMS_FILE
+from stages.cli.paths import OWN_DATASETS
+from stages.cli.terminal import printable
+from stages.comparison.comparison import RunResult
+from stages.comparison.errors import RevisionError
+from stages.datasets import arrays, catalogue
+from stages.datasets.errors import DatasetError
+from stages.reporting.tables import read_predictions
+from stages.runtime.yaml_file import YamlError, parse_yaml
+
+WORKSPACE = "workspace"
+# The images that predictions are of.
+ImageSet = Literal["test", "validation"]
+PREDICTIONS_FILES: dict[ImageSet, str] = {
+    "test": "reports/predictions.csv",
+    "validation": "reports/validation_predictions.csv",
+}
+TEST_IMAGES_FILE = "data/npy/test_images.npy"
+MODEL_FILE = "models/model.safetensors"
+FILES = (*PREDICTIONS_FILES.values(), TEST_IMAGES_FILE, MODEL_FILE)
+
+
+class Revision:
+    """A commit, branch, tag or experiment, or the files in the workspace.
+
+    Parameters
+    ----------
+    name
+        Any revision that DVC knows, or `workspace`.
+
+    Raises
+    ------
+    UserError
+        If DVC does not know it, or it has no parameters or no known dataset.
+    RevisionError
+        If its params.yaml or a file of DVC's is broken.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = _printable(name)
+        self._files = DVCFileSystem(rev=None if name == WORKSPACE else _resolve(name))
+        params = self._read_mapping(str(PARAMS_FILE))
+        if params is None:
+            raise UserError(f"{self.name} has no {PARAMS_FILE}: it is no revision of this project")
+        self._params = params
+        dataset, known = params.get("dataset"), catalogue.names(OWN_DATASETS)
+        if not isinstance(dataset, str) or dataset not in known:
+            raise UserError(
+                f"{PARAMS_FILE} of {self.name}: dataset: {_printable(repr(dataset))} is not one of"
+                f" {', '.join(known)}"
+            )
+        self.dataset = dataset
+
+    def run_result(self, image_set: ImageSet) -> RunResult:
+        """Read the parameters and the predictions.
+
+        Raises
+        ------
+        UserError
+            If there are no predictions.
+        ReportingError
+            If their file is broken.
+        """
+        path = PREDICTIONS_FILES[image_set]
+        name = f"{path} of {self.name}"
+        try:
+            with (
+                self._readable(path),
+                self._files.open(path, "r", encoding="utf-8", newline="") as file,
+            ):
+                return RunResult(self.name, self._flat_params(), read_predictions(file, name))
+        except FileNotFoundError as error:
+            raise UserError(f"{self.name} has no {path}: run `dvc repro` there first") from error
+
+    def test_images(self, n: int) -> np.ndarray | None:
+        """Read the test images, uint8 (n, rows, columns); None where DVC's cache lacks them.
+
+        Raises
+        ------
+        RevisionError
+            If the file is broken, or does not hold `n` images.
+        """
+        where = f"{TEST_IMAGES_FILE} of {self.name}"
+        with TemporaryDirectory() as folder, self._readable(TEST_IMAGES_FILE):
+            path = Path(folder) / "test_images.npy"
+            try:
+                self._files.get_file(TEST_IMAGES_FILE, str(path))
+                images = np.array(arrays.open_array(path))
+            except FileNotFoundError:
+                return None
+            except DatasetError as error:
+                raise RevisionError(str(error).replace(str(path), where)) from error
+        if images.ndim != 3 or images.dtype != np.uint8 or len(images) != n or not images.size:
+            raise RevisionError(
+                f"{where}: holds {images.dtype} of shape {images.shape}, where images are uint8 of"
+                f" shape ({n}, rows, columns), one for each prediction: run `dvc repro` there first"
+            )
+        return images
+
+    def kernels(self) -> str | None:
+        """Read with which BLAS and kernels the model was trained; None where it is not known."""
+        try:
+            with self._readable(MODEL_FILE), self._files.open(MODEL_FILE, "rb") as file:
+                return read_kernels(file)
+        except (FileNotFoundError, RevisionError):
+            return None
+
+    def kernels_note(self, base: "Revision") -> str | None:
+        """Say that two models were trained with different kernels; None if not, or unknown."""
+        own, other = self.kernels(), base.kernels()
+        if own is None or other is None or own == other:
+            return None
+        return (
+            f"Note: {base.name} was trained with {other} and {self.name} with {own}: even the same"
+            " parameters would not give the same weights."
+        )
+
+    def dataset_problem(self, base: "Revision") -> str | None:
+        """Say why this revision cannot be compared with another; None if it can."""
+        if self.dataset == base.dataset:
+            return None
+        return (
+            f"{base.name} was trained on {base.dataset} and {self.name} on {self.dataset}: only"
+            " results on the same images can be compared"
+        )
+
+    def lock_note(self) -> str | None:
+        """Say that params.yaml has other values than the last `dvc repro`; None if it has not."""
+        if self.params_match_lock():
+            return None
+        return (
+            f"Note: params.yaml of {self.name} is not what `dvc repro` last ran with; run it first,"
+            " unless you ran the stages by hand."
+        )
+
+    def params_match_lock(self) -> bool:
+        """Check whether params.yaml has the values of the last `dvc repro` (dvc.lock)."""
+        locked: Any = self._read_mapping("dvc.lock")
+        for key in ("stages", "train", "params", str(PARAMS_FILE)):
+            if not isinstance(locked, dict) or key not in locked:
+                return True  # run by hand: there is no record of the values
+            locked = locked[key]
+        return isinstance(locked, dict) and all(
+            self._params.get(key) == value for key, value in locked.items()
+        )
+
+    def _flat_params(self) -> dict[str, Any]:
+        """Return all parameters, flat: `train.epochs` and so on."""
+        flat: dict[str, Any] = {}
+        for key, value in self._params.items():
+            if isinstance(value, dict):
+                flat |= {f"{key}.{name}": _json_value(inner) for name, inner in value.items()}
+            else:
+                flat[str(key)] = _json_value(value)
+        return flat
+
+    def _read_mapping(self, path: str) -> dict[str, Any] | None:
+        """Read a YAML file of names and values; None if there is none."""
+        try:
+            with self._readable(path), self._files.open(path, "rb") as file:
+                content = file.read()
+        except FileNotFoundError:
+            return None
+        try:
+            return parse_yaml(content, f"{path} of {self.name}")
+        except YamlError as error:
+            raise RevisionError(_printable(str(error))) from error
+
+    @contextmanager
+    def _readable(self, path: str) -> Iterator[None]:
+        """Turn errors of DVC, which reads dvc.yaml and dvc.lock to find a file, into ours."""
+        try:
+            yield
+        except (ProjectError, FileNotFoundError, MemoryError):
+            raise
+        # What DVC reads may be broken in any way, and it has no one kind of error for that.
+        except Exception as error:
+            raise RevisionError(_printable(f"{path} of {self.name}: {error}")) from error
+
+
+def experiment_names() -> list[str]:
+    """List the DVC experiments that start from HEAD, by name.
+
+    Raises
+    ------
+    UserError
+        If there are none, or this is no DVC project.
+    """
+    try:
+        with Repo() as repo:
+            by_commit = repo.experiments.ls(rev="HEAD")
+    except DvcException as error:
+        raise UserError(_printable(str(error))) from error
+    names = sorted(name for experiments in by_commit.values() for name, _ in experiments)
+    if not names:
+        raise UserError("there are no experiments of HEAD: make one with `dvc exp run`")
+    return names
+
+
+def n_looks_note() -> str | None:
+    """Say how many experiments have been measured on the test images; None for one or none."""
+    with Repo() as repo:
+        by_commit = repo.experiments.ls(all_commits=True)
+    n_experiments = sum(len(experiments) for experiments in by_commit.values())
+    if n_experiments < 2:
+        return None
+    return (
+        f"Note: this project has {n_experiments} experiments, each measured on its dataset's test"
+        " images; the best of them looks better than it is. To choose, compare `--on validation`."
+    )
+
+
+def _resolve(name: str) -> str:
+    """Return the hash of the commit that a name stands for."""
+    if not name:
+        raise UserError("a revision has no name: give a commit, branch, tag or experiment")
+    try:
+        scm = SCM(Repo.find_root(), search_parent_directories=True)
+        commit: str = resolve_rev(scm, name)
+        scm.resolve_commit(commit)
+        return commit
+    except DvcException as error:
+        raise UserError(_printable(f"{name}: {error}")) from error
+    # Names of trees and files, and bytes that are no text, make DVC raise errors of many kinds.
+    except Exception as error:
+        raise UserError(f"{_printable(name)}: not a commit, branch, tag or experiment") from error
+
+
+def _json_value(value: Any) -> Any:
+    """Return a parameter's value, or its text if JSON has no such value: a date, or NaN."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError):
+        return str(value)
+    return value
+
+
+def _printable(text: str) -> str:
+    """Escape everything that is not a printable character, on one line."""
+    return printable(" ".join(text.split()))

@@ -1,1 +1,0 @@
-"""Experiments: what compares runs: revisions, comparison, significance, studies."""

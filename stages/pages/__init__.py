@@ -1,0 +1,1 @@
+"""Pages: the report and the demo, each one HTML file."""

@@ -1,0 +1,46 @@
+"""Pages of one file each: style and scripts within, no network requests."""
+
+import base64
+import hashlib
+import re
+from importlib.resources import files
+
+_FOLDER = files("stages.pages") / "assets"
+
+
+def assemble(name: str) -> str:
+    """Return a page with its style, its scripts, and a policy that forbids all others.
+
+    Parameters
+    ----------
+    name
+        Name of the page's file. It names the files of its style and scripts, which are beside it.
+
+    Returns
+    -------
+    str
+        HTML. Its Content-Security-Policy allows no connections, and images only within the page.
+    """
+    html = _read(name)
+    hashes = []
+
+    def inline_script(match: re.Match[str]) -> str:
+        content = _read(match[1])
+        digest = hashlib.sha256(content.encode()).digest()
+        hashes.append(f"'sha256-{base64.b64encode(digest).decode('ascii')}'")
+        return f"<script>{content}</script>"
+
+    html = re.sub(r'<script src="([\w.]+)"></script>', inline_script, html)
+    html = re.sub(
+        r'<link rel="stylesheet" href="([\w.]+)">',
+        lambda match: f"<style>\n{_read(match[1])}</style>",
+        html,
+    )
+    scripts = " ".join(hashes) or "'none'"
+    policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src " + scripts
+    meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+    return html.replace('<meta charset="utf-8">', f'<meta charset="utf-8">\n{meta}')
+
+
+def _read(name: str) -> str:
+    return (_FOLDER / name).read_text(encoding="utf-8")

@@ -1,0 +1,1 @@
+"""Pictures: photos, scans and drawings, brought to MNIST's format."""

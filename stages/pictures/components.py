@@ -1,0 +1,163 @@
+"""Connected components of ink that may be strokes, without ruled lines, frames and edges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from stages.pictures.boxes import Box
+from stages.pictures.ruled_lines import remove_lines
+from stages.pictures.segmentation import blur_size
+
+# At most so many components are looked at, the largest first.
+_MAX_COMPONENTS = 1000
+# A band along the edges of a picture, as a fraction of its size.
+_BAND = 0.12
+# Pixels that touch at a corner are connected.
+STRUCTURE = np.ones((3, 3), bool)
+
+
+@dataclass(frozen=True)
+class Component:
+    """A connected component of ink.
+
+    Attributes
+    ----------
+    labels
+        Labels of its pixels; several once components are merged.
+    box
+        Bounding box.
+    mass
+        Sum of its ink.
+    touches_rim
+        Whether it reaches an edge of the picture.
+    band_fraction
+        Fraction of its pixels that are near an edge of the picture.
+    area
+        Its pixels.
+    """
+
+    labels: tuple[int, ...]
+    box: Box
+    mass: float
+    area: int
+    touches_rim: bool
+    band_fraction: float
+
+    def merge(self, other: Component) -> Component:
+        """Return a component of the pixels of both."""
+        area = self.area + other.area
+        return Component(
+            self.labels + other.labels,
+            self.box.union(other.box),
+            self.mass + other.mass,
+            area,
+            self.touches_rim or other.touches_rim,
+            (self.band_fraction * self.area + other.band_fraction * other.area) / area,
+        )
+
+
+def stroke_components(
+    ink: np.ndarray, threshold: float, min_line_length: float
+) -> tuple[np.ndarray, list[Component]]:
+    """Label the components of ink that may be strokes of digits.
+
+    Parameters
+    ----------
+    ink
+        float32, (rows, columns), 0 (none) to 1 (full).
+    threshold
+        Fainter ink belongs to no component.
+    min_line_length
+        Straight lines from this length on, as a fraction of the picture, are left out.
+
+    Returns
+    -------
+    labels : ndarray
+        int32, (rows, columns).
+    components : list of Component
+        Those that may be strokes.
+    """
+    from scipy import ndimage
+
+    mask = ndimage.uniform_filter(ink, blur_size(ink.shape)) > threshold
+    labels, components = _label(ink, mask)
+    strokes = _without_frames(components)
+    if not strokes:
+        return labels, strokes
+    height = weighted_median([c.box.height for c in strokes], strokes)
+    frames = [label for c in components if c not in strokes for label in c.labels]
+    mask &= ~np.isin(labels, frames)
+    without_lines = remove_lines(mask, min_line_length, min_length=3 * height)
+    new_labels, rest = _label(ink, without_lines)
+    if rest and largest(rest) >= 0.25 * height:
+        labels, strokes = new_labels, _without_frames(rest)
+    return labels, _without_bands(strokes)
+
+
+def _label(ink: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, list[Component]]:
+    """Label the connected components of a mask, except for dust."""
+    from scipy import ndimage
+
+    labels, n_components = ndimage.label(mask, STRUCTURE)
+    if n_components == 0:
+        return labels, []
+    masses = np.bincount(labels.ravel(), ink.ravel())
+    masses[0] = 0
+    areas = np.bincount(labels.ravel())
+    is_band = np.ones(ink.shape, bool)
+    depth_y, depth_x = (int(_BAND * length) for length in ink.shape)
+    is_band[depth_y : ink.shape[0] - depth_y, depth_x : ink.shape[1] - depth_x] = False
+    in_band = np.bincount(labels[is_band], minlength=n_components + 1)
+    boxes = ndimage.find_objects(labels)
+    components = []
+    for label in np.argsort(-masses, kind="stable")[: min(_MAX_COMPONENTS, n_components)]:
+        rows, columns = boxes[label - 1]
+        box = Box(rows.start, columns.start, rows.stop, columns.stop)
+        touches = min(box[:2]) == 0 or box.bottom == ink.shape[0] or box.right == ink.shape[1]
+        area = int(areas[label])
+        components.append(
+            Component(
+                (int(label),), box, float(masses[label]), area, touches, in_band[label] / area
+            )
+        )
+    return labels, components
+
+
+def largest(components: list[Component]) -> int:
+    """Return the longest side of all bounding boxes."""
+    return max(component.box.longest for component in components)
+
+
+def _without_bands(components: list[Component]) -> list[Component]:
+    """Leave out edges and shadows: what lies along the rim, if there is anything else."""
+    inner = [c for c in components if c.band_fraction < 0.9]
+    if not inner or largest(inner) < 0.1 * largest(components):
+        return components
+    return [c for c in components if c.band_fraction < 0.9 or not c.touches_rim]
+
+
+def _without_frames(components: list[Component]) -> list[Component]:
+    """Leave out what encloses something large, but is itself thin."""
+
+    def is_no_dust(inside: Component, frame: Component) -> bool:
+        return inside.box.longest >= 0.03 * min(frame.box.height, frame.box.width)
+
+    def is_frame(c: Component) -> bool:
+        if c.area >= 0.35 * c.box.height * c.box.width:
+            return False
+        inside = [other for other in components if other is not c and c.box.contains(other.box)]
+        return bool(inside) and (
+            largest(inside) >= 0.3 * min(c.box.height, c.box.width)
+            or sum(other.mass for other in inside if is_no_dust(other, c)) >= 0.3 * c.mass
+        )
+
+    return [c for c in components if not is_frame(c)]
+
+
+def weighted_median(values: list[int], components: list[Component]) -> float:
+    """Return the value that half of the ink of the components is below."""
+    order = np.argsort(values, kind="stable")
+    masses = np.cumsum([components[index].mass for index in order])
+    return float(values[order[int(np.searchsorted(masses, masses[-1] / 2))]])

@@ -1,0 +1,221 @@
+"""Finds the digits among the components of ink: which of them are one digit, and which is meant.
+
+Components are merged into digits by size, distance and position.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from stages.pictures.boxes import Box
+from stages.pictures.components import (
+    STRUCTURE,
+    Component,
+    largest,
+    stroke_components,
+    weighted_median,
+)
+from stages.pictures.mnist_format import MIN_INK, bounding_box
+from stages.pictures.segmentation import blur_size
+
+# Fainter ink, of 1, belongs to no digit. The higher ones are tried where a digit seems to have
+# faint parts, or others beside it: these may be ruled lines, shadows or print.
+_THRESHOLDS = (0.2, 0.4, 0.6)
+# The widest gap in a digit is this many times wider if the picture shows one digit only.
+_SINGLE_GAP = 1.6
+
+
+@dataclass(frozen=True)
+class Digit:
+    """A digit that was found in a picture.
+
+    Attributes
+    ----------
+    box
+        Its bounding box in the picture.
+    ink
+        float32, (rows, columns), 0 (none) to 1 (full): the box with a margin, without what else
+        is in it.
+    """
+
+    box: Box
+    ink: np.ndarray
+
+
+def find_digits(ink: np.ndarray) -> list[Digit]:
+    """Find all digits, in no order.
+
+    Parameters
+    ----------
+    ink
+        float32, (rows, columns), 0 (none) to 1 (full).
+
+    Returns
+    -------
+    list of Digit
+        Empty if nothing is large enough.
+    """
+    labels, components = stroke_components(ink, _THRESHOLDS[0], min_line_length=0.3)
+    if not components:
+        return []
+    size = weighted_median([c.box.longest for c in components], components)
+    merged = _merge_pieces(components, size)
+    height = np.median([digit.box.height for digit in merged])
+    # A lower one is a dash.
+    high = [digit for digit in merged if digit.box.height >= 0.3 * height]
+    found = [_cut_out(ink, labels, digit) for digit in high]
+    return [digit for digit in found if digit.ink.max() >= MIN_INK]
+
+
+def find_main_digit(ink: np.ndarray) -> tuple[Digit | None, int]:
+    """Find the digit that a picture shows: large, near the middle, and away from the edges.
+
+    Parameters
+    ----------
+    ink
+        float32, (rows, columns), 0 (none) to 1 (full).
+
+    Returns
+    -------
+    digit : Digit or None
+        None if nothing is large enough.
+    n_digits : int
+        Digits of about this size that are in the picture.
+    """
+    best: _MainDigit | None = None
+    for threshold in _THRESHOLDS:
+        found = _main_digit(ink, threshold)
+        if found and (best is None or _is_better(found.component, best.component, ink.shape)):
+            best = found
+        if best and _is_clear(best, ink):
+            break
+    digit = _cut_out(ink, best.labels, best.component) if best else None
+    if best is None or digit is None or digit.ink.max() < MIN_INK:
+        return None, 0
+    return digit, best.n_digits
+
+
+class _MainDigit(NamedTuple):
+    """The digit that a picture shows, the labels of its components, and how many are like it."""
+
+    labels: np.ndarray
+    component: Component
+    n_digits: int
+
+
+def _main_digit(ink: np.ndarray, threshold: float) -> _MainDigit | None:
+    """Find the most prominent digit among ink that is above a threshold."""
+    labels, components = stroke_components(ink, threshold, min_line_length=0.95)
+    if not components:
+        return None
+    inner = _prefer_inner(components)
+    size = max(inner, key=lambda piece: _prominence(piece, ink.shape)).box.longest
+    merged = _merge_pieces(inner, size, _SINGLE_GAP)
+    main = max(merged, key=lambda piece: _prominence(piece, ink.shape))
+    n_digits = sum(
+        piece is main or (_size(piece) >= 0.6 * _size(main) and not piece.touches_rim)
+        for piece in merged
+    )
+    return _MainDigit(labels, main, n_digits)
+
+
+def _is_clear(found: _MainDigit, ink: np.ndarray) -> bool:
+    """Check whether a digit is alone, away from the rim, and nowhere much fainter."""
+    digit = found.component
+    if digit.touches_rim or found.n_digits > 1:
+        return False
+    own = np.where(np.isin(found.labels[digit.box.slices], digit.labels), ink[digit.box.slices], 0)
+    dark = own > _THRESHOLDS[-1]
+    if not dark.any():
+        return False
+    rows, columns = bounding_box(dark)
+    dark_length = max(rows.stop - rows.start, columns.stop - columns.start)
+    return bool(dark_length >= 0.88 * digit.box.longest)
+
+
+def _is_better(darker: Component, digit: Component, shape: tuple[int, ...]) -> bool:
+    """Check whether what is left above a higher threshold is rather the digit."""
+    lost_faint_parts = darker.box.longest < 0.9 * digit.box.longest
+    if lost_faint_parts and digit.box.contains(darker.box) and darker.mass > 0.8 * digit.mass:
+        return True
+    return _prominence(darker, shape) > 1.3 * _prominence(digit, shape)
+
+
+def _prefer_inner(components: list[Component]) -> list[Component]:
+    """Leave out what touches the rim, unless the rest is too small to be a digit."""
+    inner = [c for c in components if not c.touches_rim]
+    if inner and largest(inner) >= 0.25 * largest(components):
+        return inner
+    return components
+
+
+def _merge_pieces(
+    components: list[Component], size: float, gap_factor: float = 1
+) -> list[Component]:
+    """Merge the pieces of digits of about a size, and leave out what is too small for one."""
+    digits: list[Component] = []
+    large_enough = [c for c in components if c.box.longest >= 0.03 * size]
+    for piece in sorted(large_enough, key=lambda c: -c.box.longest):
+        near = [digit for digit in digits if _belongs(piece, digit, size, gap_factor)]
+        if near:
+            digit = min(near, key=lambda digit: digit.box.gap(piece.box))
+            digits[digits.index(digit)] = digit.merge(piece)
+        else:
+            digits.append(piece)
+    return [digit for digit in digits if digit.box.longest >= 0.4 * size]
+
+
+def _belongs(piece: Component, digit: Component, size: float, gap_factor: float) -> bool:
+    """Check whether a piece is a part of a digit that is broken."""
+    gap = digit.box.gap(piece.box)
+    upper = min(piece.box, digit.box)
+    # The bar of a 5 is often apart. What stands below a digit is rather a caption.
+    is_bar = upper.height < 0.6 * upper.width and piece.box.column_overlap(digit.box) >= 0.2
+    is_below = piece.box.top >= digit.box.bottom
+    if piece.box.longest < 0.1 * size or piece.mass < 0.01 * digit.mass:
+        max_gap = 0.0  # else dust, which would grow from one to the next
+    elif is_below and piece.box.height < 0.15 * piece.box.width:
+        max_gap = 0.0  # a part of a ruled line
+    elif is_bar and piece.box.longest >= 0.25 * size:
+        max_gap = 0.25 * size
+    elif piece.box.longest < 0.8 * size:
+        max_gap = 0.12 * size
+    else:
+        max_gap = 0
+    if not is_below:
+        max_gap *= gap_factor
+    return gap <= max_gap and digit.box.union(piece.box).longest <= 1.6 * size
+
+
+def _size(digit: Component) -> int:
+    """Longer side, but of a dash, which is no digit, four times its height."""
+    return min(digit.box.longest, 4 * digit.box.height)
+
+
+def _prominence(digit: Component, shape: tuple[int, ...]) -> float:
+    """How likely it is that a digit is the picture's: it is large, dark and in the middle."""
+    box = digit.box
+    distances = (
+        abs(start + stop - length) / length
+        for start, stop, length in zip(box[:2], box[2:], shape, strict=True)
+    )
+    darkness = digit.mass / digit.area
+    return _size(digit) * darkness * (1 - 0.5 * max(distances)) * (0.3 if digit.touches_rim else 1)
+
+
+def _cut_out(ink: np.ndarray, labels: np.ndarray, digit: Component) -> Digit:
+    """Copy the ink of a digit and the fainter edges of its strokes."""
+    from scipy import ndimage
+
+    box = digit.box
+    margin = 1 + blur_size(ink.shape)
+    rows = slice(max(0, box.top - margin), box.bottom + margin)
+    columns = slice(max(0, box.left - margin), box.right + margin)
+    mask = np.isin(labels[rows, columns], digit.labels)
+    is_near = ndimage.binary_dilation(mask, STRUCTURE, iterations=margin)
+    own = np.where(is_near, ink[rows, columns], np.float32(0))
+    full_ink = np.median(own[own > own.max() / 2])
+    return Digit(box, np.clip(own / full_ink, 0, 1))

@@ -1,0 +1,1 @@
+"""Studies: variants trained with several seeds: specification, cells, cache, workers, results."""

@@ -1,0 +1,82 @@
+"""Cache of finished cells, one small JSON file each, so that no cell is trained twice."""
+
+import base64
+import json
+import math
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from stages.runtime.files import atomic_write
+from stages.studies.cells import Cell, CellResult
+
+# Metrics are rounded to six decimals.
+_ROUNDING = 1e-6
+
+
+def load_cached(folder: Path, cells: Iterable[Cell]) -> tuple[dict[str, CellResult], list[Cell]]:
+    """Load the results of the cells that are finished.
+
+    Parameters
+    ----------
+    folder
+        Folder of the cache.
+    cells
+        All cells of a study.
+
+    Returns
+    -------
+    cached : dict
+        Results of the finished cells, by key.
+    missing : list of Cell
+        The others, one for each key.
+    """
+    cached: dict[str, CellResult] = {}
+    missing: dict[str, Cell] = {}
+    for cell in cells:
+        result = _read(folder, cell)
+        if result is None:
+            missing.setdefault(cell.key, cell)
+        else:
+            cached[cell.key] = result
+    return cached, list(missing.values())
+
+
+def write(folder: Path, cell: Cell, result: CellResult) -> None:
+    """Write the result of a cell: its metrics, and its correct images as packed bits in base64.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written.
+    """
+    content = cell.identity | {
+        "metrics": result.metrics,
+        "n_images": len(result.is_correct),
+        "is_correct": base64.b64encode(np.packbits(result.is_correct).tobytes()).decode(),
+    }
+    with atomic_write(_path(folder, cell)) as tmp_path:
+        tmp_path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def _read(folder: Path, cell: Cell) -> CellResult | None:
+    """Read the result of a cell; None when there is none, or its file is broken."""
+    try:
+        content = json.loads(_path(folder, cell).read_text(encoding="utf-8"))
+        metrics = {str(name): float(value) for name, value in content["metrics"].items()}
+        bits = np.frombuffer(base64.b64decode(content["is_correct"], validate=True), np.uint8)
+        n_images = content["n_images"]
+        if type(n_images) is not int or n_images < 1 or len(bits) != math.ceil(n_images / 8):
+            return None
+        is_correct = np.unpackbits(bits, count=n_images).astype(bool)
+        accuracy_agrees = abs(metrics["accuracy"] - is_correct.mean()) <= _ROUNDING
+        finite = all(math.isfinite(value) for value in metrics.values())
+        return CellResult(metrics, is_correct) if accuracy_agrees and finite else None
+    # RecursionError: JSON that is nested thousands deep.
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return None
+
+
+def _path(folder: Path, cell: Cell) -> Path:
+    return folder / f"{cell.key}.json"

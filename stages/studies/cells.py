@@ -1,0 +1,127 @@
+"""One cell of a study, a variant with a seed: its cache key and its computation."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import scipy
+
+from stages.network.parallel import one_thread
+from stages.reporting import metrics
+from stages.studies import worker_data
+from stages.studies.errors import CellError
+from stages.training.config import TrainingConfig
+from stages.training.ensemble import Ensemble, train_ensemble
+from stages.training.loop import Data, split_validation
+
+_STAGES = Path(__file__).parent.parent
+# All code that decides a result. How arrays are read is not part of it: they have their own hash.
+_CODE = ("network/*.py", "training/*.py", "reporting/metrics.py", "studies/cells.py")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Everything a result depends on.
+
+    Attributes
+    ----------
+    label
+        Name for messages; the result does not depend on it.
+    config
+        Training parameters, including the seed.
+    classes
+        Names of the classes.
+    data_hash
+        SHA-256 of the arrays.
+    code_hash
+        SHA-256 of the code.
+    """
+
+    label: str
+    config: TrainingConfig
+    classes: tuple[str, ...]
+    data_hash: str
+    code_hash: str
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """Everything but the label, as JSON values."""
+        return {name: value for name, value in asdict(self).items() if name != "label"}
+
+    @property
+    def key(self) -> str:
+        """SHA-256 of the identity: cells with the same key have the same result."""
+        return hashlib.sha256(json.dumps(self.identity, sort_keys=True).encode()).hexdigest()
+
+
+class CellResult(NamedTuple):
+    """Result of a cell.
+
+    Attributes
+    ----------
+    metrics
+        The content of metrics.json, and the validation accuracy if there are validation images.
+    is_correct
+        Mask of the test images that are classified correctly, bool, (n,).
+    """
+
+    metrics: dict[str, float]
+    is_correct: np.ndarray
+
+
+@cache
+def code_hash() -> str:
+    """Compute the SHA-256 of the code that decides a result, and NumPy's and SciPy's version."""
+    digest = hashlib.sha256(f"numpy {np.__version__} scipy {scipy.__version__}".encode())
+    for pattern in _CODE:
+        for path in sorted(_STAGES.glob(pattern)):
+            digest.update(f"\n{path.relative_to(_STAGES).as_posix()}\n".encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def train_and_evaluate(cell: Cell, data: worker_data.Arrays | Path) -> CellResult:
+    """Train and evaluate a cell, as `stages.train` and `stages.evaluate` do.
+
+    Parameters
+    ----------
+    cell
+        What to train.
+    data
+        The arrays, or the folder that holds them.
+
+    Returns
+    -------
+    CellResult
+        Its metrics and its correct images.
+
+    Raises
+    ------
+    CellError
+        If this process has other code or other arrays than the cell.
+    NetworkError
+        If training diverges.
+    """
+    if cell.code_hash != code_hash():
+        raise CellError(
+            "a worker has other code, or another NumPy or SciPy, than this study: bring its copy of"
+            " the project and its environment to the same state"
+        )
+    arrays = worker_data.open_shared(data, cell.data_hash) if isinstance(data, Path) else data
+    all_data = Data(arrays.train_images, arrays.train_labels)
+    train_data, validation = split_validation(all_data, cell.config)
+    ensemble = Ensemble.random(cell.config, all_data.images.shape[1:], len(cell.classes))
+    with one_thread():  # the other cores train other cells
+        for _ in train_ensemble(ensemble, train_data, validation, cell.config):
+            pass
+    outputs = ensemble.outputs(arrays.test_images)
+    loss = ensemble.loss(outputs.T, arrays.test_labels)
+    evaluation = metrics.evaluate(outputs, arrays.test_labels)
+    content = evaluation.to_dict(loss)
+    if validation:
+        content["validation_accuracy"] = ensemble.evaluate(*validation)[1]
+    return CellResult(content, evaluation.actual == evaluation.predicted)

@@ -1,0 +1,66 @@
+"""The arrays of a study, and how a worker gets exactly the same ones."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from stages.datasets import arrays
+from stages.studies.errors import CellError
+
+
+class Arrays(NamedTuple):
+    """Both splits of a dataset: images uint8 (n, rows, columns), labels uint8 (n,)."""
+
+    train_images: np.ndarray
+    train_labels: np.ndarray
+    test_images: np.ndarray
+    test_labels: np.ndarray
+
+
+def load(folder: Path) -> Arrays:
+    """Open the arrays in a folder as memory maps; errors are those of `datasets.arrays.load`."""
+    return Arrays(*arrays.load(folder, "train"), *arrays.load(folder, "test"))
+
+
+def data_hash(folder: Path) -> str:
+    """Compute the SHA-256 of the files of both splits.
+
+    Raises
+    ------
+    OSError
+        If a file is missing or cannot be read.
+    """
+    digest = hashlib.sha256()
+    for split in arrays.SPLITS:
+        for path in arrays.paths(folder, split):
+            with path.open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()
+
+
+def matches(folder: Path, expected_hash: str) -> bool:
+    """Check whether the folder, as this process sees it, holds the arrays with this hash."""
+    try:
+        return data_hash(folder) == expected_hash
+    except OSError:
+        return False
+
+
+@cache
+def open_shared(folder: Path, expected_hash: str) -> Arrays:
+    """Open arrays on a disk that this process shares, once per process.
+
+    Raises
+    ------
+    CellError
+        If the folder does not hold the arrays with this hash.
+    """
+    if not matches(folder, expected_hash):
+        raise CellError(
+            f"a worker does not find this study's arrays in {folder}: start the study again, and"
+            " they are sent to it"
+        )
+    return load(folder)

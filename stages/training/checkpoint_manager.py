@@ -1,0 +1,173 @@
+"""Checkpoints of a training run: when they are written, read and deleted."""
+
+import glob
+import sys
+import time
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tqdm import tqdm
+
+from stages.network.errors import NetworkError
+from stages.network.mlp import MLP
+from stages.runtime.files import atomic_write
+from stages.runtime.signals import Interrupted
+from stages.training import checkpoint_file
+from stages.training.loop import TrainingState
+from stages.training.snapshots import Moment
+
+# Seconds between checkpoints; a crash loses at most this much work.
+INTERVAL = 3.0
+# The wait is at least this many times the time that writing a checkpoint takes.
+MIN_WAIT_FACTOR = 50.0
+
+
+class CheckpointManager:
+    """Keeps a checkpoint of each network of a run, in files beside the model.
+
+    As a context: when the block ends, or raises NetworkError, the checkpoints are deleted. When it
+    is interrupted, or a file cannot be written, they are written once more.
+
+    Parameters
+    ----------
+    model
+        The file that the run writes.
+    run_key
+        Computes `checkpoint_file.run_key`; called only if there is a checkpoint to read or write.
+    interval
+        Least time between checkpoints, in seconds.
+    min_wait_factor
+        The least time in units of the time that writing a checkpoint takes.
+    """
+
+    def __init__(
+        self,
+        model: Path,
+        run_key: Callable[[], str],
+        interval: float = INTERVAL,
+        min_wait_factor: float = MIN_WAIT_FACTOR,
+    ) -> None:
+        self._model = model
+        self._run_key = run_key
+        self._interval = interval
+        self._min_wait_factor = min_wait_factor
+        self._networks: list[MLP] = []
+        self._states: list[TrainingState] = []
+        self._due: list[float] = []
+        self._warned = False
+
+    @cached_property
+    def _key(self) -> str:
+        return self._run_key()
+
+    def path(self, index: int) -> Path:
+        """Name the checkpoint of a network; no two runs have the same names."""
+        return self._model.with_name(f"{self._model.name}.{self._key[:12]}.{index}.checkpoint")
+
+    def samples_seen(self, train_size: int) -> int:
+        """Count the samples that all networks have learnt from.
+
+        Parameters
+        ----------
+        train_size
+            Samples in an epoch of one network.
+        """
+        return sum(len(state.epochs) * train_size + state.samples_seen for state in self._states)
+
+    def n_epochs(self) -> int:
+        """Count the epochs that all networks have completed."""
+        return min((len(state.epochs) for state in self._states), default=0)
+
+    def moments(self) -> list[Moment]:
+        """Return the moments so far of the first network's training."""
+        return self._states[0].moments
+
+    def resume(self, index: int, network: MLP) -> TrainingState:
+        """Restore a network from its checkpoint, if there is one, and return its training state."""
+        state = self._read(index, network) or TrainingState()
+        self._networks.append(network)
+        self._states.append(state)
+        self._due.append(time.monotonic() + self._interval)
+        return state
+
+    def save_if_due(self, index: int) -> None:
+        """Write the checkpoint of a network, if it is due."""
+        if time.monotonic() < self._due[index]:
+            return
+        try:
+            self._write(index)
+        except OSError as error:
+            if not self._warned:
+                _warn(f"{self.path(index)}: {error.strerror}: training without checkpoints")
+            self._warned = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if error is None or isinstance(error, NetworkError):
+            self._delete()
+        elif isinstance(error, Interrupted | OSError):
+            self._write_all()
+
+    def _has_checkpoint(self) -> bool:
+        """Tell whether the model has a checkpoint, of this run or another."""
+        return any(self._model.parent.glob(f"{glob.escape(self._model.name)}.*.checkpoint"))
+
+    def _read(self, index: int, network: MLP) -> TrainingState | None:
+        if not self._has_checkpoint():
+            return None
+        path = self.path(index)
+        try:
+            return checkpoint_file.from_file(path, network, self._key)
+        except FileNotFoundError:
+            return None
+        except NetworkError as error:
+            _warn(f"{error}: ignored, training starts from the beginning")
+        except OSError as error:
+            _warn(f"{path}: {error.strerror}: ignored, training starts from the beginning")
+        return None
+
+    def _write(self, index: int) -> None:
+        key = self._key  # computed first, so that hashing is not timed as writing
+        start = time.monotonic()
+        content = checkpoint_file.to_bytes(self._networks[index], self._states[index], key)
+        try:
+            with atomic_write(self.path(index)) as tmp_path:
+                tmp_path.write_bytes(content)
+        finally:
+            now = time.monotonic()
+            wait = max(self._interval, self._min_wait_factor * (now - start))
+            self._due[index] = now + wait
+
+    def _write_all(self) -> None:
+        started = [index for index, state in enumerate(self._states) if state.velocities]
+        try:
+            for index in started:
+                self._write(index)
+        except OSError as error:
+            _warn(f"{self.path(0)}: {error.strerror}: the last progress is not saved")
+        else:
+            if started:
+                _warn(f"saved {self.path(0)}: run the same command again to resume")
+
+    def _delete(self) -> None:
+        if not self._has_checkpoint():
+            return
+        for index in range(len(self._states)):
+            try:
+                self.path(index).unlink(missing_ok=True)
+            except OSError as error:
+                _warn(f"{self.path(index)}: {error.strerror}: no longer needed, delete it")
+
+
+def _warn(text: str) -> None:
+    tqdm.write(text, file=sys.stderr)  # above the progress bar, if there is one

@@ -1,0 +1,121 @@
+"""Diagnosis: whether a network learns at all, and if not, why."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from stages.training.config import TrainingConfig
+from stages.training.ensemble import Ensemble
+from stages.training.loop import Data, EpochMetrics
+
+# Images that are examined.
+_SAMPLE_SIZE = 2000
+# Fraction of a layer's activations without a slope, above which it cannot learn any more.
+_MAX_FLAT_FRACTION = 0.95
+# Steps before which nothing can be said of the learning rate.
+_MIN_STEPS = 100
+
+
+def warning(
+    config: TrainingConfig,
+    metrics: EpochMetrics,
+    ensemble: Ensemble,
+    data: Data,
+    classes: Sequence[str],
+) -> str | None:
+    """Find what keeps a network from learning: dead outputs, or an accuracy as by chance.
+
+    Dead outputs are looked for after a third of the epochs and after the last one, accuracy after
+    a third of the epochs; nothing is said after the first epoch, unless it is the last.
+
+    Parameters
+    ----------
+    config
+        How the network is trained.
+    metrics
+        Of the epoch that has just ended.
+    ensemble
+        The networks, after this epoch.
+    data
+        Training images and labels.
+    classes
+        Names of the classes.
+
+    Returns
+    -------
+    str or None
+        A sentence with the likely reason; None when all is well, or it is not the time to tell.
+    """
+    a_third_done = metrics.number == max(2, math.ceil(config.epochs / 3))
+    if not a_third_done and metrics.number != config.epochs:
+        return None
+    after = f"after epoch {metrics.number} of {config.epochs}"
+    if a_third_done and _is_by_chance(metrics, data.labels):
+        return (
+            f"{after} the accuracy is {metrics.train_accuracy:.2%}, as by chance:"
+            f" {_reason(config, metrics, ensemble, data)}"
+        )
+    if dead := _dead_outputs(ensemble, data):
+        names = ", ".join(classes[index] for index in dead)
+        return (
+            f"{after} the output neuron of class {names} is 0 for every image, so that this class"
+            f" is never predicted (a dead ReLU); lower train.learning_rate"
+            f" ({config.learning_rate:g}), or use train.loss=cross_entropy"
+        )
+    return None
+
+
+def _is_by_chance(metrics: EpochMetrics, labels: np.ndarray) -> bool:
+    """Whether the accuracy is no better than that of naming the most common class each time."""
+    most_common = np.bincount(labels).max() / len(labels)
+    # Three standard errors.
+    margin = 3 * math.sqrt(most_common * (1 - most_common) / len(labels))
+    return bool(metrics.train_accuracy <= most_common + margin < 1)
+
+
+def _reason(config: TrainingConfig, metrics: EpochMetrics, ensemble: Ensemble, data: Data) -> str:
+    rate = f"train.learning_rate ({config.learning_rate:g})"
+    n_steps = metrics.number * math.ceil(len(data.images) / config.batch_size)
+    if _flat_fraction(ensemble, data.images[:_SAMPLE_SIZE]) > _MAX_FLAT_FRACTION:
+        state = "dead" if config.activation == "relu" else "saturated"
+        return (
+            f"nearly all {config.activation} neurons of a layer are {state}, which too large steps"
+            f" cause; lower {rate}, to a tenth at first"
+        )
+    if n_steps < _MIN_STEPS:
+        return (
+            f"these were only {n_steps} steps; lower train.batch_size ({config.batch_size}), or"
+            f" raise train.epochs ({config.epochs})"
+        )
+    if config.learning_rate < 0.01 or (config.activation == "sigmoid" and len(config.hidden) > 1):
+        return f"the steps are probably too small; raise {rate}, or use train.activation=relu"
+    return f"{rate} is probably too high, or the labels do not belong to the images"
+
+
+def _flat_fraction(ensemble: Ensemble, images: np.ndarray) -> float:
+    """Measure the fraction of a layer's activations without a slope, in the worst layer."""
+    worst = 0.0
+    for network in ensemble.networks:
+        layers = network.layer_activations(images)
+        if network.loss_name == "cross_entropy":
+            layers.pop()  # outputs without an activation function
+        for activations in layers:
+            flat = (
+                np.abs(activations - 0.5) > 0.499
+                if network.activation == "sigmoid"
+                else activations == 0
+            )
+            worst = max(worst, float(flat.mean()))
+    return worst
+
+
+def _dead_outputs(ensemble: Ensemble, data: Data) -> list[int]:
+    """Find the classes that occur, but whose output is 0 for every image, in any network."""
+    dead: set[int] = set()
+    labels = data.labels[:_SAMPLE_SIZE]
+    for network in ensemble.networks:
+        if network.activation == "relu" and network.loss_name == "squared_error":
+            outputs = network.outputs(data.images[:_SAMPLE_SIZE])
+            dead.update(np.flatnonzero((outputs == 0).all(axis=0)).tolist())
+    return sorted(dead.intersection(labels.tolist()))

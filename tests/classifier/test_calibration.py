@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+from scipy.special import softmax
+
+from stages.classifier.calibration import MAX_UNSURE_FRACTION, Calibration, fit_to_outputs
+
+
+def outputs_of_known_temperature(temperature: float) -> tuple[np.ndarray, np.ndarray]:
+    """Draw labels from probabilities, and give outputs of logits that many times as large."""
+    rng = np.random.default_rng(1)
+    logits = rng.normal(0, 2, (4000, 5))
+    labels = np.array([rng.choice(5, p=p) for p in softmax(logits, axis=1)])
+    return softmax(temperature * logits, axis=1).astype(np.float32), labels
+
+
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 2.0])
+def test_temperature_is_found_again(temperature: float) -> None:
+    outputs, labels = outputs_of_known_temperature(temperature)
+    assert fit_to_outputs(outputs, labels).temperature == pytest.approx(temperature, rel=0.05)
+
+
+def test_probabilities_are_the_softmax_of_logits_over_temperature() -> None:
+    logits = np.random.default_rng(1).normal(0, 5, (50, 10))
+    outputs = softmax(logits, axis=1).astype(np.float32)
+    probabilities = Calibration(temperature=1.7).probabilities(outputs)
+    np.testing.assert_allclose(probabilities, softmax(logits / 1.7, axis=1), rtol=1e-4)
+    assert probabilities.dtype == np.float32
+
+
+def test_outputs_of_squared_error_are_divided_by_their_sum() -> None:
+    outputs = np.array([[0.2, 0.6], [0, 3]], np.float32)
+    expected = np.array([[0.25, 0.75], [0, 1]])
+    np.testing.assert_allclose(Calibration().probabilities(outputs), expected)
+
+
+def test_where_all_outputs_are_0_nothing_is_sure() -> None:
+    outputs = np.array([[0, 0], [0, 0.3]], np.float32)
+    calibration = Calibration(min_confidence=0)
+    np.testing.assert_array_equal(calibration.probabilities(outputs)[0], [0.5, 0.5])
+    np.testing.assert_array_equal(calibration.is_unsure(outputs), [True, False])
+
+
+def test_few_validation_images_are_unsure() -> None:
+    outputs, labels = outputs_of_known_temperature(1.0)
+    calibration = fit_to_outputs(outputs, labels)
+    n_unsure = np.count_nonzero(calibration.is_unsure(outputs))
+    assert 0 < n_unsure <= MAX_UNSURE_FRACTION * len(labels)
+    assert calibration.n_images == len(labels)
+
+
+def test_a_few_easy_validation_images_do_not_make_all_others_certain_or_doubtful() -> None:
+    outputs = np.full((30, 3), 0.02, np.float32)
+    outputs[:, 1] = 0.96
+    calibration = fit_to_outputs(outputs, np.ones(30, int))
+    assert calibration.probabilities(outputs).max() < 0.99
+    assert calibration.min_confidence <= 0.6

@@ -1,0 +1,392 @@
+"""Studies through the real command: on this machine's cores, and on a real Dask cluster."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import psutil
+import pytest
+from click.testing import CliRunner
+from threadpoolctl import threadpool_limits
+
+from stages.cli.errors import UserError
+from stages.datasets import arrays, bundled
+from stages.datasets.catalogue import CATALOGUE
+from stages.datasets.manifest import create_manifest, write_manifest
+from stages.evaluate import evaluate
+from stages.network import blas  # noqa: F401  (its import sets the number of BLAS threads)
+from stages.studies import cache as cell_cache
+from stages.studies.cells import Cell, CellResult
+from stages.studies.specification import read
+from stages.study import study
+from stages.train import train
+from tests.helpers.commands import ROOT, run
+from tests.helpers.config import CONFIG
+
+PATIENCE = 60
+STUDY = """
+seeds: 3
+baseline: sigmoid
+published_by: somebody
+variants:
+  - name: relu
+    published: 91
+    train: {hidden: [32], augment: 0, validation_fraction: 0, epochs: 120}
+  - name: sigmoid
+    train: {hidden: [32], augment: 0, validation_fraction: 0, epochs: 120, activation: sigmoid}
+claims:
+  - {says: Sigmoid is worse., better: relu, worse: sigmoid}
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a folder with params.yaml, a study and the arrays of few images."""
+    folder = tmp_path_factory.mktemp("study")
+    shutil.copy(ROOT / "params.yaml", folder)
+    (folder / "small.yaml").write_text(STUDY)
+    images, labels = bundled.load()
+    chosen_by_split = {"train": slice(0, 300), "test": slice(300, 400)}
+    for split in arrays.SPLITS:
+        chosen = chosen_by_split[split]
+        images_path, labels_path = arrays.paths(folder / "data" / "npy", split)
+        images_path.parent.mkdir(parents=True, exist_ok=True)
+        np.save(images_path, images[chosen])
+        np.save(labels_path, labels[chosen])
+    npy = folder / "data" / "npy"
+    write_manifest(create_manifest(npy, "digits", CATALOGUE["digits"]), npy)
+    return folder
+
+
+def command(*args: object) -> list[str]:
+    return [sys.executable, "-m", "stages.study", *map(str, args)]
+
+
+def start(*args: str, cwd: Path) -> subprocess.Popen[str]:
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    return subprocess.Popen(
+        args, cwd=cwd, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, "timed out"
+        time.sleep(0.02)
+
+
+def cached(folder: Path, name: str) -> list[Path]:
+    return list((folder / name).glob("*.json"))
+
+
+def written(folder: Path, name: str) -> list[bytes]:
+    return [(folder / name / f"small.{suffix}").read_bytes() for suffix in ("csv", "md", "png")]
+
+
+class Results(NamedTuple):
+    """A study that was stopped and started again: cells missing then, printed text, and files."""
+
+    n_missing: int
+    printed: str
+    files: list[bytes]
+
+
+@pytest.fixture(scope="module")
+def local(folder: Path) -> Results:
+    """Run the study on one worker of its own, stop it, and run it on two."""
+    stopped = start(*command("small.yaml", "--workers", 1), cwd=folder)
+    wait_for(lambda: cached(folder, "data/cells"))
+    stopped.send_signal(signal.SIGINT)
+    _, errors = stopped.communicate(timeout=PATIENCE)
+    assert stopped.returncode == 130
+    assert errors == ""
+    assert not (folder / "reports" / "study").exists()
+    n_missing = 6 - len(cached(folder, "data/cells"))
+    cached(folder, "data/cells")[0].write_text("{")  # as if the disk had been full
+    done = run(*command("small.yaml", "--workers", 2), cwd=folder, PYTHONPATH=str(ROOT))
+    assert done.stderr == ""
+    return Results(n_missing, done.stdout, written(folder, "reports/study"))
+
+
+def test_stopped_and_started_again_it_trains_only_the_missing_cells(local: Results) -> None:
+    assert 0 < local.n_missing < 6
+    assert f"6 cells, {local.n_missing + 1} of them to be trained" in local.printed
+    assert local.printed.count("accuracy ") == local.n_missing + 1
+
+
+def test_table_has_every_variant_and_a_verdict_on_the_claim(local: Results) -> None:
+    table, page, _ = (content.decode(errors="replace") for content in local.files)
+    heading, relu, sigmoid = table.splitlines()
+    assert heading.endswith("p_value,permutation_p_value,seed_1,seed_2,seed_3")
+    assert relu.startswith("relu,0.91,")
+    assert sigmoid.startswith("sigmoid,,")
+    assert "| somebody |" in page
+    assert "Sigmoid is worse. | relu with sigmoid" in page
+
+
+def test_cell_has_the_metrics_of_the_pipelines_own_stages(
+    folder: Path, local: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    files = f"--model {tmp_path / 'model'} --reports {tmp_path}"
+    options = f"--hidden 32 --augment 0 --validation-fraction 0 --epochs 120 --seed 2 {files}"
+    with threadpool_limits(1):
+        assert CliRunner().invoke(train, options).exit_code == 0
+        assert CliRunner().invoke(evaluate, files).exit_code == 0
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    contents = [json.loads(path.read_text()) for path in cached(folder, "data/cells")]
+    cells = [
+        content["metrics"]
+        for content in contents
+        if (content["config"]["seed"], content["config"]["activation"]) == (2, "relu")
+    ]
+    assert cells == [metrics]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"metrics": {}},
+        {"metrics": {"accuracy": 5}},
+        {"metrics": {"accuracy": float("nan")}},
+        {"metrics": None},
+        {"is_correct": ""},
+        {"is_correct": 5},
+        {"n_images": 10**30},
+        {"n_images": -8},
+        {"n_images": 0, "is_correct": ""},
+        "{}",
+        "[]",
+        "",
+        "[" * 100_000,
+    ],
+)
+def test_a_broken_cell_is_trained_again(tmp_path: Path, change: str | dict[str, object]) -> None:
+    cell = Cell("relu, seed 1", CONFIG, ("0", "1"), "data", "code")
+    is_correct = np.arange(10) < 9
+    cell_cache.write(tmp_path, cell, CellResult({"accuracy": 0.9, "loss": 0.5}, is_correct))
+    results, missing = cell_cache.load_cached(tmp_path, [cell])
+    assert results[cell.key].is_correct.tolist() == is_correct.tolist()
+    assert missing == []
+    (path,) = tmp_path.iterdir()
+    if isinstance(change, dict):
+        path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    else:
+        path.write_text(change)
+    assert cell_cache.load_cached(tmp_path, [cell]) == ({}, [cell])
+
+
+@pytest.fixture(scope="module")
+def cluster(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """Start a real scheduler and two real workers on loopback, in a folder without arrays."""
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    scheduler_file = elsewhere / "scheduler.json"
+    started = []
+
+    def module(name: str, *args: str) -> None:
+        command = (sys.executable, "-m", f"distributed.cli.{name}", *args, "--no-dashboard")
+        started.append(start(*command, cwd=elsewhere))
+
+    module(
+        "dask_scheduler",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        "0",
+        "--scheduler-file",
+        str(scheduler_file),
+    )
+    wait_for(lambda: scheduler_file.exists() and scheduler_file.read_text().rstrip().endswith("}"))
+    address = json.loads(scheduler_file.read_text())["address"]
+    for _ in range(2):
+        module("dask_worker", address, "--nthreads", "1", "--no-nanny")
+    yield address, started[-1]
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.skipif(not Path("/proc/self/cwd").exists(), reason="needs Linux's /proc")
+def test_two_workers_without_a_shared_disk_one_killed_give_the_table_of_the_study_that_was_stopped(
+    folder: Path, local: Results, cluster: tuple[str, subprocess.Popen[str]]
+) -> None:
+    address, victim = cluster
+    # A path that means another folder in each process: the workers do not find the arrays there.
+    options = ("--scheduler", address, "--data", "/proc/self/cwd/data/npy")
+    process = start(
+        *command("small.yaml", *options, "--cells", "far", "--out", "far-away"), cwd=folder
+    )
+    wait_for(lambda: cached(folder, "far"))
+    victim.kill()
+    assert len(cached(folder, "far")) < 5
+    _, errors = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0, errors
+    assert written(folder, "far-away") == local.files
+
+
+def test_diverging_training_names_the_variant(
+    folder: Path, cluster: tuple[str, subprocess.Popen[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    Path("wild.yaml").write_text(
+        STUDY.replace("epochs: 120", "learning_rate: 1e30"), encoding="utf-8"
+    )
+    options = ["wild.yaml", "--scheduler", cluster[0]]
+    result = CliRunner().invoke(study, options)
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: relu, seed ")
+    assert "lower train.learning_rate (it is 1e+30)" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_cell_that_loses_two_workers_ends_the_study_with_a_sentence(
+    folder: Path, tmp_path: Path
+) -> None:
+    text = STUDY.replace("seeds: 3", "seeds: 1").replace("epochs: 120", "epochs: 1000000")
+    (tmp_path / "long.yaml").write_text(text)
+    options = (tmp_path / "long.yaml", "--workers", 1, "--cells", tmp_path / "cells")
+    process = start(*command(*options), cwd=folder)
+    killed = 0
+    while process.poll() is None:
+        for child in psutil.Process(process.pid).children(recursive=True):
+            try:
+                busy = child.cpu_times().user > 1.5  # no longer starting
+                if busy:
+                    child.kill()
+                    killed += 1
+            except psutil.NoSuchProcess:
+                pass
+        time.sleep(0.05)
+    _, errors = process.communicate()
+    assert process.returncode == 1
+    assert errors == ("Error: relu, seed 1: its worker died, and so did a second one\n")
+    # A third may have started before the study gave up.
+    assert killed >= 2
+
+
+def test_missing_dask_is_one_sentence(folder: Path) -> None:
+    code = "import sys; sys.modules['distributed'] = None; from stages.study import study; study()"
+    result = run(
+        sys.executable, "-c", code, "small.yaml", cwd=folder, expect=2, PYTHONPATH=str(ROOT)
+    )
+    assert result.stderr == (
+        "Error: a study needs Dask, which is not installed: pip install -e '.[study]'\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "address", ["tcp://127.0.0.1:1", "tls://127.0.0.1:1", "nonsense://x", "tcp://127.0.0.1:abc", ""]
+)
+def test_unreachable_scheduler_is_one_sentence(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr("stages.studies.workers._CONNECT_TIMEOUT", 0.5)
+    options = ["small.yaml", "--cells", "none", "--scheduler", address]
+    result = CliRunner().invoke(study, options)
+    assert result.exit_code == 1
+    assert f"Error: no scheduler answers at {address}" in result.output
+    assert result.output.count("Error") == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "epochs: 120",
+            "epoch: 3",
+            "relu: no parameter is called train.epoch; did you mean train.ep",
+        ),
+        ("epochs: 120", "epochs: -3", "relu: train.epochs: -3 is not in the range 0<=x<=1000000"),
+        ("epochs: 120", "seed: 3", "relu: no parameter is called train.seed"),
+        ("epochs: 120", "model: m", "relu: no parameter is called train.model"),
+        ("seeds: 3", "seeds: 0", "seeds: must be a whole number from 1 to 1000"),
+        ("seeds: 3", f"seeds: {10**12}", "seeds: must be a whole number from 1 to 1000"),
+        ("seeds: 3", "", "seeds is missing"),
+        ("seeds: 3", "seeds: 3\nsede: 1", "unknown key sede; did you mean seeds?"),
+        ("baseline: sigmoid", "baseline: sigmod", "no variant is called sigmod; did you mean sig"),
+        ("name: sigmoid", "name: relu", "variants: relu is there twice"),
+        ("name: relu", 'name: "relu\\e[31m"', "a name must be printable text on one line"),
+        (
+            "published: 91",
+            "published: good",
+            "published: must be a number from 0 to 100, in percent, not 'good'",
+        ),
+        ("published: 91", "published: .nan", "published: must be a number from 0 to 100"),
+        ("published: 91", "published: true", "published: must be a number from 0 to 100"),
+        ("worse: sigmoid", "worse: tanh", "no variant is called tanh"),
+        ("says:", "say:", "claims: unknown key say; did you mean says?"),
+        ("  - name: relu", "  - nme: relu", "variants: unknown key nme; did you mean name?"),
+        ("seeds: 3", "seeds: [", "not YAML"),
+    ],
+)
+def test_invalid_study_is_one_sentence_that_says_where(
+    params: Path, old: str, new: str, message: str
+) -> None:
+    assert old in STUDY
+    Path("wrong.yaml").write_text(STUDY.replace(old, new), encoding="utf-8")
+    result = CliRunner().invoke(study, ["wrong.yaml"])
+    assert result.exit_code == 2, result.output
+    assert result.output.startswith("Error: wrong.yaml: ")
+    assert message in result.output
+    assert result.output.count("\n") == 1
+
+
+def test_names_of_variants_may_be_numbers(params: Path) -> None:
+    Path("small.yaml").write_text(
+        STUDY.replace("relu\n", "1\n").replace("sigmoid\n", "2\n"), encoding="utf-8"
+    )
+    with pytest.raises(UserError, match="no variant is called relu"):
+        read(Path("small.yaml"))
+    text = STUDY.replace("baseline: sigmoid", "baseline: 2").replace("name: relu", "name: 1")
+    text = text.replace("name: sigmoid", "name: 2").replace("better: relu", "better: 1")
+    Path("small.yaml").write_text(text.replace("worse: sigmoid", "worse: 2"), encoding="utf-8")
+    spec = read(Path("small.yaml"))
+    assert (spec.baseline, spec.claims[0].names) == ("2", ("1", "2"))
+
+
+def test_missing_parameter_is_named(params: Path) -> None:
+    params.write_text(
+        params.read_text(encoding="utf-8").replace("  momentum: 0.9", "  #"), encoding="utf-8"
+    )
+    Path("small.yaml").write_text(STUDY, encoding="utf-8")
+    result = CliRunner().invoke(study, ["small.yaml"])
+    assert result.exit_code == 2
+    assert "relu: train.momentum is neither here nor in params.yaml" in result.output
+
+
+def test_misspelt_key_of_params_is_not_blamed_on_the_study(params: Path) -> None:
+    params.write_text(
+        params.read_text(encoding="utf-8").replace("epochs: 100", "epoch: 100"), encoding="utf-8"
+    )
+    Path("small.yaml").write_text(STUDY, encoding="utf-8")
+    result = CliRunner().invoke(study, ["small.yaml"])
+    assert result.output.startswith("Error: params.yaml: no parameter is called train.epoch")
+
+
+def test_the_diarys_study_can_be_read(params: Path) -> None:
+    spec = read(ROOT / "study" / "diary.yaml")
+    variants = {variant.name: variant for variant in spec.variants}
+    assert variants["[16, 16] sigmoid"].params["hidden"] == (16, 16)
+    assert variants["[128] sigmoid"].published == 94.17
+    assert variants["ours"].params["loss"] == "cross_entropy"
+    assert len(spec.claims) == 4
+
+
+def test_study_does_not_overwrite_its_own_file(params: Path) -> None:
+    Path("small.md").write_text(STUDY, encoding="utf-8")
+    result = CliRunner().invoke(study, ["small.md", "--out", "."])
+    assert result.exit_code == 2
+    assert result.output == "Error: small.md: this command reads it, and would overwrite it\n"
+    assert Path("small.md").read_text(encoding="utf-8") == STUDY
