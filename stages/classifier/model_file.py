@@ -11,11 +11,11 @@ import numpy as np
 from stages.classifier.calibration import NOT_CALIBRATED, Calibration
 from stages.classifier.novelty import Novelty
 from stages.network.activations import ACTIVATIONS, Activation, Floats
-from stages.network.blas import kernels
 from stages.network.dense import Dense
 from stages.network.errors import MALFORMED, NetworkError
 from stages.network.losses import LOSSES
 from stages.network.mlp import MLP
+from stages.runtime.kernels import kernels
 from stages.training.ensemble import Ensemble
 from stages.training.loop import MAX_ABS_WEIGHT
 

@@ -16,9 +16,9 @@ import scipy
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from stages.network.blas import kernels
 from stages.network.errors import MALFORMED, NetworkError
 from stages.network.mlp import MLP
+from stages.runtime.kernels import kernels
 from stages.training import snapshots as moments
 from stages.training.config import TrainingConfig
 from stages.training.loop import Data, EpochMetrics, TrainingState

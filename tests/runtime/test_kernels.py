@@ -1,0 +1,27 @@
+"""The kernels that compute are the same on every x86-64 computer, whatever the environment says."""
+
+import sys
+
+import pytest
+from numpy._core import _multiarray_umath
+
+from tests.helpers.commands import ROOT, run
+
+pytestmark = pytest.mark.skipif(
+    not _multiarray_umath.__cpu_features__.get("AVX2"), reason="needs a processor with AVX2"
+)
+
+
+def kernels(**environment: str) -> str:
+    code = "from stages.runtime.kernels import kernels; print(kernels())"
+    return run(sys.executable, "-c", code, cwd=ROOT, **environment).stdout.strip()
+
+
+def test_kernels_are_those_of_avx2() -> None:
+    other = {"OPENBLAS_CORETYPE": "Sandybridge", "NPY_DISABLE_CPU_FEATURES": ""}
+    assert kernels(DIGITS_KERNELS="", **other) == "openblas Haswell, NumPy X86_V3"
+
+
+def test_native_keeps_the_kernels_of_the_processor() -> None:
+    other = {"OPENBLAS_CORETYPE": "Sandybridge", "NPY_DISABLE_CPU_FEATURES": "X86_V3"}
+    assert "Sandybridge" in kernels(DIGITS_KERNELS="native", **other)
