@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np  # noqa: F401  loads the BLAS that is described here
-from numpy._core import _multiarray_umath
+from numpy._core import _multiarray_umath  # type: ignore[attr-defined]
 from threadpoolctl import threadpool_info
 
 
