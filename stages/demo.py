@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from stages.cli.command import StageCommand
-from stages.cli.paths import MODEL, moments_path, path_option, require_distinct
+from stages.cli.paths import MODEL, path_option, require_distinct, snapshots_path
 from stages.cli.terminal import echo
 from stages.runtime.files import atomic_write
 from stages.runtime.regular_file import require_file
@@ -27,36 +27,32 @@ def demo(data: Path, model: Path, out: Path) -> None:
     from stages.pages import demo_page, page_weights
     from stages.pictures import reader as picture
     from stages.reporting import metrics
-    from stages.training import snapshots as moments
-    from stages.training.quantisation import quantise
+    from stages.training import snapshots
 
-    history = moments_path(model)
+    history = snapshots_path(model)
     require_distinct(reads=[*arrays.paths(data, "test"), model, history], writes=[out])
     trained = model_file.load(model)
     ensemble, novelty = trained.ensemble, trained.novelty
     first = ensemble.networks[0]
     picture.require_shape(trained.image_shape)
     images, labels = arrays.load(data, "test")
-    ensemble.check_compatible(images, labels)
+    trained.check_compatible(images, labels)
 
-    weights = [[layer.weights for layer in network.layers] for network in ensemble.networks]
-    networks = page_weights.encode_networks(
-        weights, [[quantise(of_layer) for of_layer in layers] for layers in weights]
-    )
+    networks = page_weights.encode_networks(ensemble.networks)
     # Some models have no such file: it is not needed to predict.
     require_file(history)
-    all_moments = moments.load(history, first) if history.exists() else []
-    shown, encoded = page_weights.encode_moments(
-        [moment.layers for moment in all_moments], networks
+    all_snapshots = snapshots.load(history, first) if history.exists() else []
+    shown, encoded = page_weights.encode_snapshots(
+        [snapshot.layers for snapshot in all_snapshots], networks
     )
     for index, content in zip(shown, encoded, strict=True):
-        moment = all_moments[index]
-        _, accuracy = moment.network(first).evaluate(images, labels)
-        content |= {"step": moment.step, "epochs": moment.epochs, "accuracy": float(accuracy)}
+        snapshot = all_snapshots[index]
+        _, accuracy = snapshot.network(first).evaluate(images, labels)
+        content |= {"step": snapshot.step, "epochs": snapshot.epochs, "accuracy": float(accuracy)}
     page_data = demo_page.PageData(
         networks=networks,
         ensemble_size=len(ensemble.networks),
-        moments=encoded,
+        snapshots=encoded,
         activation=first.activation,
         loss=first.loss_name,
         dataset=trained.dataset,

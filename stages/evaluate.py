@@ -1,6 +1,7 @@
 """Evaluate a network: models/, data/npy/ -> reports/: metrics, predictions and plots."""
 
 import json
+import math
 from pathlib import Path
 
 import click
@@ -48,15 +49,16 @@ def evaluate(data: Path, model: Path, reports: Path | None) -> None:
     trained = model_file.load(model)
     ensemble, classes = trained.ensemble, trained.classes
     images, labels = arrays.load(data, "test")
-    ensemble.check_compatible(images, labels)
+    trained.check_compatible(images, labels)
     epochs = tables.read_numbers(history, tables.HISTORY)
 
     outputs, probabilities, is_unsure, is_novel = trained.predict(images)
-    loss = ensemble.loss(outputs.T, labels)
+    loss = ensemble.loss.value(outputs, labels)
     evaluation = metrics.evaluate(outputs, labels, probabilities)
+    validation_accuracy = next(reversed(epochs["validation_accuracy"]), math.nan)
     bins = calibration.bins(evaluation)
     n_calibration = trained.calibration.n_images
-    first_layer = ensemble.networks[0].layers[0].weights[:, :-1]
+    first_layer = ensemble.networks[0].layers[0].weights.T
     figures = {
         "learning_curves.png": plots.learning_curves(epochs),
         "confusion.png": plots.confusion(evaluation, classes),
@@ -65,7 +67,7 @@ def evaluate(data: Path, model: Path, reports: Path | None) -> None:
         "reliability.png": calibration_plot.reliability(bins, n_calibration),
     }
     with atomic_write_files(out) as new:
-        content = json.dumps(evaluation.to_dict(loss), indent=2)
+        content = json.dumps(evaluation.to_dict(loss, validation_accuracy), indent=2)
         (new / "metrics.json").write_text(content + "\n", encoding="utf-8")
         rows = evaluation.prediction_rows(classes)
         tables.write(new / "predictions.csv", tables.PREDICTIONS, rows)

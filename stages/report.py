@@ -34,7 +34,7 @@ def report(data: Path, model: Path, reports: Path | None) -> None:
     trained = model_file.load(model)
     ensemble = trained.ensemble
     images, labels = arrays.load(data, "test")
-    ensemble.check_compatible(images, labels)
+    trained.check_compatible(images, labels)
     first = ensemble.networks[0]
     sizes = " → ".join(str(size) for size in first.sizes)
     size = f"{len(ensemble.networks)} networks" if len(ensemble.networks) > 1 else "a network"
@@ -44,7 +44,7 @@ def report(data: Path, model: Path, reports: Path | None) -> None:
         run=run_files.read(folder),
         classes=trained.classes,
         images=images,
-        first_outputs=ensemble.outputs(images[:1])[0],
+        first_outputs=ensemble.predict_proba(images[:1])[0],
         parameters=[
             (key, text or "[]", PARAMETERS[key].help or "")
             for key, text in to_cli_texts(read_params()).items()

@@ -77,7 +77,9 @@ def study(
     context = read_manifest(data).classes, worker_data.data_hash(data), code_hash()
     grid = {
         (variant.name, seed): Cell(
-            f"{variant.name}, seed {seed}", TrainingConfig(**variant.params, seed=seed), *context
+            f"{variant.name}, seed {seed}",
+            TrainingConfig.from_params(**variant.params, seed=seed),
+            *context,
         )
         for variant in spec.variants
         for seed in spec.seeds

@@ -55,7 +55,6 @@ def test_examples_in_help_work_in_turn(folder: Path) -> None:
     assert {path.name for path in (folder / "reports").iterdir()} == {
         "samples.png",
         "history.csv",
-        "training.json",
         "validation_predictions.csv",
         "metrics.json",
         "predictions.csv",
@@ -93,10 +92,7 @@ def test_training_prints_its_files_and_ends_with_the_validation_accuracy(
     lines = printed.stdout.splitlines()
     assert lines[0].startswith("before training: accuracy ")
     assert lines[1].startswith("epoch 2 of 2: loss ")
-    written = [
-        tmp_path / name
-        for name in ("m", "history.csv", "training.json", "validation_predictions.csv")
-    ]
+    written = [tmp_path / name for name in ("m", "history.csv", "validation_predictions.csv")]
     assert lines[2] == f"written: {', '.join(map(str, written))}"
     assert lines[3].startswith("accuracy ")
     assert " of 144 validation images (95 % interval " in lines[3]
@@ -119,8 +115,6 @@ def test_validation_accuracy_is_the_same_in_every_report(folder: Path, tmp_path:
     rows = read_table(tmp_path / "validation_predictions.csv")
     assert len(rows) == 144  # a tenth of the 1,437 training images
     expected = np.mean([row["actual"] == row["predicted"] for row in rows])
-    summary = json.loads((tmp_path / "training.json").read_text())
-    assert summary == {"validation_accuracy": pytest.approx(expected, abs=1e-6)}
     assert printed.splitlines()[-1].startswith(f"accuracy {expected:.2%} of 144 validation images")
 
 
@@ -133,7 +127,6 @@ def test_training_without_validation_images_prints_no_validation_accuracy(
     written, calibration = printed.splitlines()[-2:]
     assert written.startswith("written: ")
     assert calibration == "not calibrated: train.validation_fraction is 0"
-    assert json.loads((tmp_path / "training.json").read_text()) == {}
     assert read_table(tmp_path / "validation_predictions.csv") == []
     (row,) = read_table(tmp_path / "history.csv")
     assert row["validation_accuracy"] == row["validation_loss"] == ""
@@ -188,7 +181,7 @@ def test_mnist_from_a_mirror_is_learnt(folder: Path, mirror: Path, tmp_path: Pat
     stage_within("download", "--dataset", "mnist", "--mirror", mirror, "--out", raw, cwd=folder)
     arrays = ("--out", npy, "--samples", tmp_path / "samples.png")
     stage_within("convert", "--dataset", "mnist", "--raw", raw, *arrays, cwd=folder)
-    quick = ("--hidden", "32", "--epochs", "2", "--batch-size", "128", "--augment", "0")
+    quick = ("--hidden", "32", "--epochs", "2", "--batch-size", "128", "--strength", "0")
     stage_within("train", "--data", npy, *files(tmp_path), *quick, cwd=folder)
     printed = stage_within("evaluate", "--data", npy, *files(tmp_path), cwd=folder).stdout
     accuracy = re.search(r"accuracy ([\d.]+)% of 10,000", printed)
@@ -328,7 +321,7 @@ def test_default_model_in_another_spelling_has_the_default_reports(folder: Path)
     ("command", "args"),
     [
         ("train", ("--model", "x/history.csv", "--reports", "x/../x")),
-        ("train", ("--model", "x/training.json", "--reports", "x")),
+        ("train", ("--model", "x/validation_predictions.csv", "--reports", "x")),
         ("train", ("--model", "data/npy/../npy/train_labels.npy")),
         ("convert", ("--samples", "data/npy/train_images.npy")),
         ("convert", ("--samples", "data/raw/train-images-idx3-ubyte.gz")),

@@ -18,10 +18,10 @@ from stages.datasets import bundled
 from stages.datasets.catalogue import CATALOGUE
 from stages.datasets.manifest import create_manifest, write_manifest
 from stages.demo import demo
+from stages.network.ensemble import Ensemble
 from stages.network.mlp import MLP
 from stages.network.names import ActivationName, LossName
 from stages.pictures import reader as picture
-from stages.training.ensemble import Ensemble
 from tests import browser as browsers
 from tests.browser import Page
 from tests.helpers.mnist import Mnist
@@ -103,7 +103,7 @@ def test_outputs_are_those_of_python_for_every_architecture(
         "return outputs",
         base64.b64encode(some.tobytes()).decode(),
     )
-    np.testing.assert_allclose(outputs, model.ensemble.outputs(some), rtol=0, atol=1e-4)
+    np.testing.assert_allclose(outputs, model.ensemble.predict_proba(some), rtol=0, atol=1e-4)
     hidden, _, _, n_networks = ARCHITECTURES[name]
     assert len(page.find_all(".neurons")) == len(hidden)
     page.click("#correct button")
@@ -142,7 +142,7 @@ def test_drawing_is_preprocessed_as_in_python(
         image = picture.read(tmp_path / "drawn.png", digit_size=20)
         # Python composes the partly transparent ink with a white background, and rounds.
         assert np.abs(image.astype(int) - page.network_input()).max() <= 3
-        outputs = model.ensemble.outputs(image[np.newaxis])
+        outputs = model.ensemble.predict_proba(image[np.newaxis])
         assert page.prediction == model.classes[outputs.argmax()]
     assert page.problems() == []
 
@@ -224,7 +224,7 @@ def test_most_confident_misclassified_image_comes_first_and_can_be_shifted(
 ) -> None:
     page = Page(browser, plain)
     images, labels = digits
-    outputs = random_model((40, 12)).ensemble.outputs(images)
+    outputs = random_model((40, 12)).ensemble.predict_proba(images)
     worst = np.where(outputs.argmax(1) == labels, 0, outputs.max(1)).argmax()
     page.click("#misclassified button")
     np.testing.assert_array_equal(page.network_input(), images[worst])

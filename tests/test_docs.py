@@ -14,7 +14,7 @@ PATIENCE = 3600  # seconds, on a busy machine
 
 def test_every_line_of_the_page_on_experiments_works(reproduced: Path, tmp_path: Path) -> None:
     project = shutil.copytree(reproduced, tmp_path / "project", symlinks=True)
-    set_params(project, epochs=1, moments=0)
+    set_params(project, epochs=1, snapshots=0)
     commit(project, "Trained for a moment")
     origin = str(tmp_path / "origin.git")
     run("git", "init", "--quiet", "--bare", "--initial-branch", "main", origin, cwd=tmp_path)

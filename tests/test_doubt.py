@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,17 +22,17 @@ from stages.demo import demo
 from stages.evaluate import evaluate
 from stages.network.activations import ACTIVATIONS
 from stages.network.dense import Dense
+from stages.network.ensemble import Ensemble
 from stages.network.mlp import MLP
 from stages.predict import predict
 from stages.reporting import calibration as calibration_error
 from stages.reporting import metrics
 from stages.train import train
-from stages.training.ensemble import Ensemble
-from stages.training.loop import Data
+from stages.training.split import Data
 from tests import browser as browsers
 from tests.browser import Page
 from tests.helpers import non_digits
-from tests.helpers.config import CONFIG
+from tests.helpers.config import CONFIG, options
 from tests.helpers.mnist import Mnist
 
 DIGITS = CATALOGUE["digits"].classes
@@ -90,12 +90,7 @@ def test_commands_say_what_confidence_was_calibrated_on(
         np.save(f"{split}_labels.npy", labels[part])
     write_manifest(create_manifest(tmp_path, "digits", CATALOGUE["digits"]), tmp_path)
     files = ("--data", ".", "--model", "m.safetensors")
-    values = asdict(replace(CONFIG, epochs=1)) | {"hidden": "12"}
-    config = [
-        word
-        for name, value in values.items()
-        for word in (f"--{name.replace('_', '-')}", str(value))
-    ]
+    config = [*options(replace(CONFIG, epochs=1)), "--snapshots=0"]
     assert "not calibrated" in invoke(train, *files, *config, "--validation-fraction", "0")
     assert "not calibrated" not in invoke(train, *files, *config)
     assert "(temperature from 120 validation images)" in invoke(evaluate, *files)
@@ -106,7 +101,7 @@ def test_commands_say_what_confidence_was_calibrated_on(
 
 
 def test_all_outputs_of_0_are_answered_not_sure(tmp_path: Path) -> None:
-    dead = Dense(np.zeros((10, 785), np.float32), ACTIVATIONS["relu"])
+    dead = Dense(np.zeros((784, 10), np.float32), np.zeros(10, np.float32), ACTIVATIONS["relu"])
     network = MLP([dead], "relu", "squared_error")
     save(Model(Ensemble([network]), (28, 28), DIGITS, "digits", 20), tmp_path / "model")
     images, _ = bundled.load()

@@ -188,7 +188,7 @@ def test_images_of_any_shape_and_sixteen_classes_go_through_every_stage(params: 
     gather(folder, "idx", "--name", "bars")
     for name in ("download", "convert"):
         stage_within(name, "--dataset", "bars", cwd=folder)
-    stage_within("train", "--epochs", "15", "--augment", "0", cwd=folder)
+    stage_within("train", "--epochs", "15", "--strength", "0", cwd=folder)
     assert "accuracy 100.00% of 64 test images" in stage_within("evaluate", cwd=folder).output
     for file in ("samples", "confusion", "mistakes", "weights", "learning_curves"):
         assert (folder / "reports" / f"{file}.png").stat().st_size > 1000

@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 
 from stages.classifier import model_file
 from stages.datasets import bundled
-from stages.training.ensemble import Ensemble
+from stages.training.ensemble import random_ensemble
 from tests.helpers import made_pictures
 from tests.helpers.commands import stage_within
 from tests.helpers.config import CONFIG
@@ -21,7 +21,7 @@ N_DIGITS, N_COLUMNS = 10, 5
 def folder(tmp_path: Path) -> Path:
     """A page and a network that has learnt nothing."""
     digits = tuple(str(digit) for digit in range(10))
-    ensemble = Ensemble.random(CONFIG, (28, 28), len(digits))
+    ensemble = random_ensemble(CONFIG, (28, 28), len(digits))
     model = model_file.Model(ensemble, (28, 28), digits, "mnist", digit_size=20)
     model_file.save(model, tmp_path / "model.safetensors")
     images = bundled.load()[0][10 : 10 + N_DIGITS]

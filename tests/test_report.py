@@ -30,7 +30,7 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(ROOT / "params.yaml", folder)
     for name in ("download", "convert"):
         stage_within(name, cwd=folder)
-    stage_within("train", "--epochs=1", "--hidden=8", "--augment=0", cwd=folder)
+    stage_within("train", "--epochs=1", "--hidden=8", "--strength=0", cwd=folder)
     stage_within("evaluate", cwd=folder)
     stage_within("report", cwd=folder)
     return folder
@@ -74,7 +74,7 @@ def test_outputs_of_the_first_test_image_are_the_networks(page: Page, run_folder
     model = model_file.load(run_folder / "models" / "model.safetensors")
     images = np.load(run_folder / "data" / "npy" / "test_images.npy")
     labels = np.load(run_folder / "data" / "npy" / "test_labels.npy")
-    outputs = model.ensemble.outputs(images[:1])[0]
+    outputs = model.ensemble.predict_proba(images[:1])[0]
     values = [element.text for element in page.find_all(".bars .value")]
     assert values == [f"{value:.3f}" for value in outputs]
     assert page.find(".bars .winner").text.split()[0] == model.classes[outputs.argmax()]

@@ -109,7 +109,7 @@ def alarm() -> Iterator[None]:
         ("evaluate", "reports/history.csv"),
         ("report", "reports/training.json"),
         ("report", "reports/weights.png"),
-        ("demo", "models/model.moments.safetensors"),
+        ("demo", "models/model.snapshots.safetensors"),
         ("predict picture.png", "picture.png"),
         ("predict --many picture.png", "picture.png"),
         ("study study.yaml", "study.yaml"),

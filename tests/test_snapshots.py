@@ -17,14 +17,16 @@ from stages.classifier import model_file
 from stages.datasets import bundled
 from stages.datasets.catalogue import CATALOGUE
 from stages.datasets.manifest import create_manifest, write_manifest
+from stages.network.augmentation import NO_AUGMENTATION
+from stages.network.ensemble import Ensemble
 from stages.network.mlp import MLP
-from stages.training import snapshots as moments
-from stages.training.ensemble import Ensemble
-from stages.training.snapshots import Moment
+from stages.training import snapshots
+from stages.training.ensemble import random_ensemble
+from stages.training.snapshots import Snapshot
 from tests import browser as browsers
 from tests.browser import Page
 from tests.helpers.commands import stage_within
-from tests.helpers.config import CONFIG
+from tests.helpers.config import CONFIG, options
 
 N_IMAGES = 200
 
@@ -44,12 +46,9 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
         np.save(folder / f"{split}_images.npy", images[first:last])
         np.save(folder / f"{split}_labels.npy", labels[first:last])
     write_manifest(create_manifest(folder, "digits", CATALOGUE["digits"]), folder)
-    params: dict[str, object] = {
-        name: value for name, value in vars(CONFIG).items() if name not in ("hidden", "moments")
-    } | {"ensemble_size": 2, "augment": 0}
-    options = [f"--{name.replace('_', '-')}={value}" for name, value in params.items()]
+    config = replace(CONFIG, hidden=(20, 12), ensemble_size=2, augmentation=NO_AUGMENTATION)
     paths: list[str | Path] = ["--data", folder, "--model", folder / "model.safetensors"]
-    stage_within("train", *paths, *options, "--hidden=20,12", "--moments=6", cwd=folder)
+    stage_within("train", *paths, *options(config), "--snapshots=6", cwd=folder)
     stage_within("demo", *paths, "--out", folder / "demo.html", cwd=folder)
     return folder
 
@@ -83,10 +82,10 @@ def load_images(folder: Path) -> np.ndarray:
     return images
 
 
-def load(folder: Path) -> tuple[Ensemble, list[Moment]]:
+def load(folder: Path) -> tuple[Ensemble, list[Snapshot]]:
     ensemble = model_file.load(folder / "model.safetensors").ensemble
-    path = folder / "model.moments.safetensors"
-    return ensemble, moments.load(path, ensemble.networks[0])
+    path = folder / "model.snapshots.safetensors"
+    return ensemble, snapshots.load(path, ensemble.networks[0])
 
 
 def contributions(network: MLP, image: np.ndarray, output: int) -> tuple[np.ndarray, np.ndarray]:
@@ -114,12 +113,12 @@ def test_each_moment_answers_as_the_network_did_then(page: Page, trained: Path) 
         page.run("arguments[0].dispatchEvent(new Event('input'))", page.find("#moment"))
         network = moment.network(ensemble.networks[0])
         outputs = page.run("return [...view.outputs]")
-        np.testing.assert_allclose(outputs, network.outputs(image)[0], rtol=0, atol=1e-4)
+        np.testing.assert_allclose(outputs, network.predict_proba(image)[0], rtol=0, atol=1e-4)
         weights = page.run("return shownLayers().map((layer) => [...layer.weights])")
         for shown, layer in zip(weights, network.layers, strict=True):
             np.testing.assert_array_equal(np.array(shown, np.float32), layer.weights.ravel())
         labels = np.load(trained / "test_labels.npy")
-        accuracy = 100 * (network.outputs(images).argmax(1) == labels).mean()
+        accuracy = 100 * (network.predict_proba(images).argmax(1) == labels).mean()
         text = page.find("#moment-text").text
         assert f"{accuracy:.1f} % of the test images classified correctly, by the" in text
         assert ("At the start" in text) == (index == 0)
@@ -136,7 +135,7 @@ def test_last_moment_is_the_ensemble_exactly(page: Page, trained: Path) -> None:
     page.click("#correct button")
     image = load_images(trained)[page.run("return IMAGES[state.image].index")][np.newaxis]
     outputs = page.run("return [...view.outputs]")
-    np.testing.assert_allclose(outputs, ensemble.outputs(image)[0], rtol=0, atol=1e-4)
+    np.testing.assert_allclose(outputs, ensemble.predict_proba(image)[0], rtol=0, atol=1e-4)
     assert "At the end of training" in page.find("#moment-text").text
 
 
@@ -163,7 +162,7 @@ def test_pixels_that_mattered_are_weights_times_ink(page: Page, trained: Path) -
     ensemble, _ = load(trained)
     page.click("#correct button:nth-child(4)")
     image = load_images(trained)[page.run("return IMAGES[state.image].index")]
-    winner = int(ensemble.outputs(image[np.newaxis]).argmax())
+    winner = int(ensemble.predict_proba(image[np.newaxis]).argmax())
     expected = np.mean(
         [contributions(network, image, winner)[0] for network in ensemble.networks], axis=0
     )
@@ -187,7 +186,7 @@ def test_page_opens_on_the_neuron_that_mattered_most(page: Page, trained: Path) 
     def strengths(indices: list[int]) -> np.ndarray:
         total = np.zeros(20)
         for image in images[indices]:
-            winner = int(first.outputs(image[np.newaxis]).argmax())
+            winner = int(first.predict_proba(image[np.newaxis]).argmax())
             total += np.abs(contributions(first, image, winner)[1])
         return total
 
@@ -227,7 +226,7 @@ def test_page_without_moments_has_no_slider(
     model = model_file.load(trained / "model.safetensors")
     model_file.save(model, tmp_path / "m.safetensors")
     if moments_file == "empty":
-        moments.save([], tmp_path / "m.moments.safetensors")
+        snapshots.save([], tmp_path / "m.snapshots.safetensors")
     args = ("--data", trained, "--model", tmp_path / "m.safetensors", "--out", tmp_path / "d.html")
     stage_within("demo", *args, cwd=tmp_path)
     page = Page(browser, tmp_path / "d.html")
@@ -241,10 +240,12 @@ def test_page_of_a_large_ensemble_has_at_most_ten_megabytes_and_says_what_it_sho
     browser: webdriver.Chrome, trained: Path, tmp_path: Path
 ) -> None:
     config = replace(CONFIG, hidden=(2000, 600), ensemble_size=3)
-    ensemble = Ensemble.random(config, (28, 28), 10)
+    ensemble = random_ensemble(config, (28, 28), 10)
     model = model_file.load(trained / "model.safetensors")
     model_file.save(replace(model, ensemble=ensemble), tmp_path / "m.safetensors")
-    moments.save([Moment.of(ensemble.networks[0], 0, 0.0)], tmp_path / "m.moments.safetensors")
+    snapshots.save(
+        [Snapshot.of(ensemble.networks[0], 0, 0.0)], tmp_path / "m.snapshots.safetensors"
+    )
     args = ("--data", trained, "--model", tmp_path / "m.safetensors", "--out", tmp_path / "d.html")
     stage_within("demo", *args, cwd=tmp_path)
     assert (tmp_path / "d.html").stat().st_size <= 10e6
@@ -256,7 +257,7 @@ def test_page_of_a_large_ensemble_has_at_most_ten_megabytes_and_says_what_it_sho
     page.click("#correct button")
     image = load_images(trained)[page.run("return IMAGES[state.image].index")][np.newaxis]
     outputs = page.run("return [...view.outputs]")
-    expected = Ensemble(ensemble.networks[:2]).outputs(image)[0]
+    expected = Ensemble(ensemble.networks[:2]).predict_proba(image)[0]
     np.testing.assert_allclose(outputs, expected, rtol=0, atol=0.05)
     assert page.problems() == []
 
@@ -273,8 +274,8 @@ def test_moments_of_128_neurons_take_less_than_two_megabytes(tmp_path: Path, tra
     for step in range(19):  # unlike in training, nothing of one moment is left in the next
         for layer in network.layers:
             layer.weights[:] = rng.normal(0, 0.1, layer.weights.shape)
-        kept.append(Moment.of(network, step, step))
-    moments.save(kept, tmp_path / "m.moments.safetensors")
+        kept.append(Snapshot.of(network, step, step))
+    snapshots.save(kept, tmp_path / "m.snapshots.safetensors")
     stage_within("demo", *args, cwd=tmp_path)
     size = (tmp_path / "d.html").stat().st_size
     assert size_without < size < size_without + 2e6

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from stages.network.activations import Floats
-from stages.training.ensemble import Ensemble
-from stages.training.loop import Data
+from stages.network.ensemble import Ensemble
+from stages.training.split import Data
 
 # Fraction of the validation images, at most, whose confidence is below `min_confidence`.
 MAX_UNSURE_FRACTION = 0.0075
@@ -90,7 +90,7 @@ def fit(ensemble: Ensemble, validation: Data | None) -> Calibration:
     """
     if validation is None:
         return NOT_CALIBRATED
-    return fit_to_outputs(ensemble.outputs(validation.images), validation.labels)
+    return fit_to_outputs(ensemble.predict_proba(validation.images), validation.labels)
 
 
 def fit_to_outputs(outputs: Floats, labels: np.ndarray) -> Calibration:

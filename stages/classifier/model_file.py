@@ -1,29 +1,22 @@
 """Model files: the weights of an ensemble, its architecture and its classes, as safetensors."""
 
-import json
 import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from stages.classifier.calibration import NOT_CALIBRATED, Calibration
+from stages.classifier.errors import ModelError
 from stages.classifier.novelty import Novelty
 from stages.network.activations import ACTIVATIONS, Activation, Floats
 from stages.network.dense import Dense
-from stages.network.errors import MALFORMED, NetworkError
+from stages.network.ensemble import Ensemble
 from stages.network.losses import LOSSES
-from stages.network.mlp import MLP
+from stages.network.mlp import MAX_ABS_WEIGHT, MLP
+from stages.runtime import tensor_file
 from stages.runtime.kernels import kernels
-from stages.training.ensemble import Ensemble
-from stages.training.loop import MAX_ABS_WEIGHT
-
-# All metadata is one text under one key: safetensors writes several keys in an order that changes
-# from run to run, and the same network must give the same bytes.
-_KEY = "network"
-# Safetensors' own limit.
-_MAX_HEADER_BYTES = 100_000_000
 
 
 class Answers(NamedTuple):
@@ -76,13 +69,33 @@ class Model:
 
     def predict(self, images: np.ndarray) -> Answers:
         """Classify images, uint8 (n, rows, columns), and tell which predictions to doubt."""
-        outputs = self.ensemble.outputs(images)
+        outputs = self.ensemble.predict_proba(images)
         return Answers(
             outputs=outputs,
             probabilities=self.calibration.probabilities(outputs),
             is_unsure=self.calibration.is_unsure(outputs),
             is_novel=self.novelty.is_novel(images) if self.novelty else np.zeros(len(images), bool),
         )
+
+    def check_compatible(self, images: np.ndarray, labels: np.ndarray) -> None:
+        """Check that images, uint8 (n, rows, columns), and labels, (n,), fit the networks.
+
+        Raises
+        ------
+        ModelError
+            If the images have another size, or a label has no output.
+        """
+        n_pixels, n_inputs = images[0].size, math.prod(self.image_shape)
+        if n_pixels != n_inputs:
+            raise ModelError(
+                f"the images have {n_pixels} pixels, but the network takes {n_inputs}: use the"
+                " images that it was trained on, or train again"
+            )
+        if labels.max() >= len(self.classes):
+            raise ModelError(
+                f"label {labels.max()} occurs, but the network has {len(self.classes)} outputs, 0"
+                f" to {len(self.classes) - 1}: name the right dataset and train again"
+            )
 
 
 def save(model: Model, path: Path) -> None:
@@ -100,15 +113,13 @@ def save(model: Model, path: Path) -> None:
     OSError
         If the file cannot be written.
     """
-    from safetensors.numpy import save
-
     tensors = {}
     networks = model.ensemble.networks
     for index, network in enumerate(networks):
         for depth, layer in enumerate(network.layers):
             name = f"networks.{index}.layers.{depth}"
-            tensors[f"{name}.weights"] = np.ascontiguousarray(layer.weights[:, :-1])
-            tensors[f"{name}.biases"] = np.ascontiguousarray(layer.weights[:, -1])
+            tensors[f"{name}.weights"] = layer.weights
+            tensors[f"{name}.biases"] = layer.biases
     if model.novelty:
         tensors["novelty.components"] = np.ascontiguousarray(model.novelty.components)
         tensors["novelty.quadratic"] = np.ascontiguousarray(model.novelty.quadratic)
@@ -123,7 +134,7 @@ def save(model: Model, path: Path) -> None:
         "calibration": asdict(model.calibration),
         "kernels": kernels(),  # they decide the last digits of the weights
     }
-    path.write_bytes(save(tensors, {_KEY: json.dumps(metadata)}))
+    path.write_bytes(tensor_file.to_bytes(tensors, metadata))
 
 
 def load(path: Path) -> Model:
@@ -141,39 +152,31 @@ def load(path: Path) -> Model:
 
     Raises
     ------
-    NetworkError
+    ModelError
         If the file is no such model, or its parts do not fit together.
     OSError
         If the file cannot be read.
     """
-    from safetensors import SafetensorError, safe_open
-
     try:
-        with safe_open(path, framework="numpy") as file:
-            metadata = json.loads((file.metadata() or {})[_KEY])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        tensors, metadata = tensor_file.read(path)
         return _assemble(metadata, tensors)
-    except (SafetensorError, *MALFORMED) as error:
-        raise NetworkError(
+    except tensor_file.MALFORMED as error:
+        raise ModelError(
             f"{path}: not a model of this project ({error}): run `python -m stages.train` again"
         ) from error
 
 
-def read_kernels(file: BinaryIO) -> str | None:
-    """Read with which BLAS and kernels a model was trained; None if the file does not say so.
+def read_kernels(content: bytes) -> str | None:
+    """Read with which kernels a model was trained; None if its file does not say so.
 
     Parameters
     ----------
-    file
-        A model's file, open for reading. Of its content only the header is read.
+    content
+        Content of the model's file.
     """
-    n_bytes = int.from_bytes(file.read(8), "little")
-    if n_bytes > _MAX_HEADER_BYTES:
-        return None
     try:
-        header = json.loads(file.read(n_bytes))
-        found = json.loads(header["__metadata__"][_KEY])["kernels"]
-    except MALFORMED:
+        found = tensor_file.from_bytes(content)[1]["kernels"]
+    except tensor_file.MALFORMED:
         return None
     return found if isinstance(found, str) and found.isprintable() else None
 
@@ -238,12 +241,11 @@ def _novelty(tensors: dict[str, np.ndarray], n_pixels: int) -> Novelty | None:
 
 
 def _layer(weights: np.ndarray, biases: np.ndarray, n_inputs: int, activation: Activation) -> Dense:
-    n_neurons = len(biases)
-    if weights.shape != (n_neurons, n_inputs) or biases.shape != (n_neurons,):
+    if weights.shape != (n_inputs, len(biases)) or biases.ndim != 1:
         raise ValueError("a layer does not fit the one before it")
-    joined = np.column_stack([weights, biases])
-    if weights.dtype != np.float32 or biases.dtype != np.float32:
-        raise ValueError("weights are not float32")
-    if not (np.abs(joined) < MAX_ABS_WEIGHT).all():  # False for NaN too
-        raise ValueError(f"weights are not finite, or beyond {MAX_ABS_WEIGHT:.0e}")
-    return Dense(joined, activation)
+    for array in (weights, biases):
+        if array.dtype != np.float32:
+            raise ValueError("weights are not float32")
+        if not (np.abs(array) < MAX_ABS_WEIGHT).all():  # False for NaN too
+            raise ValueError(f"weights are not finite, or beyond {MAX_ABS_WEIGHT:.0e}")
+    return Dense(weights, biases, activation)

@@ -14,8 +14,8 @@ import numpy as np
 
 from stages.network.activations import Floats
 from stages.network.augmentation import Augmentation
-from stages.network.pixels import scale_pixels
-from stages.training.loop import Data
+from stages.network.batches import to_inputs
+from stages.training.split import Data
 
 # Fraction, at most, of the images that the limit is fitted on, which are novel.
 MAX_NOVEL_FRACTION = 0.01
@@ -89,22 +89,16 @@ def fit(data: Data, validation: Data | None, rng: np.random.Generator) -> Novelt
     return novelty
 
 
-def _flat(images: np.ndarray) -> Floats:
-    flat: Floats = np.empty((len(images), images[0].size), np.float32)
-    scale_pixels(images, flat)
-    return flat
-
-
 def _component_values(components: Floats, images: np.ndarray) -> Floats:
     """Compute the values of the components, and 1: float32, (n, k + 1)."""
     values: Floats = np.ones((len(images), len(components) + 1), np.float32)
-    values[:, :-1] = _flat(images) @ components[:, :-1].T + components[:, -1]
+    values[:, :-1] = to_inputs(images) @ components[:, :-1].T + components[:, -1]
     return values
 
 
 def _principal_components(images: np.ndarray, rng: np.random.Generator) -> Floats:
     """Find the components by subspace iteration from a random start (Halko and others, 2011)."""
-    flat = _flat(images)
+    flat = to_inputs(images)
     mean = flat.mean(axis=0)
     flat -= mean
     basis = rng.standard_normal((flat.shape[1], _N_COMPONENTS + 10), np.float32)

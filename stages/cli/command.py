@@ -14,7 +14,6 @@ from stages.cli.errors import ParamsError, UserError
 from stages.cli.parameters import Parameter, to_cli_texts
 from stages.cli.params_file import PARAMS_FILE, read_params
 from stages.cli.streams import BROKEN_PIPE_EXIT_CODE, open_missing_streams, silence_broken_pipes
-from stages.cli.suggestions import RENAMED
 from stages.cli.terminal import echo, printable
 from stages.runtime.files import exclusive_lock
 from stages.runtime.memory import require_memory
@@ -67,8 +66,6 @@ class StageCommand(click.Command):
                 return super().make_context(info_name, args, parent, **extra)
             except click.BadParameter as error:
                 raise _with_params_key(error) from error
-            except click.NoSuchOption as error:
-                raise self._with_new_name(error) from error
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command's function, and report a failure in a sentence."""
@@ -84,11 +81,6 @@ class StageCommand(click.Command):
         own = self._parameters()
         texts = to_cli_texts(read_params()) if own else {}
         return {str(own[key].name): text for key, text in texts.items() if key in own}
-
-    def _with_new_name(self, error: click.NoSuchOption) -> click.ClickException:
-        old = "train." + error.option_name.lstrip("-").replace("-", "_")
-        option = self._parameters().get(RENAMED.get(old, ""))
-        return UserError(f"{error.option_name} is now called {option.opts[0]}") if option else error
 
     def _output_lock(self, ctx: click.Context) -> AbstractContextManager[None]:
         if self._writes is None:

@@ -8,7 +8,7 @@ from click.types import OptionHelpExtra
 
 from stages.cli.errors import ParamsError
 from stages.cli.suggestions import unknown_name
-from stages.cli.types import DatasetName, FiniteFloat, LayerSizes, RenamedChoice
+from stages.cli.types import DatasetName, FiniteFloat, LayerSizes
 from stages.network.names import ActivationName, LossName, ScheduleName
 
 
@@ -44,72 +44,99 @@ DATASET = Parameter(
     "Dataset to learn: digits, mnist, qmnist, fashion-mnist, kmnist, or one that you gathered.",
 )
 
-# The section `train`.
-TRAINING = (
-    Parameter("train.hidden", LayerSizes(), "Neurons of each hidden layer; [] for none."),
+TRAIN = (
+    Parameter(
+        "train.hidden",
+        LayerSizes(),
+        "Neurons of each hidden layer: more can learn finer differences, and take longer; [] for"
+        " none.",
+    ),
     Parameter(
         "train.activation",
         click.Choice(get_args(ActivationName)),
-        "Activation of the hidden layers: sigmoid or relu.",
+        "Activation of the hidden layers: sigmoid, as in the diary, or relu, which learns faster.",
     ),
     Parameter(
         "train.loss",
         click.Choice(get_args(LossName)),
-        "Loss to minimise: squared_error or cross_entropy.",
+        "Loss to minimise: squared_error, as in the diary, or cross_entropy, for probabilities.",
     ),
-    Parameter("train.epochs", click.IntRange(0, 1_000_000), "Epochs."),
-    Parameter("train.batch_size", click.IntRange(1, 10_000_000), "Batch size."),
-    Parameter("train.learning_rate", FiniteFloat(0, 1e30, min_open=True), "Initial learning rate."),
+    Parameter(
+        "train.epochs",
+        click.IntRange(0, 1_000_000),
+        "How often each training image is learnt from.",
+    ),
+    Parameter(
+        "train.batch_size",
+        click.IntRange(1, 10_000_000),
+        "Images that share one step: fewer make more, noisier steps in an epoch, and a slower one.",
+    ),
+    Parameter(
+        "train.learning_rate",
+        FiniteFloat(0, 1e30, min_open=True),
+        "Length of the first steps: too small learns slowly, too large diverges.",
+    ),
     Parameter(
         "train.learning_rate_schedule",
-        RenamedChoice(get_args(ScheduleName), renamed={"none": "constant"}),
+        click.Choice(get_args(ScheduleName)),
         "Learning rate over the epochs: constant, or a linear or cosine decrease to 0.",
     ),
-    Parameter("train.momentum", FiniteFloat(0, 1, max_open=True), "Momentum."),
+    Parameter(
+        "train.momentum",
+        FiniteFloat(0, 1, max_open=True),
+        "Fraction of each step that goes on in the next one: steps grow where gradients agree.",
+    ),
     Parameter(
         "train.weight_decay",
         FiniteFloat(0, 1),
-        "Weight decay: each step subtracts this times the learning rate times the weight.",
+        "Each step subtracts this times the learning rate times the weight: keeps weights small.",
     ),
     Parameter(
         "train.validation_fraction",
         FiniteFloat(0, 1, max_open=True),
-        "Fraction of the training images, the last ones, kept for validation.",
+        "Fraction of the training images, the last ones, kept to choose parameters by.",
     ),
     Parameter(
         "train.ensemble_size",
         click.IntRange(1, 1000),
-        "Ensemble size: networks trained with different seeds, outputs averaged.",
-    ),
-    Parameter(
-        "train.augment", FiniteFloat(0, 10), "Augmentation strength: multiplies the next five."
-    ),
-    Parameter("train.shift", FiniteFloat(0, 100), "Largest shift, in pixels."),
-    Parameter("train.rotation", FiniteFloat(0, 180), "Largest rotation, in degrees."),
-    Parameter(
-        "train.scale",
-        FiniteFloat(0, 1, max_open=True),
-        "Largest change of size, as a fraction.",
-    ),
-    Parameter("train.shear", FiniteFloat(0, 1), "Largest shear, as a fraction of the height."),
-    Parameter(
-        "train.elastic",
-        FiniteFloat(0, 100),
-        "Elastic distortion: largest standard deviation of the displacement, in pixels an axis.",
+        "Networks trained with different seeds, whose probabilities are averaged.",
     ),
     Parameter(
         "train.seed",
         click.IntRange(0, 2**63 - 1),
         "Random seed of initial weights, shuffling and augmentation.",
     ),
+)
+AUGMENT = (
     Parameter(
-        "train.moments",
-        click.IntRange(0, 1000),
-        "Moments of the first network's training that demo.html shows; 0 for none.",
+        "augment.strength",
+        FiniteFloat(0, 10),
+        "Multiplies the next five; 0 for images as they are. More helps long trainings.",
+    ),
+    Parameter("augment.shift", FiniteFloat(0, 100), "Largest shift, in pixels."),
+    Parameter("augment.rotation", FiniteFloat(0, 180), "Largest rotation, in degrees."),
+    Parameter(
+        "augment.scale",
+        FiniteFloat(0, 1, max_open=True),
+        "Largest change of size, as a fraction.",
+    ),
+    Parameter("augment.shear", FiniteFloat(0, 1), "Largest shear, as a fraction of the height."),
+    Parameter(
+        "augment.elastic",
+        FiniteFloat(0, 100),
+        "Elastic distortion: largest standard deviation of the displacement along each axis, in"
+        " pixels.",
     ),
 )
+TRAINING = (*TRAIN, *AUGMENT)
+SNAPSHOTS = Parameter(
+    "demo.snapshots",
+    click.IntRange(0, 1000),
+    "Snapshots of the first network's training that demo.html shows; 0 for none.",
+)
 
-PARAMETERS = {parameter.key: parameter for parameter in (DATASET, *TRAINING)}
+PARAMETERS = {parameter.key: parameter for parameter in (DATASET, *TRAINING, SNAPSHOTS)}
+SECTIONS = {key.partition(".")[0] for key in PARAMETERS if "." in key}
 
 
 def check_params(params: Mapping[str, Any]) -> dict[str, Any]:
@@ -162,15 +189,15 @@ def to_cli_texts(params: Mapping[str, Any]) -> dict[str, str]:
     """
     flat: dict[str, Any] = {}
     for name, value in params.items():
-        if name == "train":
+        if name in SECTIONS:
             if not isinstance(value, dict):
-                raise ParamsError("train: must be a section of names and values")
-            flat |= {f"train.{inner}": inner_value for inner, inner_value in value.items()}
+                raise ParamsError(f"{name}: must be a section of names and values")
+            flat |= {f"{name}.{inner}": inner_value for inner, inner_value in value.items()}
         else:
             flat[str(name)] = value
     for key in flat:
         if key not in PARAMETERS:
-            raise ParamsError(unknown_name(key, [*PARAMETERS, "train"]))
+            raise ParamsError(unknown_name(key, [*PARAMETERS, *SECTIONS]))
     return {key: _to_cli_text(key, value) for key, value in flat.items()}
 
 

@@ -75,9 +75,9 @@ def reports_folder(reports: Path | None, model: Path) -> Path:
     return REPORTS if _same(model, MODEL) else model.with_name(f"{model.stem}.reports")
 
 
-def moments_path(model: Path) -> Path:
-    """Name the file of the moments of a model's training: m.moments.safetensors beside it."""
-    return model.with_name(f"{model.stem}.moments.safetensors")
+def snapshots_path(model: Path) -> Path:
+    """Name the file of the snapshots of a model's training: m.snapshots.safetensors beside it."""
+    return model.with_name(f"{model.stem}.snapshots.safetensors")
 
 
 def require_distinct(*, reads: Iterable[Path], writes: Iterable[Path]) -> None:

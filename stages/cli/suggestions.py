@@ -1,14 +1,22 @@
-"""What a misspelt or an old name was meant to be."""
+"""Suggestions for a name that does not exist: the nearest one, or the same thing elsewhere."""
 
 import difflib
 from collections.abc import Iterable
 
-# Parameters that had another name once.
-RENAMED = {
-    "train.decay": "train.learning_rate_schedule",
-    "train.validation": "train.validation_fraction",
-    "train.members": "train.ensemble_size",
-    "train.deform": "train.augment",
+# What scikit-learn, Keras, PyTorch or Nielsen's book call a parameter.
+SYNONYMS = {
+    "lr": "learning_rate",
+    "eta": "learning_rate",
+    "learning_rate_init": "learning_rate",
+    "max_iter": "epochs",
+    "n_epochs": "epochs",
+    "mini_batch_size": "batch_size",
+    "hidden_layer_sizes": "hidden",
+    "layers": "hidden",
+    "random_state": "seed",
+    "alpha": "weight_decay",
+    "lmbda": "weight_decay",
+    "validation_split": "validation_fraction",
 }
 
 
@@ -22,15 +30,13 @@ def unknown_name(name: str, known: Iterable[str]) -> str:
     known
         The names that exist.
     """
-    if name in RENAMED:
-        return f"{name} is now called {RENAMED[name]}"
     return f"no parameter is called {name}{did_you_mean(name, known)}"
 
 
 def did_you_mean(name: object, known: Iterable[str]) -> str:
     """Ask, at the end of a sentence, whether the nearest known name is meant.
 
-    Names are compared without their section: `train.lr` is not near `train.loss`.
+    Names are compared without their section, so that `train.shift` is near `augment.shift`.
 
     Parameters
     ----------
@@ -45,5 +51,7 @@ def did_you_mean(name: object, known: Iterable[str]) -> str:
         Text such as `; did you mean train.epochs?`; empty if no known name is near.
     """
     by_last_word = {full.rpartition(".")[2]: full for full in known}
-    near = difflib.get_close_matches(str(name).rpartition(".")[2], by_last_word, n=1, cutoff=0.6)
+    word = str(name).rpartition(".")[2]
+    word = SYNONYMS.get(word, word)
+    near = difflib.get_close_matches(word, by_last_word, n=1, cutoff=0.6)
     return f"; did you mean {by_last_word[near[0]]}?" if near else ""

@@ -1,7 +1,6 @@
 """Types of option values."""
 
 import math
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -73,25 +72,3 @@ class DatasetName(click.Choice[str]):
     @choices.setter
     def choices(self, value: Any) -> None:
         """Ignore the choices of the base class's constructor."""
-
-
-class RenamedChoice(click.Choice[str]):
-    """A choice that knows the old names of some values.
-
-    Parameters
-    ----------
-    choices
-        The values that can be chosen.
-    renamed
-        Old names, each with the new one.
-    """
-
-    def __init__(self, choices: Sequence[str], renamed: Mapping[str, str]) -> None:
-        super().__init__(choices)
-        self._renamed = renamed
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Name the new value where the old one is given."""
-        if value in self._renamed:
-            self.fail(f"{value!r} is now called {self._renamed[value]!r}.", param, ctx)
-        return super().convert(value, param, ctx)

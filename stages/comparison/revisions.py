@@ -119,7 +119,7 @@ class Revision:
         """Read with which BLAS and kernels the model was trained; None where it is not known."""
         try:
             with self._readable(MODEL_FILE), self._files.open(MODEL_FILE, "rb") as file:
-                return read_kernels(file)
+                return read_kernels(file.read())
         except (FileNotFoundError, RevisionError):
             return None
 

@@ -6,15 +6,11 @@ practices for convolutional neural networks applied to visual document analysis"
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from stages.network.activations import Floats
-from stages.network.pixels import scale_pixels
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_array
 
 # Images that share one transformation: one for each image would take many times as long to
 # compute. Larger groups are cheaper still, and as good on MNIST, but not where data and batches are
@@ -127,6 +123,12 @@ class Augmentation:
 NO_AUGMENTATION = Augmentation()
 
 
+def scale_pixels(images: np.ndarray, out: Floats) -> None:
+    """Write images, uint8 (n, rows, columns), as float32 from 0 to 1 into (n, rows * columns)."""
+    flat = images.reshape(len(images), -1)
+    np.multiply(flat, np.float32(1 / 255), out=out, dtype=np.float32)
+
+
 def smooth_noise(n_fields: int, rows: int, columns: int, rng: np.random.Generator) -> Floats:
     """Draw fields of normal noise of standard deviation 1, smooth over `SIGMA` pixels.
 
@@ -157,7 +159,7 @@ def _gaussian_basis(length: int) -> Floats:
     return np.asarray(basis, np.float32)
 
 
-def bilinear_matrix(source_y: Floats, source_x: Floats) -> "csr_array":
+def bilinear_matrix(source_y: Floats, source_x: Floats) -> csr_array:
     """Make the matrix that interpolates each pixel from the nearest four, and divides by 255.
 
     Parameters
@@ -171,9 +173,6 @@ def bilinear_matrix(source_y: Floats, source_x: Floats) -> "csr_array":
         float32, (n_groups * rows * columns, n_groups * (rows + 2) * (columns + 2)), four weights a
         row: the images that it multiplies have a border of one pixel.
     """
-    # Takes a tenth of a second to import, and only training needs it.
-    from scipy.sparse import csr_array
-
     n_groups, rows, columns = source_y.shape
     width = columns + 2
     # With the border, nothing lies outside.

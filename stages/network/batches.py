@@ -6,7 +6,7 @@ from itertools import islice
 import numpy as np
 
 from stages.network.activations import Floats
-from stages.network.augmentation import NO_AUGMENTATION, Augmentation
+from stages.network.augmentation import NO_AUGMENTATION, Augmentation, scale_pixels
 
 # Images that are shuffled together, and those of them that are neighbours in the file. Up to
 # SHUFFLE_BUFFER images are all shuffled together; of more, a buffer is filled with blocks from all
@@ -43,13 +43,13 @@ def shuffled_indices(n_images: int, shuffle_rng: np.random.Generator) -> Iterato
 def iterate_batches(
     images: np.ndarray,
     labels: np.ndarray,
-    inputs: Floats,
+    batch_size: int,
     shuffle_rng: np.random.Generator,
     augmentation_rng: np.random.Generator,
     augmentation: Augmentation = NO_AUGMENTATION,
     skip: int = 0,
-) -> Iterator[np.ndarray]:
-    """Write each batch into `inputs`, and yield its labels; all images once, in random order.
+) -> Iterator[tuple[Floats, np.ndarray]]:
+    """Yield all images once, in random order, a batch at a time.
 
     The augmentation of a batch is drawn when that batch is asked for, and not before: the state of
     `augmentation_rng` after a batch, and the number of batches to skip, are enough to resume.
@@ -60,9 +60,8 @@ def iterate_batches(
         uint8, (n, rows, columns); never held as floats but for one batch.
     labels
         uint8, (n,).
-    inputs
-        float32, (batch_size, rows * columns + 1), the last column 1: of a last batch that is
-        smaller the first rows are written.
+    batch_size
+        Images of a batch; the last one may be smaller.
     shuffle_rng
         Generator of the order.
     augmentation_rng
@@ -74,21 +73,30 @@ def iterate_batches(
 
     Yields
     ------
-    ndarray
-        int64, (batch_size,) or shorter: the labels of the images in `inputs`.
+    inputs : ndarray
+        float32, (batch_size, rows * columns), 0 to 1; written again for the next batch.
+    labels : ndarray
+        int64, (batch_size,).
     """
     # A plain view: a memory map would be asked for its file at every slice.
     images = np.asarray(images)
-    batch_size = len(inputs)
     batch_images = np.empty((min(batch_size, len(images)), *images.shape[1:]), np.uint8)
+    inputs: Floats = np.empty((len(batch_images), images[0].size), np.float32)
     order = _rebatch(shuffled_indices(len(images), shuffle_rng), batch_size)
     for indices in islice(order, skip, None):
-        n_images = len(indices)
-        # Into memory that exists, where `images[indices] / 255` would allocate. "clip" lets NumPy
-        # do without a buffer; no index is out of range.
-        images.take(indices, axis=0, out=batch_images[:n_images], mode="clip")
-        augmentation.apply(batch_images[:n_images], augmentation_rng, inputs[:n_images, :-1])
-        yield labels[indices].astype(np.int64)
+        n = len(indices)
+        # Into memory that exists, where `images[indices]` would allocate. "clip" lets NumPy do
+        # without a buffer; no index is out of range.
+        images.take(indices, axis=0, out=batch_images[:n], mode="clip")
+        augmentation.apply(batch_images[:n], augmentation_rng, out=inputs[:n])
+        yield inputs[:n], labels[indices].astype(np.int64)
+
+
+def to_inputs(images: np.ndarray) -> Floats:
+    """Return images, uint8 (n, rows, columns), as inputs, float32 (n, pixels), 0 to 1."""
+    inputs: Floats = np.empty((len(images), images[0].size), np.float32)
+    scale_pixels(images, out=inputs)
+    return inputs
 
 
 def _rebatch(buffers: Iterator[np.ndarray], batch_size: int) -> Iterator[np.ndarray]:

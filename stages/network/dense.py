@@ -1,195 +1,114 @@
-"""A dense layer, and its passes: forward, backward, update.
+"""A dense layer: each neuron computes an activation of a weighted sum of all inputs.
 
-The bias is the weight of one more input that is always 1: one array holds all parameters of a
-layer, and one product computes with them. Inputs and activations have a column for each image.
+Rows are images: inputs are (n, inputs), activations (n, neurons).
 """
 
-from collections.abc import Sequence
-from functools import partial
 from typing import Self
 
 import numpy as np
 
 from stages.network.activations import Activation, Floats
-from stages.network.blas import Axpy, Gemm
-from stages.network.parallel import divide_rows, run
+from stages.network.parallel import matmul
 
 
 class Dense:
-    """Neurons that compute activation(weights @ inputs).
+    """Neurons that compute f(inputs @ weights + biases).
 
     Parameters
     ----------
     weights
-        float32, (neurons, inputs + 1), the biases in the last column.
+        float32, (inputs, neurons).
+    biases
+        float32, (neurons,).
     activation
-        The function of the weighted sums.
+        The function f.
+
+    Attributes
+    ----------
+    weights, biases, activation
+        As given. Optimisers change weights and biases in place.
+    inputs, activations
+        Of the last `forward`: (n, inputs) and (n, neurons).
+    weight_gradient, bias_gradient
+        Of the last `backward`; the shapes are those of the weights and the biases.
     """
 
-    def __init__(self, weights: Floats, activation: Activation) -> None:
-        self.weights = weights
-        self.activation = activation
+    def __init__(self, weights: Floats, biases: Floats, activation: Activation) -> None:
+        self.weights, self.biases, self.activation = weights, biases, activation
+        self.weight_gradient, self.bias_gradient = np.empty_like(weights), np.empty_like(biases)
+        self.inputs: Floats = np.empty((0, self.n_inputs), weights.dtype)
+        self.activations: Floats = np.empty((0, self.n_neurons), weights.dtype)
+        # Memory that is kept from batch to batch.
+        self._activations = Buffer(self.n_neurons, weights.dtype)
+        self._input_gradient = Buffer(self.n_inputs, weights.dtype)
 
     @classmethod
     def random(
         cls, n_inputs: int, n_neurons: int, activation: Activation, rng: np.random.Generator
     ) -> Self:
         """Make a layer with normal random weights, scaled to suit the activation; biases are 0."""
-        weights = np.zeros((n_neurons, n_inputs + 1), np.float32)
-        weights[:, :-1] = rng.standard_normal((n_neurons, n_inputs), np.float32)
+        weights = rng.standard_normal((n_inputs, n_neurons), np.float32)
         weights *= np.float32(activation.init_std(n_inputs, n_neurons))
-        return cls(weights, activation)
+        return cls(weights, np.zeros(n_neurons, np.float32), activation)
 
     def __repr__(self) -> str:
         return f"Dense({self.n_inputs} -> {self.n_neurons}, {type(self.activation).__name__})"
 
     @property
     def n_inputs(self) -> int:
-        """Number of inputs of each neuron, the bias's 1 not counted."""
-        return self.weights.shape[1] - 1
+        """Number of inputs of each neuron."""
+        return len(self.weights)
 
     @property
     def n_neurons(self) -> int:
         """Number of neurons."""
-        return len(self.weights)
+        return len(self.biases)
 
+    def forward(self, inputs: Floats) -> Floats:
+        """Compute the activations, (n, neurons), of inputs, (n, inputs)."""
+        pre_activations = matmul(inputs, self.weights, out=self._activations.rows(len(inputs)))
+        pre_activations += self.biases
+        self.inputs, self.activations = inputs, self.activation.forward(pre_activations)
+        return self.activations
 
-class ForwardPass:
-    """Computes a layer's activations, in memory that is made once for a number of images.
+    def backward(self, gradient: Floats) -> Floats:
+        """Compute the gradients of the loss with respect to weights and biases.
 
-    Parameters
-    ----------
-    layer
-        Its weights may change between calls, in place.
-    inputs
-        float32, (inputs + 1, n), the last row 1; read at each call.
+        Parameters
+        ----------
+        gradient
+            Gradient with respect to the activations of the last `forward`, (n, neurons). It is
+            multiplied in place by the derivative of the activation.
 
-    Attributes
-    ----------
-    activations
-        float32, (neurons, n).
-    outputs
-        The same with a last row of 1: the inputs of the next layer.
-    """
-
-    def __init__(self, layer: Dense, inputs: Floats) -> None:
-        self.layer, self.inputs = layer, inputs
-        n_images = inputs.shape[1]
-        self.outputs: Floats = np.ones((layer.n_neurons + 1, n_images), layer.weights.dtype)
-        self.activations: Floats = self.outputs[:-1]
-        self._tasks = [
-            partial(
-                self._compute,
-                Gemm(layer.weights[rows], inputs, self.activations[rows]),
-                self.activations[rows],
-            )
-            for rows in divide_rows(layer.n_neurons, 2 * layer.weights.size * n_images)
-        ]
-
-    def __call__(self) -> None:
-        """Compute the activations of what `inputs` holds now."""
-        run(self._tasks)
-
-    def _compute(self, weighted_sums: Gemm, activations: Floats) -> None:
-        weighted_sums()
-        self.layer.activation.apply(activations)
-
-
-class Update:
-    """Computes the gradients of some neurons' weights, and changes these weights.
-
-    Parameters
-    ----------
-    weights, velocity
-        Rows of those of a layer, (neurons, inputs + 1), changed in place.
-    delta
-        The same rows of the gradient with respect to the pre-activations, (neurons, n).
-    inputs
-        The layer's, (inputs + 1, n).
-    momentum
-        0 to below 1.
-    """
-
-    def __init__(
-        self, weights: Floats, velocity: Floats, delta: Floats, inputs: Floats, momentum: float
-    ) -> None:
-        self._weights = weights
-        self._accumulate_gradient = Gemm(delta, inputs.T, velocity, beta=momentum)
-        self._add_velocity = Axpy(velocity, weights)
-
-    def __call__(self, learning_rate: float, weight_decay: float) -> None:
-        """Change the weights by one step.
-
-        velocity = momentum * velocity + gradient, where the gradient with respect to the weights
-        is delta @ inputs.T; weights = weights - learning_rate * velocity.
+        Returns
+        -------
+        ndarray
+            `delta`, (n, neurons): the gradient with respect to the pre-activations.
         """
-        self._accumulate_gradient()
-        if weight_decay:
-            self._weights[:, :-1] *= 1 - learning_rate * weight_decay
-        self._add_velocity(-learning_rate)
+        delta = self.activation.backward(gradient, self.activations)
+        matmul(self.inputs.T, delta, out=self.weight_gradient)
+        delta.sum(axis=0, out=self.bias_gradient)
+        return delta
+
+    def input_gradient(self, delta: Floats) -> Floats:
+        """Compute the gradient with respect to the inputs, (n, inputs), from delta."""
+        return matmul(delta, self.weights.T, out=self._input_gradient.rows(len(delta)))
 
 
-class BackwardPass:
-    """Computes a layer's gradients and updates its weights.
+class Buffer:
+    """Memory for arrays of up to as many rows as were ever asked for.
 
     Parameters
     ----------
-    forward
-        The layer's forward pass.
-    velocity
-        float32, (neurons, inputs + 1): what momentum accumulates.
-    momentum
-        0 to below 1.
-    previous
-        The backward pass of the layer before; None for the first layer.
-
-    Attributes
-    ----------
-    delta
-        float32, (neurons, n): the gradient of the loss with respect to the pre-activations.
-    updates
-        One or two `Update`, which together change all weights.
+    n_columns, dtype
+        Columns and type of the arrays.
     """
 
-    def __init__(
-        self, forward: ForwardPass, velocity: Floats, momentum: float, previous: Self | None
-    ) -> None:
-        self._forward, self._previous = forward, previous
-        layer = forward.layer
-        self.delta: Floats = np.empty_like(forward.activations)
-        n_flops = 2 * layer.weights.size * self.delta.shape[1]
-        self.updates = [
-            Update(layer.weights[rows], velocity[rows], self.delta[rows], forward.inputs, momentum)
-            for rows in divide_rows(layer.n_neurons, n_flops)
-        ]
-        self._input_gradients = previous and [
-            partial(
-                previous._compute_delta,
-                Gemm(layer.weights[:, rows].T, self.delta, previous.delta[rows]),
-                rows,
-            )
-            for rows in divide_rows(layer.n_inputs, n_flops)
-        ]
+    def __init__(self, n_columns: int, dtype: np.dtype[np.float32]) -> None:
+        self._array: Floats = np.empty((0, n_columns), dtype)
 
-    def propagate(self) -> None:
-        """Compute the previous layer's `delta` from this layer's."""
-        if self._input_gradients:
-            run(self._input_gradients)
-
-    def _compute_delta(self, input_gradient: Gemm, rows: slice) -> None:
-        """Compute rows of `delta`: the gradient from the next layer times the derivative."""
-        input_gradient()
-        activation = self._forward.layer.activation
-        activation.multiply_by_derivative(self.delta[rows], self._forward.activations[rows])
-
-
-def update(passes: Sequence[BackwardPass], learning_rate: float, weight_decay: float) -> None:
-    """Change the weights of all layers by one step; what is divided, at the same time."""
-    first = [backward.updates[0] for backward in passes]
-    second = [part for backward in passes for part in backward.updates[1:]]
-    run([partial(_update, part, learning_rate, weight_decay) for part in (first, second) if part])
-
-
-def _update(updates: Sequence[Update], learning_rate: float, weight_decay: float) -> None:
-    for one in updates:
-        one(learning_rate, weight_decay)
+    def rows(self, n: int) -> Floats:
+        """Return an array of n rows. Its content is undefined."""
+        if n > len(self._array):
+            self._array = np.empty((n, self._array.shape[1]), self._array.dtype)
+        return self._array[:n]

@@ -1,4 +1,4 @@
-"""Losses of a batch, and their gradients.
+"""Losses: how wrong the outputs of a batch are, and in which direction they should change.
 
 `labels` are whole numbers, (n,); the target of an image is its label as a one-hot vector.
 """
@@ -12,91 +12,89 @@ from stages.network.names import LossName
 
 
 class Loss(Protocol):
-    """A loss to minimise."""
+    """A loss to minimise: the mean over the images of a batch."""
 
     def output_activation(self, hidden: Activation) -> Activation:
         """Choose the activation of the output layer, given that of the hidden layers."""
 
-    def to_probabilities(self, activations: Floats) -> None:
-        """Turn the last layer's activations, (classes, n), into the outputs, in place."""
+    def probabilities(self, outputs: Floats) -> Floats:
+        """Turn outputs, (n, classes), into scores of the classes, 0 to 1 where they can be."""
 
-    def __call__(self, outputs: Floats, labels: np.ndarray) -> float:
-        """Return the mean loss of outputs, (classes, n)."""
+    def value(self, probabilities: Floats, labels: np.ndarray) -> float:
+        """Return the mean loss of what `probabilities` returned, (n, classes)."""
 
-    def gradient(self, outputs: Floats, labels: np.ndarray, out: Floats) -> None:
-        """Compute the gradient of the mean loss with respect to the last layer's activations.
-
-        Parameters
-        ----------
-        outputs
-            (classes, n), after `to_probabilities`.
-        labels
-            (n,).
-        out
-            (classes, n), to be written.
-        """
+    def __call__(self, outputs: Floats, labels: np.ndarray) -> tuple[float, Floats]:
+        """Return the mean loss, and its gradient with respect to the outputs, (n, classes)."""
 
 
 class SquaredError:
-    """Half the squared distance of the outputs from the target, mean over the images."""
+    """Half the squared distance of the outputs from the target."""
 
     def output_activation(self, hidden: Activation) -> Activation:
         """Choose that of the hidden layers."""
         return hidden
 
-    def to_probabilities(self, activations: Floats) -> None:
-        """Leave the activations as they are: outputs need not sum to 1."""
+    def probabilities(self, outputs: Floats) -> Floats:
+        """Copy the outputs; they need not sum to 1."""
+        return outputs.copy()
 
-    def __call__(self, outputs: Floats, labels: np.ndarray) -> float:
-        """Return the mean loss."""
-        residual = outputs.copy()
-        _subtract_target(residual, labels)
+    def value(self, probabilities: Floats, labels: np.ndarray) -> float:
+        """Return the mean of |outputs - target|^2 / 2."""
+        residual = _subtract_target(probabilities.copy(), labels)
         return float(np.vdot(residual, residual)) / (2 * len(labels))
 
-    def gradient(self, outputs: Floats, labels: np.ndarray, out: Floats) -> None:
-        """Compute (outputs - target) / n."""
-        _mean_residual(outputs, labels, out)
+    def __call__(self, outputs: Floats, labels: np.ndarray) -> tuple[float, Floats]:
+        """Return the loss, and the gradient (outputs - target) / n."""
+        return self.value(outputs, labels), _mean_residual(outputs.copy(), labels)
 
 
 class CrossEntropy:
-    """-log of the probability that softmax gives the label, mean over the images."""
+    """-log of the probability that softmax gives the label."""
 
     def output_activation(self, hidden: Activation) -> Activation:
-        """Choose the identity: the last layer gives logits."""
+        """Choose the identity: the outputs are logits."""
         return Identity()
 
-    def to_probabilities(self, activations: Floats) -> None:
-        """Apply softmax; the largest logit is subtracted first, so that exp never overflows."""
-        activations -= activations.max(axis=0)
-        np.exp(activations, out=activations)
-        activations /= activations.sum(axis=0)
+    def probabilities(self, outputs: Floats) -> Floats:
+        """Compute softmax: exp(logit) / sum of exp(logits).
 
-    def __call__(self, outputs: Floats, labels: np.ndarray) -> float:
-        """Return the mean loss; a probability of 0 counts as the smallest positive number."""
-        label_probabilities = outputs[labels, np.arange(len(labels))]
+        The largest logit is subtracted first, which changes nothing but that exp never overflows.
+        """
+        exponentials: Floats = np.exp(outputs - outputs.max(axis=1, keepdims=True))
+        exponentials /= exponentials.sum(axis=1, keepdims=True)
+        return exponentials
+
+    def value(self, probabilities: Floats, labels: np.ndarray) -> float:
+        """Return the mean of -log(p); a probability of 0 counts as the smallest positive number."""
+        label_probabilities = probabilities[np.arange(len(labels)), labels]
         smallest = np.finfo(np.float32).tiny
         return float(-np.log(np.maximum(label_probabilities, smallest)).mean())
 
-    def gradient(self, outputs: Floats, labels: np.ndarray, out: Floats) -> None:
-        """Compute (outputs - target) / n: the derivatives of softmax and logarithm cancel."""
-        _mean_residual(outputs, labels, out)
+    def __call__(self, outputs: Floats, labels: np.ndarray) -> tuple[float, Floats]:
+        """Return the loss, and the gradient (probabilities - target) / n.
+
+        The derivatives of the logarithm and of softmax cancel to this.
+        """
+        probabilities = self.probabilities(outputs)
+        return self.value(probabilities, labels), _mean_residual(probabilities, labels)
 
 
-def _subtract_target(outputs: Floats, labels: np.ndarray) -> None:
-    outputs[labels, np.arange(len(labels))] -= 1
+def _subtract_target(outputs: Floats, labels: np.ndarray) -> Floats:
+    outputs[np.arange(len(labels)), labels] -= 1
+    return outputs
 
 
-def _mean_residual(outputs: Floats, labels: np.ndarray, out: Floats) -> None:
-    """Compute (outputs - target) / n: the gradient of either loss."""
-    np.copyto(out, outputs)
-    _subtract_target(out, labels)
-    out *= 1 / len(labels)
+def _mean_residual(outputs: Floats, labels: np.ndarray) -> Floats:
+    """Turn outputs into (outputs - target) / n, in place: the gradient of either loss."""
+    residual = _subtract_target(outputs, labels)
+    residual *= 1 / len(labels)
+    return residual
 
 
 LOSSES: dict[LossName, Loss] = {"squared_error": SquaredError(), "cross_entropy": CrossEntropy()}
 
 
-def evaluate(loss: Loss, outputs: Floats, labels: np.ndarray) -> tuple[float, float]:
-    """Return mean loss and accuracy, 0 to 1, of outputs, (n, classes), for labels, (n,)."""
-    n_correct = np.count_nonzero(outputs.argmax(axis=1) == labels)
-    return loss(outputs.T, labels), n_correct / len(labels)
+def evaluate(loss: Loss, probabilities: Floats, labels: np.ndarray) -> tuple[float, float]:
+    """Return mean loss and accuracy, 0 to 1, of probabilities, (n, classes), for labels, (n,)."""
+    n_correct = np.count_nonzero(probabilities.argmax(axis=1) == labels)
+    return loss.value(probabilities, labels), n_correct / len(labels)

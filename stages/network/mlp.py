@@ -1,19 +1,20 @@
 """The multilayer perceptron: dense layers from the pixels to one output for each class."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Self
 
 import numpy as np
 
 from stages.network.activations import ACTIVATIONS, Floats
-from stages.network.dense import Dense, ForwardPass
-from stages.network.errors import NetworkError
+from stages.network.batches import to_inputs
+from stages.network.dense import Dense
 from stages.network.losses import LOSSES, evaluate
 from stages.network.names import ActivationName, LossName
-from stages.network.pixels import scale_pixels
 
-# Images that pass together where nothing is learnt: enough to keep BLAS busy, little memory.
-_BLOCK = 1000
+# Batch size for inference: enough to keep BLAS busy, little memory.
+_BATCH_SIZE = 1000
+# Pixels are at most 1: larger weights mean that training has diverged.
+MAX_ABS_WEIGHT = 1e5
 
 
 class MLP:
@@ -24,9 +25,9 @@ class MLP:
     layers
         At least one; each has as many inputs as the one before has neurons.
     activation
-        Of the hidden layers, and with `squared_error` of the outputs too.
+        Name of the activation of the hidden layers, and with `squared_error` of the outputs too.
     loss
-        The loss that training minimises; it decides what the outputs mean.
+        Name of the loss that training minimises; it decides what the outputs mean.
     """
 
     def __init__(self, layers: Sequence[Dense], activation: ActivationName, loss: LossName) -> None:
@@ -67,48 +68,33 @@ class MLP:
         """Number of pixels, of neurons of each hidden layer, of classes."""
         return (self.layers[0].n_inputs, *(layer.n_neurons for layer in self.layers))
 
-    def check_compatible(self, images: np.ndarray, labels: np.ndarray) -> None:
-        """Check that images, (n, rows, columns), and labels, (n,), fit this network.
+    def forward(self, inputs: Floats) -> Floats:
+        """Compute the outputs, (n, classes), of inputs, (n, pixels), 0 to 1.
 
-        Raises
-        ------
-        NetworkError
-            If there are none, the images have another size, or a label has no output.
+        The array of the outputs is the last layer's, and written again by the next call.
         """
-        if len(images) == 0:
-            raise NetworkError("there are no images: convert a dataset that has some")
-        n_pixels, n_classes = images[0].size, self.sizes[-1]
-        if n_pixels != self.sizes[0]:
-            raise NetworkError(
-                f"the images have {n_pixels} pixels, but the network takes {self.sizes[0]}:"
-                " use the images that it was trained on, or train again"
-            )
-        if labels.max() >= n_classes:
-            raise NetworkError(
-                f"label {labels.max()} occurs, but the network has {n_classes} outputs, 0 to"
-                f" {n_classes - 1}: name the right dataset and train again"
-            )
-
-    def allocate_inputs(self, n_images: int) -> Floats:
-        """Allocate inputs, (n_images, pixels + 1); the last column, of 1, is for the biases."""
-        inputs: Floats = np.ones((n_images, self.sizes[0] + 1), self.layers[0].weights.dtype)
+        for layer in self.layers:
+            inputs = layer.forward(inputs)
         return inputs
 
-    def forward_passes(self, inputs: Floats) -> list[ForwardPass]:
-        """Prepare the forward pass of each layer.
+    def backward(self, gradient: Floats) -> None:
+        """Compute the gradients of all weights and biases: backpropagation.
+
+        Rumelhart, Hinton and Williams, "Learning representations by back-propagating errors", 1986.
 
         Parameters
         ----------
-        inputs
-            float32, (n, pixels + 1), 0 to 1, the last column 1; read when the passes are called.
+        gradient
+            Gradient of the loss with respect to the outputs of the last `forward`, (n, classes);
+            overwritten.
         """
-        passes: list[ForwardPass] = []
-        for layer in self.layers:
-            passes.append(ForwardPass(layer, passes[-1].outputs if passes else inputs.T))
-        return passes
+        for layer in reversed(self.layers):
+            delta = layer.backward(gradient)
+            if layer is not self.layers[0]:  # the pixels need no gradient
+                gradient = layer.input_gradient(delta)
 
     def layer_activations(self, images: np.ndarray) -> list[Floats]:
-        """Compute the activations of each layer, (neurons, n).
+        """Compute the activations of each layer, (n, neurons).
 
         Parameters
         ----------
@@ -118,13 +104,14 @@ class MLP:
         Returns
         -------
         list of ndarray
-            float32; the last are the outputs.
+            float32; the last are the probabilities.
         """
-        (activations,) = self._forward_blocks(images, len(images))
-        return activations
+        outputs = self.forward(to_inputs(images))
+        hidden = [layer.activations for layer in self.layers[:-1]]
+        return [*hidden, self.loss.probabilities(outputs)]
 
-    def outputs(self, images: np.ndarray) -> Floats:
-        """Compute the outputs for images, a block at a time, so that memory stays small.
+    def predict_proba(self, images: np.ndarray) -> Floats:
+        """Classify images, a batch at a time, so that memory stays small.
 
         Parameters
         ----------
@@ -136,28 +123,13 @@ class MLP:
         ndarray
             float32, (n, classes): probabilities after `cross_entropy`, else activations.
         """
-        outputs = np.empty((len(images), self.sizes[-1]), np.float32)
-        start = 0
-        for activations in self._forward_blocks(images, _BLOCK):
-            block = activations[-1].T
-            outputs[start : start + len(block)] = block
-            start += len(block)
-        return outputs
+        probabilities: Floats = np.empty((len(images), self.sizes[-1]), np.float32)
+        for start in range(0, len(images), _BATCH_SIZE):
+            batch = slice(start, start + _BATCH_SIZE)
+            outputs = self.forward(to_inputs(images[batch]))
+            probabilities[batch] = self.loss.probabilities(outputs)
+        return probabilities
 
     def evaluate(self, images: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
         """Return mean loss and accuracy, 0 to 1, on images, uint8 (n, rows, columns)."""
-        return evaluate(self.loss, self.outputs(images), labels)
-
-    def _forward_blocks(self, images: np.ndarray, block_size: int) -> Iterator[list[Floats]]:
-        """Yield the activations of each layer for each block; the same memory each time."""
-        passes: list[ForwardPass] = []
-        for start in range(0, len(images), block_size):
-            block = images[start : start + block_size]
-            if start == 0 or len(block) < block_size:
-                inputs = self.allocate_inputs(len(block))
-                passes = self.forward_passes(inputs)
-            scale_pixels(block, inputs[:, :-1])
-            for forward in passes:
-                forward()
-            self.loss.to_probabilities(passes[-1].activations)
-            yield [forward.activations for forward in passes]
+        return evaluate(self.loss, self.predict_proba(images), labels)

@@ -1,17 +1,19 @@
-"""Work that two threads share: the rows of a layer, about half of them each.
+"""Matrix products that two threads share, about half of the output each.
 
 A thread that has nothing to do sleeps, so that a machine with one free core, or with other work,
-only loses the time of handing over. Whether work is divided depends on its size alone and not on
-the machine: dividing it otherwise could change the last digits of the results.
+only loses the time of handing over. Whether a product is divided depends on its size alone and not
+on the machine: dividing it otherwise could change the last digits of the results.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from queue import SimpleQueue
 from threading import Thread, local
 
 import numpy as np
+
+from stages.network.activations import Floats
 
 Task = Callable[[], object]
 
@@ -21,43 +23,52 @@ MIN_FLOPS = 15e6
 # Floating-point operations that the first thread computes while the second wakes up: the second
 # gets so many fewer, or the first would wait for it.
 _WAKE_UP_FLOPS = 3e6
-# The first part is a multiple of this many rows, as BLAS's kernels work on.
-_ROW_BLOCK = 4
+# The first part is a multiple of this many rows or columns, as BLAS's kernels work on.
+_BLOCK = 8
 _this_thread = local()
 
 
-def divide_rows(n_rows: int, n_flops: float) -> list[slice]:
-    """Divide the rows of an array for one thread, or for two where there is enough to do.
+def matmul(a: Floats, b: Floats, out: Floats) -> Floats:
+    """Compute a @ b, (m, n), of a, (m, k), and b, (k, n), into `out`, and return it."""
+    n_flops = 2 * a.size * b.shape[1]
+    if n_flops < MIN_FLOPS:
+        return np.matmul(a, b, out=out)
+    if out.shape[0] > out.shape[1]:
+        first, second = divide(out.shape[0], n_flops)
+        run_both(
+            partial(np.matmul, a[first], b, out=out[first]),
+            partial(np.matmul, a[second], b, out=out[second]),
+        )
+    else:
+        first, second = divide(out.shape[1], n_flops)
+        run_both(
+            partial(np.matmul, a, b[:, first], out=out[:, first]),
+            partial(np.matmul, a, b[:, second], out=out[:, second]),
+        )
+    return out
 
-    The second part is the smaller one: its thread starts late.
+
+def divide(length: int, n_flops: float) -> tuple[slice, slice]:
+    """Divide an axis for two threads; the second part is smaller, since its thread starts late.
 
     Parameters
     ----------
-    n_rows
-        Number of rows, at least 1.
+    length
+        Length of the axis, at least 1.
     n_flops
-        Floating-point operations that all rows together take.
-
-    Returns
-    -------
-    list of slice
-        One or two, which together are all rows.
+        Floating-point operations that the whole takes.
     """
-    middle = n_rows
-    if n_flops >= MIN_FLOPS:
-        first_share = (n_flops + _WAKE_UP_FLOPS) / (2 * n_flops)
-        middle = max(1, round(n_rows * first_share / _ROW_BLOCK)) * _ROW_BLOCK
-    if middle >= n_rows:
-        return [slice(0, n_rows)]
-    return [slice(0, middle), slice(middle, n_rows)]
+    share = (n_flops + _WAKE_UP_FLOPS) / (2 * n_flops)
+    middle = min(length, round(length * share / _BLOCK) * _BLOCK)
+    return slice(0, middle), slice(middle, length)
 
 
-def run(tasks: Sequence[Task]) -> None:
-    """Run one or two tasks, the second in the other thread, and wait for both.
+def run_both(first: Task, second: Task) -> None:
+    """Run two tasks, the second in the other thread, and wait for both.
 
     Parameters
     ----------
-    tasks
+    first, second
         Functions that write to arrays, neither to what the other uses.
 
     Raises
@@ -65,21 +76,18 @@ def run(tasks: Sequence[Task]) -> None:
     BaseException
         What a task raised, when both are done.
     """
-    if len(tasks) == 1 or getattr(_this_thread, "is_alone", False):
-        for task in tasks:
-            task()
+    if getattr(_this_thread, "is_alone", False):
+        first()
+        second()
         return
-    first, *others = tasks
     done: SimpleQueue[BaseException | None] = SimpleQueue()
-    for task in others:
-        _second_thread().put((task, done))
+    _second_thread().put((second, done))
     try:
         first()
     finally:
-        errors = [done.get() for _ in others]
-    for error in errors:
-        if error:
-            raise error
+        error = done.get()
+    if error:
+        raise error
 
 
 @contextmanager

@@ -8,77 +8,75 @@ from typing import Any
 
 import numpy as np
 
-# Weights with 8 bits, about `values * scale`: int8, (neurons, inputs + 1), and a float.
-QuantisedWeights = tuple[np.ndarray, float]
+from stages.network.dense import Dense
+from stages.network.mlp import MLP
+from stages.training.quantisation import QuantisedLayer, quantise
 
 # Bytes of text in a page that has 10 MB at most.
 MAX_NETWORKS = 9_000_000
-MAX_NETWORKS_AND_MOMENTS = 9_900_000
-MAX_MOMENTS = 2_000_000
+MAX_NETWORKS_AND_SNAPSHOTS = 9_900_000
+MAX_SNAPSHOTS = 2_000_000
 
 
-def encode_networks(
-    networks: Sequence[Sequence[np.ndarray]], quantised: Sequence[Sequence[QuantisedWeights]]
-) -> list[list[dict[str, Any]]]:
+def encode_networks(networks: Sequence[MLP]) -> list[list[dict[str, Any]]]:
     """Encode the networks of an ensemble: exactly, or, if too large, with 8 bits what fits.
-
-    Parameters
-    ----------
-    networks
-        For each network the weights of each layer, float32, (neurons, inputs + 1).
-    quantised
-        The same networks.
 
     Returns
     -------
     list
-        At least one network, each a list of layers.
+        At least one network, each a list of layers: for each neuron its weights, then its bias.
     """
-    exact = [[encode_layer(weights) for weights in layers] for layers in networks]
+    exact = [[_encode_layer(layer) for layer in network.layers] for network in networks]
     if _n_bytes(exact) <= MAX_NETWORKS:
         return exact
     encoded: list[list[dict[str, Any]]] = []
-    for layers in quantised:
-        network = [
-            {"neurons": len(values), "weights": to_base64(values, "i1"), "scale": scale}
-            for values, scale in layers
-        ]
-        if encoded and _n_bytes([*encoded, network]) > MAX_NETWORKS:
+    for network in networks:
+        layers = [_encode_quantised(quantise(layer)) for layer in network.layers]
+        if encoded and _n_bytes([*encoded, layers]) > MAX_NETWORKS:
             break
-        encoded.append(network)
+        encoded.append(layers)
     return encoded
 
 
-def encode_layer(weights: np.ndarray) -> dict[str, Any]:
-    """Encode the weights of a layer, float32, (neurons, inputs + 1), exactly."""
-    return {"neurons": len(weights), "weights": to_base64(weights, "<f4")}
+def _encode_layer(layer: Dense) -> dict[str, Any]:
+    return encode_rows(np.vstack([layer.weights, layer.biases]).T)
 
 
-def encode_moments(
-    moments: Sequence[Sequence[QuantisedWeights]], networks: list[list[dict[str, Any]]]
+def encode_rows(array: np.ndarray) -> dict[str, Any]:
+    """Encode an array, float32, (neurons, inputs + 1), exactly."""
+    return {"neurons": len(array), "weights": to_base64(array, "<f4")}
+
+
+def _encode_quantised(layer: QuantisedLayer) -> dict[str, Any]:
+    values = layer.values.T
+    return {"neurons": len(values), "weights": to_base64(values, "i1"), "scale": layer.scale}
+
+
+def encode_snapshots(
+    snapshots: Sequence[Sequence[QuantisedLayer]], networks: list[list[dict[str, Any]]]
 ) -> tuple[range, list[dict[str, Any]]]:
-    """Encode moments of a network's training: all, or of many that do not fit every second, ...
+    """Encode snapshots of training: all, or of many that do not fit every second, fourth, eighth.
 
     Each is the difference, modulo 256, from the one before it, which compresses to a third.
 
     Parameters
     ----------
-    moments
-        The layers of the network at each moment.
+    snapshots
+        The layers of the network at each snapshot.
     networks
-        What `encode_networks` returned.
+        As `encode_networks` returned them.
 
     Returns
     -------
     indices : range
-        Of the moments that are encoded; the first among them, or none.
+        Indices of the snapshots that are encoded; the first among them, or none.
     encoded : list
         For each the compressed values of all layers, and their scales.
     """
-    limit = min(MAX_MOMENTS, MAX_NETWORKS_AND_MOMENTS - _n_bytes(networks))
+    limit = min(MAX_SNAPSHOTS, MAX_NETWORKS_AND_SNAPSHOTS - _n_bytes(networks))
     for interval in (1, 2, 4, 8):
-        indices = range(0, len(moments), interval)
-        encoded = _encode_differences([moments[index] for index in indices])
+        indices = range(0, len(snapshots), interval)
+        encoded = _encode_differences([snapshots[index] for index in indices])
         if _n_bytes(encoded) <= limit:
             return indices, encoded
     return range(0), []
@@ -89,14 +87,14 @@ def to_base64(array: np.ndarray, dtype: str) -> str:
     return _base64(np.ascontiguousarray(array, dtype).tobytes())
 
 
-def _encode_differences(moments: Sequence[Sequence[QuantisedWeights]]) -> list[dict[str, Any]]:
+def _encode_differences(snapshots: Sequence[Sequence[QuantisedLayer]]) -> list[dict[str, Any]]:
     encoded = []
     previous: np.ndarray | None = None
-    for layers in moments:
-        values = np.concatenate([layer.ravel() for layer, _ in layers])
+    for layers in snapshots:
+        values = np.concatenate([layer.values.T.ravel() for layer in layers])
         differences = values if previous is None else values - previous
         text = _base64(zlib.compress(differences.tobytes()))
-        encoded.append({"weights": text, "scales": [scale for _, scale in layers]})
+        encoded.append({"weights": text, "scales": [layer.scale for layer in layers]})
         previous = values
     return encoded
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import sqrt
+from math import isnan, sqrt
 
 import numpy as np
 
@@ -75,10 +75,15 @@ class Evaluation:
                 "n_images": int(self.confusion[index].sum()),
             }
 
-    def to_dict(self, loss: float) -> dict[str, float]:
-        """Return what `metrics.json` holds: accuracy, its interval and the mean test loss.
+    def to_dict(self, loss: float, validation_accuracy: float) -> dict[str, float]:
+        """Return what `metrics.json` holds, rounded to six decimals.
 
-        All are rounded to six decimals.
+        Parameters
+        ----------
+        loss
+            Mean test loss.
+        validation_accuracy
+            Accuracy on the validation images, 0 to 1; left out if it is NaN.
         """
         low, high = self.interval
         values = {
@@ -87,6 +92,8 @@ class Evaluation:
             "accuracy_high": high,
             "loss": loss,
         }
+        if not isnan(validation_accuracy):
+            values["validation_accuracy"] = validation_accuracy
         return {name: round(float(value), 6) for name, value in values.items()}
 
 

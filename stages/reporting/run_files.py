@@ -11,7 +11,6 @@ from stages.reporting.tables import CLASSES, Predictions, read_predictions
 from stages.runtime.regular_file import require_file
 
 _RESULTS = (
-    "training.json",
     "predictions.csv",
     "validation_predictions.csv",
     "metrics.json",
@@ -62,32 +61,28 @@ def read(folder: Path) -> RunFiles:
     """
     for name in (*_RESULTS, *FIGURES):
         require_file(folder / name)
-    # Without validation images, training.json is empty and the table has no rows.
-    has_validation = bool(_read_json(folder / "training.json"))
+    metrics = _read_metrics(folder / "metrics.json")
     return RunFiles(
         test=_read_predictions(folder / "predictions.csv"),
+        # Without validation images the table has no rows.
         validation=_read_predictions(folder / "validation_predictions.csv")
-        if has_validation
+        if "validation_accuracy" in metrics
         else None,
-        test_loss=_read_loss(folder / "metrics.json"),
+        test_loss=metrics["loss"],
         class_rows=_read_classes(folder / "classes.csv"),
         figures={name: (folder / name).read_bytes() for name in FIGURES},
     )
 
 
-def _read_json(path: Path) -> dict[str, float]:
+def _read_metrics(path: Path) -> dict[str, float]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        return {str(name): float(value) for name, value in content.items()}
+        metrics = {str(name): float(value) for name, value in content.items()}
+        if "loss" not in metrics:
+            raise ValueError("it has no loss")
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise _malformed(path, error) from error
-
-
-def _read_loss(path: Path) -> float:
-    metrics = _read_json(path)
-    if "loss" not in metrics:
-        raise _malformed(path, "it has no loss")
-    return metrics["loss"]
+    return metrics
 
 
 def _read_predictions(path: Path) -> Predictions:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -15,8 +16,8 @@ from stages.reporting import metrics
 from stages.studies import worker_data
 from stages.studies.errors import CellError
 from stages.training.config import TrainingConfig
-from stages.training.ensemble import Ensemble, train_ensemble
-from stages.training.loop import Data, split_validation
+from stages.training.ensemble import random_ensemble, train_ensemble
+from stages.training.split import Data, split_validation
 
 _STAGES = Path(__file__).parent.parent
 # All code that decides a result. How arrays are read is not part of it: they have their own hash.
@@ -103,7 +104,7 @@ def train_and_evaluate(cell: Cell, data: worker_data.Arrays | Path) -> CellResul
     ------
     CellError
         If this process has other code or other arrays than the cell.
-    NetworkError
+    TrainingError
         If training diverges.
     """
     if cell.code_hash != code_hash():
@@ -113,15 +114,14 @@ def train_and_evaluate(cell: Cell, data: worker_data.Arrays | Path) -> CellResul
         )
     arrays = worker_data.open_shared(data, cell.data_hash) if isinstance(data, Path) else data
     all_data = Data(arrays.train_images, arrays.train_labels)
-    train_data, validation = split_validation(all_data, cell.config)
-    ensemble = Ensemble.random(cell.config, all_data.images.shape[1:], len(cell.classes))
+    train_data, validation = split_validation(all_data, cell.config.validation_fraction)
+    ensemble = random_ensemble(cell.config, all_data.images.shape[1:], len(cell.classes))
     with one_thread():  # the other cores train other cells
         for _ in train_ensemble(ensemble, train_data, validation, cell.config):
             pass
-    outputs = ensemble.outputs(arrays.test_images)
-    loss = ensemble.loss(outputs.T, arrays.test_labels)
+    outputs = ensemble.predict_proba(arrays.test_images)
+    loss = ensemble.loss.value(outputs, arrays.test_labels)
     evaluation = metrics.evaluate(outputs, arrays.test_labels)
-    content = evaluation.to_dict(loss)
-    if validation:
-        content["validation_accuracy"] = ensemble.evaluate(*validation)[1]
+    validation_accuracy = ensemble.evaluate(*validation)[1] if validation else math.nan
+    content = evaluation.to_dict(loss, validation_accuracy)
     return CellResult(content, evaluation.actual == evaluation.predicted)

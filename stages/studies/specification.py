@@ -1,10 +1,10 @@
 """A study's file: named variants of the parameters of `train`, checked by its own options.
 
-Its keys are `seeds`, their number; `variants`, each with a `name`, its `train` parameters (the
-others are those of params.yaml) and optionally the `published` accuracy in percent; `baseline`, the
-name of the variant that all are compared with; optionally `published_by`, the source of the
-published figures; and optionally `claims`, each of which `says` that the variant named by `better`
-is better than the one named by `worse`.
+Its keys are `seeds`, their number; `variants`, each with a `name`, its `train` and `augment`
+parameters (the others are those of params.yaml) and optionally the `published` accuracy in percent;
+`baseline`, the name of the variant that all are compared with; optionally `published_by`, the
+source of the published figures; and optionally `claims`, each of which `says` that the variant
+named by `better` is better than the one named by `worse`.
 """
 
 from collections.abc import Collection
@@ -18,8 +18,9 @@ from stages.cli.params_file import read_params, read_yaml
 from stages.cli.suggestions import did_you_mean, unknown_name
 from stages.studies.results import Claim
 
-# Keys of params.yaml that belong to the study, or decide no accuracy, and are not a variant's.
-RESERVED_KEYS = ("train.seed", "train.moments")
+# Parameters that a variant can have: the seeds are the study's.
+_KEYS = tuple(parameter.key for parameter in TRAINING if parameter.key != "train.seed")
+_SECTIONS = ("train", "augment")
 MAX_SEEDS = 1000
 _OPTIONAL = {"claims", "published_by"}
 
@@ -33,7 +34,8 @@ class Variant:
     name
         Name in the study's file.
     params
-        All parameters of `train` but the seed, converted by its options.
+        All parameters of `train` and `augment` but the seed, by their last names, converted by
+        their options.
     published
         Published accuracy in percent, if any.
     """
@@ -97,29 +99,32 @@ def read(path: Path) -> StudySpec:
 
 
 def _variant(path: Path, entry: dict[str, Any], params: dict[str, Any]) -> Variant:
-    _check_keys(f"{path}: variants", entry, {"name", "train"}, {"published"})
-    name, own_params, published = str(entry["name"]), entry["train"], entry.get("published")
+    _check_keys(f"{path}: variants", entry, {"name", "train"}, {"augment", "published"})
+    name, published = str(entry["name"]), entry.get("published")
     if not name.isprintable():
         raise UserError(f"{path}: variants: a name must be printable text on one line: {name!r}")
     where = f"{path}: {name}"
-    allowed = [parameter.key for parameter in TRAINING if parameter.key not in RESERVED_KEYS]
-    if not isinstance(own_params, dict):
-        raise UserError(f"{where}: train: must hold names and values, or be {{}}")
     if published is not None and (type(published) not in (int, float) or not 0 <= published <= 100):
         raise UserError(
             f"{where}: published: must be a number from 0 to 100, in percent, not {published!r}"
         )
-    for key in own_params:
-        if f"train.{key}" not in allowed:
-            raise UserError(f"{where}: {unknown_name(f'train.{key}', allowed)}")
+    merged = dict(params)
+    for section in _SECTIONS:
+        own_params = entry.get(section, {})
+        if not isinstance(own_params, dict):
+            raise UserError(f"{where}: {section}: must hold names and values, or be {{}}")
+        for key in own_params:
+            if f"{section}.{key}" not in _KEYS:
+                raise UserError(f"{where}: {unknown_name(f'{section}.{key}', _KEYS)}")
+        merged[section] = params.get(section, {}) | own_params
     try:
-        values = check_params(params | {"train": params.get("train", {}) | own_params})
+        values = check_params(merged)
     except ParamsError as error:
         raise UserError(f"{where}: {error.problem}") from error
-    for key in allowed:
+    for key in _KEYS:
         if key not in values:
             raise UserError(f"{where}: {key} is neither here nor in params.yaml")
-    return Variant(name, {key.removeprefix("train."): values[key] for key in allowed}, published)
+    return Variant(name, {key.rpartition(".")[2]: values[key] for key in _KEYS}, published)
 
 
 def _entries(path: Path, content: dict[str, Any], key: str) -> list[dict[str, Any]]:

@@ -15,10 +15,10 @@ from distributed.client import FutureCancelledError
 from distributed.comm.core import CommClosedError
 from distributed.scheduler import KilledWorker
 
-from stages.network.errors import NetworkError
 from stages.studies import worker_data
 from stages.studies.cells import Cell, CellResult, train_and_evaluate
 from stages.studies.errors import CellError
+from stages.training.errors import TrainingError
 
 _PROJECT = __name__.partition(".")[0]
 _CONNECT_TIMEOUT = 10  # seconds
@@ -74,7 +74,7 @@ def run(
             cell = by_key[future.key]
             try:
                 result = future.result()
-            except (CellError, NetworkError) as error:
+            except (CellError, TrainingError) as error:
                 raise CellError(f"{cell.label}: {error}") from error
             except KilledWorker as error:
                 raise CellError(

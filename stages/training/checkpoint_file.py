@@ -1,27 +1,28 @@
 """Checkpoint files: how far the training of a network has come, as bytes that can be trusted.
 
-SHA-256 of all that follows, 32 bytes; then safetensors with the weights, the velocities, the
-moments and, as JSON, the rest of `training.TrainingState`. No byte can be altered without being
+SHA-256 of all that follows, 32 bytes; then safetensors with the weights, the optimiser's arrays,
+the snapshots and, as JSON, the rest of `loop.TrainingState`. No byte can be altered without being
 noticed.
 """
 
 import hashlib
 import json
 from dataclasses import asdict
+from itertools import cycle
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import scipy
-from safetensors import SafetensorError
-from safetensors.numpy import load, save
 
-from stages.network.errors import MALFORMED, NetworkError
+from stages.network.activations import Floats
 from stages.network.mlp import MLP
+from stages.runtime import tensor_file
 from stages.runtime.kernels import kernels
-from stages.training import snapshots as moments
+from stages.training import snapshots
 from stages.training.config import TrainingConfig
-from stages.training.loop import Data, EpochMetrics, TrainingState
+from stages.training.errors import TrainingError
+from stages.training.loop import EpochMetrics, TrainingState
+from stages.training.split import Data
 
 _DIGEST_BYTES = 32
 _BLOCK = 1 << 16
@@ -40,7 +41,7 @@ def _code_hash() -> str:
 _CODE_HASH = _code_hash()
 
 
-def run_key(config: TrainingConfig, data: Data, n_classes: int) -> str:
+def run_key(config: TrainingConfig, data: Data, n_classes: int, n_snapshots: int) -> str:
     """Identify a run by all that decides its result: parameters, data, code, libraries, kernels.
 
     Reads all images, about 2 GB a second: call it only to read or to write a checkpoint.
@@ -53,6 +54,8 @@ def run_key(config: TrainingConfig, data: Data, n_classes: int) -> str:
         All images and labels, those for validation too.
     n_classes
         Number of outputs.
+    n_snapshots
+        Number of snapshots of the first network.
 
     Returns
     -------
@@ -66,6 +69,7 @@ def run_key(config: TrainingConfig, data: Data, n_classes: int) -> str:
     parts = {
         "config": asdict(config),
         "n_classes": n_classes,
+        "n_snapshots": n_snapshots,
         "shape": data.images.shape,
         "data": digest.hexdigest(),
         "code": _CODE_HASH,
@@ -84,24 +88,23 @@ def to_bytes(network: MLP, state: TrainingState, key: str) -> bytes:
     state
         After the same batch.
     key
-        Of the run, from `run_key`.
+        The run's key, from `run_key`.
     """
-    tensors, moments_metadata = moments.to_tensors(state.moments)
-    for index, layer in enumerate(network.layers):
-        tensors[f"{index}.weights"] = np.ascontiguousarray(layer.weights)
-        tensors[f"{index}.velocities"] = np.ascontiguousarray(state.velocities[index])
+    tensors, snapshots_metadata = snapshots.to_tensors(state.snapshots)
+    for index, array in enumerate([*_parameters(network), *state.optimiser_state]):
+        tensors[f"{index}"] = array
     rng = state.augmentation_rng
     metadata = {
         "key": key,
         "epochs": [asdict(metrics) for metrics in state.epochs],
+        "n_steps": state.n_steps,
         "samples_seen": state.samples_seen,
         "loss_sum": state.loss_sum,
         "n_correct": state.n_correct,
         "augmentation_rng": rng.bit_generator.state if rng else None,
-        "moments": moments_metadata,
+        "snapshots": snapshots_metadata,
     }
-    tensors["metadata"] = np.frombuffer(json.dumps(metadata).encode(), np.uint8)
-    content = save(tensors)
+    content = tensor_file.to_bytes(tensors, metadata)
     return hashlib.sha256(content).digest() + content
 
 
@@ -115,7 +118,7 @@ def from_file(path: Path, network: MLP, key: str) -> TrainingState:
     network
         Made for the same run; unchanged when the file is refused.
     key
-        Of the run, from `run_key`.
+        The run's key, from `run_key`.
 
     Returns
     -------
@@ -124,7 +127,7 @@ def from_file(path: Path, network: MLP, key: str) -> TrainingState:
 
     Raises
     ------
-    NetworkError
+    TrainingError
         If the file was altered, or belongs to another run.
     OSError
         If the file cannot be read.
@@ -132,44 +135,47 @@ def from_file(path: Path, network: MLP, key: str) -> TrainingState:
     with path.open("rb") as file:
         digest = file.read(_DIGEST_BYTES)
         if hashlib.file_digest(file, "sha256").digest() != digest:
-            raise NetworkError(f"{path}: cut short or altered")
+            raise TrainingError(f"{path}: cut short or altered")
         file.seek(_DIGEST_BYTES)
         content = file.read()
     try:
         return _restore(content, network, key)
-    except (SafetensorError, *MALFORMED) as error:
-        raise NetworkError(f"{path}: not a checkpoint of this run ({error})") from error
+    except tensor_file.MALFORMED as error:
+        raise TrainingError(f"{path}: not a checkpoint of this run ({error})") from error
 
 
 def _restore(content: bytes, network: MLP, key: str) -> TrainingState:
     """Read what `to_bytes` wrote, or raise one of the errors above before anything is changed."""
-    tensors = load(content)
-    metadata: dict[str, Any] = json.loads(tensors.pop("metadata").tobytes())
+    tensors, metadata = tensor_file.from_bytes(content)
     if metadata["key"] != key:
         raise ValueError("it belongs to other parameters, data or code")
     augmentation_rng = np.random.default_rng()
     if metadata["augmentation_rng"] is not None:
         augmentation_rng.bit_generator.state = metadata["augmentation_rng"]
-    weights = [tensors.pop(f"{index}.weights") for index in range(len(network.layers))]
-    velocities = [tensors.pop(f"{index}.velocities") for index in range(len(network.layers))]
-    for layer, *arrays in zip(network.layers, weights, velocities, strict=True):
-        for array in arrays:
-            if array.shape != layer.weights.shape or array.dtype != layer.weights.dtype:
-                raise ValueError("its arrays do not fit the network")
-            if not np.isfinite(array).all():
-                raise ValueError("not all of its numbers are finite")
-    kept_moments = moments.from_tensors(tensors, metadata["moments"], network)
-    if tensors:
-        raise ValueError(f"unknown arrays: {', '.join(sorted(tensors))}")
+    kept_snapshots = snapshots.from_tensors(tensors, metadata["snapshots"], network)
+    saved = [tensors.pop(str(index)) for index in range(len(tensors))]
+    parameters = _parameters(network)
+    if len(saved) <= len(parameters) or len(saved) % len(parameters):
+        raise ValueError("arrays are missing")
+    for array, parameter in zip(saved, cycle(parameters), strict=False):
+        if array.shape != parameter.shape or array.dtype != parameter.dtype:
+            raise ValueError("its arrays do not fit the network")
+        if not np.isfinite(array).all():
+            raise ValueError("not all of its numbers are finite")
     state = TrainingState(
-        velocities=velocities,
+        optimiser_state=saved[len(parameters) :],
         epochs=[EpochMetrics(**metrics) for metrics in metadata["epochs"]],
+        n_steps=int(metadata["n_steps"]),
         samples_seen=int(metadata["samples_seen"]),
         loss_sum=float(metadata["loss_sum"]),
         n_correct=int(metadata["n_correct"]),
         augmentation_rng=augmentation_rng,
-        moments=kept_moments,
+        snapshots=kept_snapshots,
     )
-    for layer, saved in zip(network.layers, weights, strict=True):
-        layer.weights[:] = saved
+    for parameter, array in zip(parameters, saved, strict=False):
+        parameter[:] = array
     return state
+
+
+def _parameters(network: MLP) -> list[Floats]:
+    return [array for layer in network.layers for array in (layer.weights, layer.biases)]

@@ -11,13 +11,13 @@ from typing import Self
 
 from tqdm import tqdm
 
-from stages.network.errors import NetworkError
 from stages.network.mlp import MLP
 from stages.runtime.files import atomic_write
 from stages.runtime.signals import Interrupted
 from stages.training import checkpoint_file
-from stages.training.loop import TrainingState
-from stages.training.snapshots import Moment
+from stages.training.errors import TrainingError
+from stages.training.loop import Observer, TrainingState
+from stages.training.snapshots import Snapshot
 
 # Seconds between checkpoints; a crash loses at most this much work.
 INTERVAL = 3.0
@@ -28,7 +28,7 @@ MIN_WAIT_FACTOR = 50.0
 class CheckpointManager:
     """Keeps a checkpoint of each network of a run, in files beside the model.
 
-    As a context: when the block ends, or raises NetworkError, the checkpoints are deleted. When it
+    As a context: when the block ends, or raises TrainingError, the checkpoints are deleted. When it
     is interrupted, or a file cannot be written, they are written once more.
 
     Parameters
@@ -81,20 +81,23 @@ class CheckpointManager:
         """Count the epochs that all networks have completed."""
         return min((len(state.epochs) for state in self._states), default=0)
 
-    def moments(self) -> list[Moment]:
-        """Return the moments so far of the first network's training."""
-        return self._states[0].moments
+    def snapshots(self) -> list[Snapshot]:
+        """Return the snapshots so far of the first network's training."""
+        return self._states[0].snapshots
 
-    def resume(self, index: int, network: MLP) -> TrainingState:
+    def resume(self, network: MLP) -> TrainingState:
         """Restore a network from its checkpoint, if there is one, and return its training state."""
-        state = self._read(index, network) or TrainingState()
+        state = self._read(len(self._networks), network) or TrainingState()
         self._networks.append(network)
         self._states.append(state)
         self._due.append(time.monotonic() + self._interval)
         return state
 
-    def save_if_due(self, index: int) -> None:
-        """Write the checkpoint of a network, if it is due."""
+    def observer(self, index: int) -> Observer:
+        """Make the observer that writes the checkpoint of a network when it is due."""
+        return lambda state: self._save_if_due(index)
+
+    def _save_if_due(self, index: int) -> None:
         if time.monotonic() < self._due[index]:
             return
         try:
@@ -113,7 +116,7 @@ class CheckpointManager:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if error is None or isinstance(error, NetworkError):
+        if error is None or isinstance(error, TrainingError):
             self._delete()
         elif isinstance(error, Interrupted | OSError):
             self._write_all()
@@ -130,7 +133,7 @@ class CheckpointManager:
             return checkpoint_file.from_file(path, network, self._key)
         except FileNotFoundError:
             return None
-        except NetworkError as error:
+        except TrainingError as error:
             _warn(f"{error}: ignored, training starts from the beginning")
         except OSError as error:
             _warn(f"{path}: {error.strerror}: ignored, training starts from the beginning")
@@ -149,7 +152,7 @@ class CheckpointManager:
             self._due[index] = now + wait
 
     def _write_all(self) -> None:
-        started = [index for index, state in enumerate(self._states) if state.velocities]
+        started = [index for index, state in enumerate(self._states) if state.optimiser_state]
         try:
             for index in started:
                 self._write(index)

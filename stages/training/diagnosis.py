@@ -1,17 +1,18 @@
 """Diagnosis: whether a network learns at all, and if not, why."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from stages.network.ensemble import Ensemble
 from stages.training.config import TrainingConfig
-from stages.training.ensemble import Ensemble
-from stages.training.loop import Data, EpochMetrics
+from stages.training.loop import EpochMetrics
+from stages.training.split import Data
 
 # Images that are examined.
 _SAMPLE_SIZE = 2000
-# Fraction of a layer's activations without a slope, above which it cannot learn any more.
+# Fraction of a layer's activations that are dead or saturated, above which it does not learn.
 _MAX_FLAT_FRACTION = 0.95
 # Steps before which nothing can be said of the learning rate.
 _MIN_STEPS = 100
@@ -66,6 +67,25 @@ def warning(
     return None
 
 
+def split_warnings(data: Data, validation: Data | None, classes: Sequence[str]) -> Iterator[str]:
+    """Say which classes have no image to train on, or none for validation.
+
+    Parameters
+    ----------
+    data, validation
+        Training and validation data.
+    classes
+        Names of the classes.
+    """
+    for what, part in (("training", data), ("validation", validation)):
+        counts = np.bincount(part.labels, minlength=len(classes)) if part else None
+        if counts is not None and not counts.all():
+            names = ", ".join(
+                name for name, count in zip(classes, counts, strict=True) if not count
+            )
+            yield f"no {what} image is of class {names}"
+
+
 def _is_by_chance(metrics: EpochMetrics, labels: np.ndarray) -> bool:
     """Whether the accuracy is no better than that of naming the most common class each time."""
     most_common = np.bincount(labels).max() / len(labels)
@@ -116,6 +136,6 @@ def _dead_outputs(ensemble: Ensemble, data: Data) -> list[int]:
     labels = data.labels[:_SAMPLE_SIZE]
     for network in ensemble.networks:
         if network.activation == "relu" and network.loss_name == "squared_error":
-            outputs = network.outputs(data.images[:_SAMPLE_SIZE])
+            outputs = network.predict_proba(data.images[:_SAMPLE_SIZE])
             dead.update(np.flatnonzero((outputs == 0).all(axis=0)).tolist())
     return sorted(dead.intersection(labels.tolist()))

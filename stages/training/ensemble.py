@@ -1,91 +1,59 @@
-"""Ensembles: networks trained with different seeds, whose outputs are averaged.
-
-Each makes other mistakes, so the mean makes fewer (Hansen and Salamon, "Neural network ensembles",
-1990). A single network is an ensemble of one.
-"""
+"""Training of ensembles: each network in its own thread, with generators of its own."""
 
 import math
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from functools import partial
 from itertools import pairwise
-from typing import Protocol, Self
+from typing import Protocol
 
 import numpy as np
 
-from stages.network.activations import Floats
-from stages.network.errors import NetworkError
-from stages.network.losses import evaluate
+from stages.network.ensemble import Ensemble
 from stages.network.mlp import MLP
 from stages.network.parallel import one_thread
 from stages.training.config import TrainingConfig
-from stages.training.loop import Data, EpochMetrics, TrainingState, train
+from stages.training.errors import TrainingError
+from stages.training.loop import EpochMetrics, Observer, TrainingState, train
+from stages.training.observers import DivergenceCheck, SnapshotRecorder
+from stages.training.snapshots import snapshot_steps
+from stages.training.split import Data
 
 
-class Ensemble:
-    """Networks whose outputs are averaged.
+def random_ensemble(
+    config: TrainingConfig, image_shape: tuple[int, ...], n_classes: int
+) -> Ensemble:
+    """Make an ensemble with random weights.
 
     Parameters
     ----------
-    networks
-        At least one; all take the same images and have the same loss.
+    config
+        Number, layers and seed of the networks.
+    image_shape
+        Rows and columns of the images.
+    n_classes
+        Number of outputs.
+
+    Raises
+    ------
+    TrainingError
+        If the weights, and the velocities of training, are more than the machine's memory.
     """
-
-    def __init__(self, networks: Sequence[MLP]) -> None:
-        self.networks = tuple(networks)
-        self.loss = self.networks[0].loss
-
-    @classmethod
-    def random(cls, config: TrainingConfig, image_shape: tuple[int, ...], n_classes: int) -> Self:
-        """Make an ensemble with random weights.
-
-        Parameters
-        ----------
-        config
-            Number, layers and seed of the networks.
-        image_shape
-            Rows and columns of the images.
-        n_classes
-            Number of outputs.
-
-        Raises
-        ------
-        NetworkError
-            If the weights, and the velocities of training, are more than the machine's memory.
-        """
-        sizes = (math.prod(image_shape), *config.hidden, n_classes)
-        _check_memory(config.ensemble_size * sum((n + 1) * m for n, m in pairwise(sizes)))
-        return cls(
-            [MLP.random(sizes, config.activation, config.loss, rng) for rng in _rngs(config)]
-        )
-
-    def check_compatible(self, images: np.ndarray, labels: np.ndarray) -> None:
-        """Check that images and labels fit the networks; errors are those of the MLP's method."""
-        self.networks[0].check_compatible(images, labels)
-
-    def outputs(self, images: np.ndarray) -> Floats:
-        """Compute the mean outputs, float32 (n, classes), for images, uint8 (n, rows, columns)."""
-        total = self.networks[0].outputs(images)
-        for network in self.networks[1:]:
-            total += network.outputs(images)
-        total /= len(self.networks)
-        return total
-
-    def evaluate(self, images: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
-        """Return mean loss and accuracy, 0 to 1, on images, uint8 (n, rows, columns)."""
-        return evaluate(self.loss, self.outputs(images), labels)
+    sizes = (math.prod(image_shape), *config.hidden, n_classes)
+    _check_memory(config.ensemble_size * sum((n + 1) * m for n, m in pairwise(sizes)))
+    return Ensemble(
+        [MLP.random(sizes, config.activation, config.loss, rng) for rng in _rngs(config)]
+    )
 
 
 class Checkpointer(Protocol):
     """Saves the state of training, and restores it."""
 
-    def resume(self, index: int, network: MLP) -> TrainingState:
+    def resume(self, network: MLP) -> TrainingState:
         """Restore the network and return its training state: a new one where none is saved."""
 
-    def save_if_due(self, index: int) -> None:
-        """Save a network's state if it is time to; called from the thread that trains it."""
+    def observer(self, index: int) -> Observer:
+        """Make the observer that saves the state of a network when it is due."""
 
 
 def train_ensemble(
@@ -93,19 +61,24 @@ def train_ensemble(
     data: Data,
     validation: Data | None,
     config: TrainingConfig,
-    on_batch: Callable[[int], object] = lambda n_images: None,
+    observers: Sequence[Observer] = (),
     checkpointer: Checkpointer | None = None,
+    n_snapshots: int = 0,
 ) -> Iterator[EpochMetrics]:
-    """Train the networks of an ensemble in place, an epoch at a time, each in its own thread.
+    """Train the networks of an ensemble in place, an epoch at a time.
 
     Parameters
     ----------
     ensemble
-        As `Ensemble.random` made it.
-    data, validation, config, on_batch
-        As for `training.train`; moments are kept of the first network alone.
+        As `random_ensemble` made it.
+    data, validation, config
+        As for `loop.train`.
+    observers
+        Called after each batch of each network, from the thread that trains it.
     checkpointer
         What training resumes from, and is saved to.
+    n_snapshots
+        Number of snapshots of the first network.
 
     Returns
     -------
@@ -115,15 +88,22 @@ def train_ensemble(
 
     Raises
     ------
-    NetworkError
+    TrainingError
         If training diverges.
     """
+    n_train = len(data.images)
+    n_steps = config.epochs * math.ceil(n_train / config.batch_size)
     epochs = []
     for index, (network, rng) in enumerate(zip(ensemble.networks, _rngs(config), strict=True)):
-        state = checkpointer.resume(index, network) if checkpointer else TrainingState()
-        after_batch = partial(_after_batch, on_batch, checkpointer, index)
-        own_config = config if index == 0 else replace(config, moments=0)
-        epochs.append(train(network, data, validation, own_config, rng, after_batch, state))
+        state = checkpointer.resume(network) if checkpointer else TrainingState()
+        own: list[Observer] = [DivergenceCheck(network, config, n_train)]
+        if index == 0:
+            steps = snapshot_steps(n_snapshots, n_steps)
+            own.append(SnapshotRecorder(network, config, n_train, steps, state))
+        own += observers
+        if checkpointer:
+            own.append(checkpointer.observer(index))
+        epochs.append(train(network, data, validation, config, rng, own, state))
     return epochs[0] if len(epochs) == 1 else _side_by_side(epochs)
 
 
@@ -135,12 +115,12 @@ def _side_by_side(epochs: Sequence[Iterator[EpochMetrics]]) -> Iterator[EpochMet
 
 
 def _check_memory(n_weights: int) -> None:
-    """Refuse what the system would grant, and kill us for using; Windows grants no such memory."""
+    """Fail early: Linux overcommits memory, and kills the process that uses it."""
     n_bytes = 2 * np.dtype(np.float32).itemsize * n_weights
     if hasattr(os, "sysconf"):
         n_bytes_of_machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         if n_bytes > n_bytes_of_machine:
-            raise NetworkError(
+            raise TrainingError(
                 f"to train {n_weights:,} weights takes {n_bytes / 1e9:,.0f} GB of memory, and this"
                 f" machine has {n_bytes_of_machine / 1e9:,.0f}: use smaller layers or ensembles"
             )
@@ -149,17 +129,6 @@ def _check_memory(n_weights: int) -> None:
 def _rngs(config: TrainingConfig) -> list[np.random.Generator]:
     """Make the generator of each network: of its weights, and of its batches."""
     return np.random.default_rng(config.seed).spawn(config.ensemble_size)
-
-
-def _after_batch(
-    on_batch: Callable[[int], object],
-    checkpointer: Checkpointer | None,
-    index: int,
-    n_images: int,
-) -> None:
-    on_batch(n_images)
-    if checkpointer:
-        checkpointer.save_if_due(index)
 
 
 def _next(epochs: Iterator[EpochMetrics]) -> EpochMetrics | None:

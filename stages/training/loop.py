@@ -1,41 +1,23 @@
-"""Training: epochs of batches, one step of SGD each."""
+"""The training loop: forward, loss, backward, step, for each batch of each epoch."""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from statistics import fmean
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 
 from stages.network.activations import Floats
 from stages.network.batches import iterate_batches
-from stages.network.errors import NetworkError
 from stages.network.mlp import MLP
-from stages.network.schedules import SCHEDULES
-from stages.network.sgd import SGD
+from stages.network.optimisers import SCHEDULES, SGD
 from stages.training.config import TrainingConfig
-from stages.training.snapshots import Moment, moment_steps
+from stages.training.snapshots import Snapshot
+from stages.training.split import Data
 
-# Pixels are at most 1: no network that learns from them comes near.
-MAX_ABS_WEIGHT = 1e5
 # Part of the training images, the first, on which accuracy without augmentation is measured.
 CLEAN_FRACTION = 0.1
-
-
-class Data(NamedTuple):
-    """Images, uint8 (n, rows, columns), and their labels, uint8 (n,)."""
-
-    images: np.ndarray
-    labels: np.ndarray
-
-
-def split_validation(data: Data, config: TrainingConfig) -> tuple[Data, Data | None]:
-    """Split data into training and validation data; errors are those of `config.train_size`."""
-    n_train = config.train_size(len(data.images))
-    train_data = Data(data.images[:n_train], data.labels[:n_train])
-    validation = Data(data.images[n_train:], data.labels[n_train:])
-    return train_data, validation if len(validation.images) else None
 
 
 @dataclass(frozen=True)
@@ -45,7 +27,7 @@ class EpochMetrics:
     Attributes
     ----------
     number
-        Of the epoch, from 1.
+        Number of the epoch, from 1.
     learning_rate
         At the epoch's first batch.
     train_loss, train_accuracy
@@ -91,27 +73,35 @@ class TrainingState:
 
     Attributes
     ----------
-    velocities
-        Those of SGD, float32, (neurons, inputs + 1), one a layer; empty before the first batch.
+    optimiser_state
+        Arrays of the optimiser; empty before the first batch.
     epochs
         Metrics of the epochs that are finished.
-    samples_seen
-        Number of images of the current epoch that are learnt from.
+    n_steps
+        Number of optimiser steps.
+    samples_seen, batch_size
+        Number of images of the current epoch that are learnt from, and of the last batch.
     loss_sum, n_correct
         Sum of their losses, and number that were classified correctly.
     augmentation_rng
         Generator of the augmentation of the epoch's other images; None before the first batch.
-    moments
-        The network at the moments so far that `config.moments` asks for.
+    snapshots
+        The network after some of its steps, which an observer collects.
     """
 
-    velocities: list[Floats] = field(default_factory=list)
+    optimiser_state: list[Floats] = field(default_factory=list)
     epochs: list[EpochMetrics] = field(default_factory=list)
+    n_steps: int = 0
     samples_seen: int = 0
+    batch_size: int = 0
     loss_sum: float = 0.0
     n_correct: int = 0
     augmentation_rng: np.random.Generator | None = None
-    moments: list[Moment] = field(default_factory=list)
+    snapshots: list[Snapshot] = field(default_factory=list)
+
+
+# Called after each batch: progress, checkpoints, snapshots, the check for divergence.
+Observer = Callable[[TrainingState], object]
 
 
 def train(
@@ -120,7 +110,7 @@ def train(
     validation: Data | None,
     config: TrainingConfig,
     rng: np.random.Generator,
-    on_batch: Callable[[int], object] = lambda n_images: None,
+    observers: Sequence[Observer] = (),
     state: TrainingState | None = None,
 ) -> Iterator[EpochMetrics]:
     """Train a network in place, an epoch at a time.
@@ -137,8 +127,8 @@ def train(
         How to train.
     rng
         Generator of the order of the images and of their augmentation.
-    on_batch
-        Called with the number of images of each batch, after its step.
+    observers
+        Called in turn after each batch. What they raise ends the training.
     state
         Where to resume, with the network as it was then; changed from batch to batch. The result
         is the same, bit for bit, as without an interruption.
@@ -147,19 +137,12 @@ def train(
     ------
     EpochMetrics
         After each epoch; first those of the epochs that `state` holds.
-
-    Raises
-    ------
-    NetworkError
-        If the loss is not finite any more, or weights have exploded.
     """
     state = state or TrainingState()
-    sgd = SGD(
-        network, min(config.batch_size, len(data.images)), config.momentum, config.weight_decay
-    )
-    for velocity, saved in zip(sgd.velocities, state.velocities, strict=False):
-        velocity[:] = saved
-    state.velocities = sgd.velocities
+    optimiser = SGD(network, config.momentum, config.weight_decay)
+    for array, saved in zip(optimiser.state, state.optimiser_state, strict=False):
+        array[:] = saved
+    state.optimiser_state = optimiser.state
 
     yield from tuple(state.epochs)
     # Each epoch has generators of its own, so that none depends on how much the others drew.
@@ -169,53 +152,46 @@ def train(
         if state.augmentation_rng and state.samples_seen:
             augmentation_rng.bit_generator.state = state.augmentation_rng.bit_generator.state
         state.augmentation_rng = augmentation_rng
-        _train_epoch(sgd, data, config, epoch, shuffle_rng, state, on_batch)
-        _check_weights(network, epoch, config)
-        metrics = _measure(network, data, validation, config, epoch, state)
-        state.epochs.append(metrics)
+        _train_epoch(network, optimiser, data, config, epoch, shuffle_rng, state, observers)
+        state.epochs.append(_measure(network, data, validation, config, epoch, state))
         state.samples_seen, state.loss_sum, state.n_correct = 0, 0.0, 0
-        yield metrics
+        yield state.epochs[-1]
 
 
 def _train_epoch(
-    sgd: SGD,
+    network: MLP,
+    optimiser: SGD,
     data: Data,
     config: TrainingConfig,
     epoch: int,
     shuffle_rng: np.random.Generator,
     state: TrainingState,
-    on_batch: Callable[[int], object],
+    observers: Sequence[Observer],
 ) -> None:
     """Learn from each training image once, or from those that are left of an epoch."""
     assert state.augmentation_rng is not None
-    n_train, batch_size = len(data.images), len(sgd.inputs)
-    n_batches = math.ceil(n_train / batch_size)
-    kept_steps = moment_steps(config.moments, config.epochs * n_batches)
-    step = epoch * n_batches + math.ceil(state.samples_seen / batch_size)
-    if step == 0 and kept_steps:
-        state.moments = [Moment.of(sgd.network, 0, 0.0)]
     batches = iterate_batches(
         *data,
-        sgd.inputs,
+        config.batch_size,
         shuffle_rng,
         state.augmentation_rng,
         config.augmentation,
-        skip=math.ceil(state.samples_seen / batch_size),
+        skip=math.ceil(state.samples_seen / config.batch_size),
     )
-    for labels in batches:
-        learning_rate = _learning_rate(config, epoch + state.samples_seen / n_train)
-        with np.errstate(over="ignore", invalid="ignore"):  # the loss shows it, just below
-            loss, n_correct = sgd.step(labels, learning_rate)
-        if not math.isfinite(loss):
-            raise _diverged("the loss is not a finite number any more", epoch, config)
-        state.loss_sum += loss * len(labels)
-        state.n_correct += n_correct
+    for inputs, labels in batches:
+        learning_rate = _learning_rate(config, epoch + state.samples_seen / len(data.images))
+        with np.errstate(over="ignore", invalid="ignore"):  # an observer checks the loss
+            outputs = network.forward(inputs)
+            loss_value, gradient = network.loss(outputs, labels)
+            network.backward(gradient)
+            optimiser.step(learning_rate)
+        state.n_steps += 1
+        state.batch_size = len(labels)
         state.samples_seen += len(labels)
-        step += 1
-        if step in kept_steps:
-            _check_weights(sgd.network, epoch, config)
-            state.moments.append(Moment.of(sgd.network, step, epoch + state.samples_seen / n_train))
-        on_batch(len(labels))
+        state.loss_sum += loss_value * len(labels)
+        state.n_correct += int(np.count_nonzero(outputs.argmax(axis=1) == labels))
+        for observer in observers:
+            observer(state)
 
 
 def _learning_rate(config: TrainingConfig, epochs_done: float) -> float:
@@ -245,16 +221,4 @@ def _measure(
         clean_train_accuracy=clean_train_accuracy,
         validation_loss=validation_loss,
         validation_accuracy=validation_accuracy,
-    )
-
-
-def _check_weights(network: MLP, epoch: int, config: TrainingConfig) -> None:
-    if not all(np.abs(layer.weights).max() < MAX_ABS_WEIGHT for layer in network.layers):
-        raise _diverged(f"weights have grown beyond {MAX_ABS_WEIGHT:.0e}", epoch, config)
-
-
-def _diverged(what: str, epoch: int, config: TrainingConfig) -> NetworkError:
-    return NetworkError(
-        f"training has diverged in epoch {epoch + 1} of {config.epochs}: {what}; lower"
-        f" train.learning_rate (it is {config.learning_rate:g}), to a tenth at first"
     )

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from stages.datasets import arrays
+from stages.network.augmentation import NO_AUGMENTATION, Augmentation
 from stages.network.names import ActivationName, LossName
 from tests.helpers.config import CONFIG
 
@@ -83,11 +84,12 @@ def ours(
     learning_rate: float = 0.05,
     momentum: float = 0.9,
     epochs: int = 1,
-    augment: float = 0.0,
+    augmentation: Augmentation = NO_AUGMENTATION,
 ) -> float:
     """Time training on MNIST."""
     from stages.network.mlp import MLP
-    from stages.training.loop import Data, train
+    from stages.training.loop import train
+    from stages.training.split import Data
 
     config = replace(
         CONFIG,
@@ -97,12 +99,7 @@ def ours(
         momentum=momentum,
         weight_decay=0,
         epochs=epochs,
-        augment=augment,
-        shift=1.5,
-        rotation=12,
-        scale=0.12,
-        shear=0.15,
-        elastic=1.6,
+        augmentation=augmentation,
     )
     data = Data(*mnist())
     rng = np.random.default_rng(1)
@@ -186,7 +183,8 @@ def bare_products(hidden: Sequence[int], batch_size: int) -> float:
 def ours_to_975() -> float:
     """Time training until the test accuracy is 97.5 %, without the time to measure it."""
     from stages.network.mlp import MLP
-    from stages.training.loop import Data, train
+    from stages.training.loop import train
+    from stages.training.split import Data
 
     data, test = Data(*mnist()), Data(*mnist("test"))
     rng = np.random.default_rng(1)
@@ -199,7 +197,7 @@ def ours_to_975() -> float:
         learning_rate_schedule="linear",
         momentum=0.9,
         weight_decay=0,
-        augment=0,
+        augmentation=NO_AUGMENTATION,
     )
     seconds, start = 0.0, time.perf_counter()
     for _ in train(network, data, None, config, rng):

@@ -18,9 +18,9 @@ from PIL import Image
 from stages.classifier import model_file
 from stages.datasets import arrays
 from stages.datasets.errors import DatasetError
+from stages.network.ensemble import Ensemble
 from stages.pictures import reader as pictures
-from stages.training.ensemble import Ensemble
-from stages.training.loop import Data
+from stages.training.split import Data
 from tests.helpers.made_drawings import DRAWINGS
 from tests.helpers.made_photos import PHOTOS
 from tests.helpers.made_pictures import KINDS
@@ -92,7 +92,8 @@ def measure(
     jobs = [(name, [seed, int(i)], image) for i, image in zip(indices, images, strict=True)]
     read = np.stack(list(pool.map(through_a_file, jobs, chunksize=10)))
     plain, made = (
-        int((ensemble.outputs(inputs).argmax(axis=1) == labels).sum()) for inputs in (images, read)
+        int((ensemble.predict_proba(inputs).argmax(axis=1) == labels).sum())
+        for inputs in (images, read)
     )
     unchanged = (read == images).all(axis=(1, 2)).mean()
     print(

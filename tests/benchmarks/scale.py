@@ -17,9 +17,10 @@ from tqdm import tqdm
 from stages.datasets import arrays
 from stages.datasets.catalogue import CATALOGUE
 from stages.datasets.manifest import create_manifest, manifest_path, write_manifest
-from stages.network.augmentation import Augmentation
+from stages.network.augmentation import NO_AUGMENTATION, Augmentation
 from stages.network.mlp import MLP
-from stages.training.loop import Data, train
+from stages.training.loop import TrainingState, train
+from stages.training.split import Data
 from tests.benchmarks.peers import DATA, mnist
 from tests.helpers.config import CONFIG
 
@@ -59,19 +60,18 @@ def measure(count: int) -> None:
         batch_size=128,
         learning_rate_schedule="constant",
         weight_decay=0,
-        augment=0,
+        augmentation=NO_AUGMENTATION,
     )
-    peak, n_seen = 0, 0
+    peak = 0
 
-    def measure_memory(n_images: int) -> None:
-        nonlocal peak, n_seen
-        n_seen += n_images
-        if n_seen % (1 << 14) < n_images:
+    def measure_memory(state: TrainingState) -> None:
+        nonlocal peak
+        if state.samples_seen % (1 << 14) < state.batch_size:
             peak = max(peak, _anonymous_kib())
 
     data = Data(images[:count], labels[:count])
     start = time.perf_counter()
-    for _ in train(network, data, None, config, rng, on_batch=measure_memory):
+    for _ in train(network, data, None, config, rng, [measure_memory]):
         pass
     seconds = time.perf_counter() - start
     print(json.dumps({"images_per_second": count / seconds, "anonymous_mib": peak / 1024}))

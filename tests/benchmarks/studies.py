@@ -14,10 +14,11 @@ STUDY = """
 seeds: 5
 baseline: "32"
 variants:
-  - {name: "32", train: {batch_size: 32, epochs: 3, augment: 0, validation_fraction: 0}}
-  - {name: "64", train: {batch_size: 64, epochs: 4, augment: 0, validation_fraction: 0}}
-  - {name: "128", train: {batch_size: 128, epochs: 6, augment: 0, validation_fraction: 0}}
-  - {name: "256", train: {batch_size: 256, epochs: 8, augment: 0, validation_fraction: 0}}
+  - {name: "32", train: {batch_size: 32, epochs: 3, validation_fraction: 0},
+     augment: &none {strength: 0}}
+  - {name: "64", train: {batch_size: 64, epochs: 4, validation_fraction: 0}, augment: *none}
+  - {name: "128", train: {batch_size: 128, epochs: 6, validation_fraction: 0}, augment: *none}
+  - {name: "256", train: {batch_size: 256, epochs: 8, validation_fraction: 0}, augment: *none}
 """
 
 

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from safetensors.numpy import save as save_tensors
 
+from stages.classifier.errors import ModelError
 from stages.classifier.model_file import Model, load, save
-from stages.network.errors import NetworkError
+from stages.network.ensemble import Ensemble
 from stages.network.mlp import MLP
 from stages.network.names import LossName
-from stages.training.ensemble import Ensemble
 
 
 @pytest.mark.parametrize("hidden", [(), (5,), (6, 4)])
@@ -26,7 +26,9 @@ def test_loaded_model_is_the_saved_one(
     assert (loaded.image_shape, loaded.classes) == ((3, 4), ("a", "b", "c"))
     assert (loaded.dataset, loaded.digit_size) == ("letters", 20)
     images = rng.integers(256, size=(9, 3, 4)).astype(np.uint8)
-    np.testing.assert_array_equal(loaded.ensemble.outputs(images), ensemble.outputs(images))
+    np.testing.assert_array_equal(
+        loaded.ensemble.predict_proba(images), ensemble.predict_proba(images)
+    )
 
 
 def metadata(**changes: object) -> dict[str, str]:
@@ -40,10 +42,10 @@ def metadata(**changes: object) -> dict[str, str]:
         "digit_size": 20,
         "calibration": {"temperature": 1.0, "min_confidence": 0.5, "n_images": 0},
     } | changes
-    return {"network": json.dumps(content)}
+    return {"metadata": json.dumps(content)}
 
 
-WEIGHTS, BIASES = np.zeros((2, 4), np.float32), np.zeros(2, np.float32)
+WEIGHTS, BIASES = np.zeros((4, 2), np.float32), np.zeros(2, np.float32)
 LAYER = {"networks.0.layers.0.weights": WEIGHTS, "networks.0.layers.0.biases": BIASES}
 
 
@@ -58,8 +60,8 @@ def test_unchanged_parts_are_a_valid_model(tmp_path: Path) -> None:
         b"",
         b"no model at all",
         save_tensors(LAYER),
-        save_tensors(LAYER, {"network": "{"}),
-        save_tensors(LAYER, {"network": "[]"}),
+        save_tensors(LAYER, {"metadata": "{"}),
+        save_tensors(LAYER, {"metadata": "[]"}),
         save_tensors({}, metadata()),
         save_tensors(LAYER, metadata(ensemble_size=0)),
         save_tensors(LAYER, metadata(ensemble_size=2)),
@@ -74,7 +76,7 @@ def test_unchanged_parts_are_a_valid_model(tmp_path: Path) -> None:
         save_tensors(
             LAYER | {"networks.0.layers.0.weights": WEIGHTS + np.float32(1e30)}, metadata()
         ),
-        save_tensors(LAYER, {"network": "[" * 100_000}),
+        save_tensors(LAYER, {"metadata": "[" * 100_000}),
         save_tensors(LAYER, metadata(activation="tanh")),
         save_tensors(LAYER, metadata(classes=["a", "b", "c"])),
         save_tensors(LAYER, metadata(image_shape=[3, 3])),
@@ -89,7 +91,7 @@ def test_unchanged_parts_are_a_valid_model(tmp_path: Path) -> None:
 )
 def test_invalid_model_is_refused_by_name(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "model").write_bytes(content)
-    with pytest.raises(NetworkError, match="model: not a model"):
+    with pytest.raises(ModelError, match="model: not a model"):
         load(tmp_path / "model")
 
 

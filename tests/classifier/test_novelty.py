@@ -7,8 +7,8 @@ import pytest
 from stages.classifier import novelty
 from stages.classifier.model_file import Model, load, save
 from stages.datasets import bundled
-from stages.training.ensemble import Ensemble
-from stages.training.loop import Data
+from stages.training.ensemble import random_ensemble
+from stages.training.split import Data
 from tests.helpers import non_digits
 from tests.helpers.config import CONFIG
 
@@ -71,7 +71,7 @@ def test_any_training_images_have_a_score(images: np.ndarray) -> None:
 
 def test_score_is_kept_in_the_model_file(fitted: novelty.Novelty, tmp_path: Path) -> None:
     images, _ = bundled.load()
-    ensemble = Ensemble.random(CONFIG, (28, 28), 2)
+    ensemble = random_ensemble(CONFIG, (28, 28), 2)
     save(Model(ensemble, (28, 28), ("a", "b"), "letters", 20, novelty=fitted), tmp_path / "model")
     back = load(tmp_path / "model")
     is_novel = back.predict(images).is_novel

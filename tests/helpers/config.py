@@ -1,5 +1,6 @@
 """A small training configuration, for tests to vary with `dataclasses.replace`."""
 
+from stages.network.augmentation import Augmentation
 from stages.training.config import TrainingConfig
 
 CONFIG = TrainingConfig(
@@ -14,11 +15,14 @@ CONFIG = TrainingConfig(
     weight_decay=0.001,
     validation_fraction=0.1,
     ensemble_size=1,
-    augment=1.0,
-    shift=1.0,
-    rotation=10.0,
-    scale=0.1,
-    shear=0.1,
-    elastic=1.0,
     seed=1,
+    augmentation=Augmentation(shift=1.0, rotation=10.0, scale=0.1, shear=0.1, elastic=1.0),
 )
+
+
+def options(config: TrainingConfig) -> list[str]:
+    """Write a configuration as the options of `stages.train`."""
+    values = vars(config) | vars(config.augmentation) | {"strength": 1}
+    values["hidden"] = ",".join(str(size) for size in config.hidden)
+    del values["augmentation"]
+    return [f"--{name.replace('_', '-')}={value}" for name, value in values.items()]

@@ -9,8 +9,9 @@ import numpy as np
 from stages.classifier import model_file
 from stages.datasets import arrays
 from stages.datasets.catalogue import CATALOGUE
-from stages.training.ensemble import Ensemble, train_ensemble
-from stages.training.loop import Data
+from stages.network.augmentation import Augmentation
+from stages.training.ensemble import random_ensemble, train_ensemble
+from stages.training.split import Data
 from tests.helpers.config import CONFIG
 
 
@@ -34,12 +35,10 @@ def build(mirror: Path, folder: Path) -> None:
         learning_rate=0.1,
         weight_decay=0,
         validation_fraction=0,
-        augment=0.5,
-        shift=1.2,
-        elastic=1.2,
+        augmentation=Augmentation(shift=0.6, rotation=5, scale=0.05, shear=0.05, elastic=0.6),
     )
     classes = CATALOGUE["mnist"].classes
-    ensemble = Ensemble.random(config, (28, 28), len(classes))
+    ensemble = random_ensemble(config, (28, 28), len(classes))
     list(train_ensemble(ensemble, Data(images[:20_000], labels[:20_000]), None, config))
     model = model_file.Model(ensemble, (28, 28), classes, "mnist", digit_size=20)
     model_file.save(model, folder / "model.safetensors")

@@ -33,14 +33,12 @@ def test_batches_hold_the_images_with_their_own_labels(
 ) -> None:
     images = (np.arange(n_images * 4).reshape(n_images, 2, 2) % 251).astype(np.uint8)
     labels = (np.arange(n_images) % 7).astype(np.uint8)
-    inputs = np.ones((batch_size, 5), np.float32)
     indices = []
     shuffle_rng, augmentation_rng = np.random.default_rng(1).spawn(2)
-    for batch_labels in batches.iterate_batches(
-        images, labels, inputs, shuffle_rng, augmentation_rng
+    for inputs, batch_labels in batches.iterate_batches(
+        images, labels, batch_size, shuffle_rng, augmentation_rng
     ):
-        assert (inputs[:, -1] == 1).all()
-        for row, label in zip(np.rint(inputs[:, :-1] * 255), batch_labels, strict=False):
+        for row, label in zip(np.rint(inputs * 255), batch_labels, strict=True):
             (index,) = np.flatnonzero((images.reshape(n_images, 4) == row).all(axis=1))
             assert labels[index] == label
             indices.append(index)
@@ -58,13 +56,11 @@ def test_batches_after_skipped_ones_are_the_same(
         shuffle_rng, augmentation_rng = np.random.default_rng(1).spawn(2)
         if state:
             augmentation_rng.bit_generator.state = state
-        inputs = np.ones((batch_size, 65), np.float32)
         augmentation = Augmentation(shift=2, elastic=1)
-        for batch_labels in batches.iterate_batches(
-            images, labels, inputs, shuffle_rng, augmentation_rng, augmentation, skip
+        for inputs, batch_labels in batches.iterate_batches(
+            images, labels, batch_size, shuffle_rng, augmentation_rng, augmentation, skip
         ):
-            batch = inputs[: len(batch_labels)].tobytes()
-            yield batch, batch_labels.tolist(), augmentation_rng.bit_generator.state
+            yield inputs.tobytes(), batch_labels.tolist(), augmentation_rng.bit_generator.state
 
     whole = list(iterate())
     for skip in range(1, len(whole) + 1):

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from stages.network.activations import ACTIVATIONS, Activation, Identity
+from stages.network.dense import Dense
 from stages.network.losses import LOSSES, Loss
 from stages.network.mlp import MLP
 from stages.network.names import ActivationName, LossName
-from stages.network.sgd import SGD
 
 STEP = 1e-6
 
@@ -37,31 +37,21 @@ def test_activation(activation: Activation) -> None:
     pre_activations: Any = np.random.default_rng(1).standard_normal((4, 5))
 
     def total() -> float:
-        activations = pre_activations.copy()
-        activation.apply(activations)
-        return float(activations.sum())
+        return float(activation.forward(pre_activations.copy()).sum())
 
-    activations = pre_activations.copy()
-    activation.apply(activations)
-    gradient = np.ones_like(pre_activations)
-    activation.multiply_by_derivative(gradient, activations)
+    activations = activation.forward(pre_activations.copy())
+    gradient = activation.backward(np.ones_like(pre_activations), activations)
     np.testing.assert_allclose(gradient, finite_differences(total, pre_activations), atol=1e-8)
 
 
 @pytest.mark.parametrize("loss", LOSSES.values(), ids=type_name)
 def test_loss(loss: Loss) -> None:
-    activations: Any = np.random.default_rng(1).standard_normal((3, 4))
+    outputs: Any = np.random.default_rng(1).standard_normal((4, 3))
     labels = np.array([0, 2, 1, 2])
-
-    def mean_loss() -> float:
-        outputs = activations.copy()
-        loss.to_probabilities(outputs)
-        return loss(outputs, labels)
-
-    outputs, gradient = activations.copy(), np.empty_like(activations)
-    loss.to_probabilities(outputs)
-    loss.gradient(outputs, labels, out=gradient)
-    np.testing.assert_allclose(gradient, finite_differences(mean_loss, activations), atol=1e-8)
+    value, gradient = loss(outputs, labels)
+    assert value == pytest.approx(loss.value(loss.probabilities(outputs), labels))
+    expected = finite_differences(lambda: loss(outputs, labels)[0], outputs)
+    np.testing.assert_allclose(gradient, expected, atol=1e-8)
 
 
 @pytest.mark.parametrize("loss", LOSSES)
@@ -72,24 +62,25 @@ def test_every_weight_and_bias_of_a_network(
 ) -> None:
     rng = np.random.default_rng(3)
     network = MLP.random((7, *hidden, 3), activation, loss, rng)
-    for layer in network.layers:
-        layer.weights = layer.weights.astype(np.float64)
-        layer.weights[:, -1] = rng.normal(0.1, 0.1, layer.n_neurons)
-    sgd = SGD(network, batch_size=6, momentum=0)
-    sgd.inputs[:, :-1] = rng.random((6, 7))
+    network.layers = [
+        Dense(
+            layer.weights.astype(np.float64),
+            rng.normal(0.1, 0.1, layer.n_neurons),  # type: ignore[arg-type]
+            layer.activation,
+        )
+        for layer in network.layers
+    ]
+    inputs: Any = rng.random((6, 7))
     labels = rng.integers(3, size=6)
 
-    passes = network.forward_passes(sgd.inputs)
-
     def mean_loss() -> float:
-        for forward in passes:
-            forward()
-        network.loss.to_probabilities(passes[-1].activations)
-        return network.loss(passes[-1].activations, labels)
+        return network.loss(network.forward(inputs), labels)[0]
 
-    # Without momentum the velocity is the gradient itself.
-    batch_loss, _ = sgd.step(labels, learning_rate=0)
-    assert batch_loss == pytest.approx(mean_loss())
-    for layer, gradient in zip(network.layers, sgd.velocities, strict=True):
-        expected = finite_differences(mean_loss, layer.weights)
-        np.testing.assert_allclose(gradient, expected, atol=1e-7)
+    _, gradient = network.loss(network.forward(inputs), labels)
+    network.backward(gradient)
+    for layer in network.layers:
+        for array, computed in (
+            (layer.weights, layer.weight_gradient.copy()),
+            (layer.biases, layer.bias_gradient.copy()),
+        ):
+            np.testing.assert_allclose(computed, finite_differences(mean_loss, array), atol=1e-7)

@@ -72,7 +72,7 @@ def test_made_pictures_are_classified(kind: str, mnist: Mnist, tmp_path: Path) -
         for seed, image in enumerate(mnist.images[:n])
     )
     inputs = np.stack([read(picture, tmp_path) for picture in made])
-    predicted = mnist.model.ensemble.outputs(inputs).argmax(axis=1)
+    predicted = mnist.model.ensemble.predict_proba(inputs).argmax(axis=1)
     assert (predicted == mnist.labels[:n]).sum() >= n - 1
 
 
@@ -167,9 +167,9 @@ def test_page_of_forty_digits_is_read(mnist: Mnist, tmp_path: Path) -> None:
     Image.fromarray(made_pictures.page(mnist.images[chosen], rng)).save(tmp_path / "page.png")
     reading = pictures.read_digits(tmp_path / "page.png", DIGIT_SIZE)
     assert reading.lines == tuple(index // 8 for index in range(40))
-    predicted = mnist.model.ensemble.outputs(reading.images).argmax(axis=1)
+    predicted = mnist.model.ensemble.predict_proba(reading.images).argmax(axis=1)
     # The network's own mistakes are not the reader's.
-    expected = mnist.model.ensemble.outputs(mnist.images[chosen]).argmax(axis=1)
+    expected = mnist.model.ensemble.predict_proba(mnist.images[chosen]).argmax(axis=1)
     assert (predicted != expected).sum() <= 1
 
 

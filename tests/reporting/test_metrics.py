@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 from scipy.stats import binomtest
@@ -65,8 +67,10 @@ def test_misclassified_images_are_sorted_by_confidence_then_by_index() -> None:
 
 def test_metrics_file_has_what_is_compared_and_classes_are_rows_of_a_table() -> None:
     evaluation = metrics.evaluate(OUTPUTS, LABELS)
-    values = evaluation.to_dict(loss=0.5)
-    assert list(values) == ["accuracy", "accuracy_low", "accuracy_high", "loss"]
+    values = evaluation.to_dict(loss=0.5, validation_accuracy=0.7)
+    without = evaluation.to_dict(loss=0.5, validation_accuracy=math.nan)
+    assert list(without) == ["accuracy", "accuracy_low", "accuracy_high", "loss"]
+    assert values == without | {"validation_accuracy": 0.7}
     assert (values["accuracy"], values["loss"]) == (0.6, 0.5)
     rows = list(evaluation.class_rows(("ankle boot", "bag")))
     assert rows[1] == {

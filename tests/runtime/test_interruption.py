@@ -21,9 +21,9 @@ from stages.datasets.manifest import create_manifest, write_manifest
 from stages.reporting import tables
 from tests.helpers.commands import ROOT, run, stage, stage_within
 
-OPTIONS = ("--epochs", "60", "--hidden", "20", "--augment", "0")
-REPORTS = ["history.csv", "training.json", "validation_predictions.csv"]
-OUTPUTS = sorted([*REPORTS, "model", "model.moments.safetensors"])
+OPTIONS = ("--epochs", "60", "--hidden", "20", "--strength", "0")
+REPORTS = ["history.csv", "validation_predictions.csv"]
+OUTPUTS = sorted([*REPORTS, "model", "model.snapshots.safetensors"])
 
 
 @pytest.fixture(scope="module")

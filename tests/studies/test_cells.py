@@ -6,7 +6,7 @@ from stages.studies import cells
 
 
 def n_blas_threads() -> set[int]:
-    assert cells  # its import limits BLAS
+    assert cells  # its import loads NumPy's BLAS
     return {
         library["num_threads"] for library in threadpool_info() if "numpy" in library["filepath"]
     }

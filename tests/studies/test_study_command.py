@@ -22,7 +22,6 @@ from stages.datasets import arrays, bundled
 from stages.datasets.catalogue import CATALOGUE
 from stages.datasets.manifest import create_manifest, write_manifest
 from stages.evaluate import evaluate
-from stages.network import blas  # noqa: F401  (its import sets the number of BLAS threads)
 from stages.studies import cache as cell_cache
 from stages.studies.cells import Cell, CellResult
 from stages.studies.specification import read
@@ -39,9 +38,11 @@ published_by: somebody
 variants:
   - name: relu
     published: 91
-    train: {hidden: [32], augment: 0, validation_fraction: 0, epochs: 120}
+    train: {hidden: [32], validation_fraction: 0, epochs: 120}
+    augment: {strength: 0}
   - name: sigmoid
-    train: {hidden: [32], augment: 0, validation_fraction: 0, epochs: 120, activation: sigmoid}
+    train: {hidden: [32], validation_fraction: 0, epochs: 120, activation: sigmoid}
+    augment: {strength: 0}
 claims:
   - {says: Sigmoid is worse., better: relu, worse: sigmoid}
 """
@@ -138,7 +139,7 @@ def test_cell_has_the_metrics_of_the_pipelines_own_stages(
 ) -> None:
     monkeypatch.chdir(folder)
     files = f"--model {tmp_path / 'model'} --reports {tmp_path}"
-    options = f"--hidden 32 --augment 0 --validation-fraction 0 --epochs 120 --seed 2 {files}"
+    options = f"--hidden 32 --strength 0 --validation-fraction 0 --epochs 120 --seed 2 {files}"
     with threadpool_limits(1):
         assert CliRunner().invoke(train, options).exit_code == 0
         assert CliRunner().invoke(evaluate, files).exit_code == 0

@@ -38,7 +38,7 @@ def command(name: str, disk: Path) -> list[str]:
         "download": ["--out", raw],
         "convert": ["--raw", raw, "--out", npy, "--samples", reports / "samples.png"],
         "train": ["--data", npy, "--model", model, "--reports", reports,
-                  "--epochs", "1", "--augment", "0", "--hidden", "200"],
+                  "--epochs", "1", "--strength", "0", "--hidden", "200"],
         "evaluate": ["--data", npy, "--model", model, "--reports", reports],
     }  # fmt: skip
     return [sys.executable, "-m", f"stages.{name}", *map(str, options[name])]

@@ -18,11 +18,12 @@ from stages.cli.params_file import read_yaml
 from stages.datasets import arrays, idx
 from stages.datasets.catalogue import CATALOGUE
 from stages.datasets.manifest import create_manifest, write_manifest
+from stages.network.ensemble import Ensemble
 from stages.network.mlp import MLP
+from stages.network.optimisers import SGD
 from stages.pictures import reader as pictures
 from stages.studies import specification as study_spec
 from stages.training import checkpoint_file
-from stages.training.ensemble import Ensemble
 from stages.training.loop import EpochMetrics, TrainingState
 from tests.helpers.commands import ROOT
 from tests.torture.mutations import Target, unchanged
@@ -145,7 +146,7 @@ def read_checkpoint(path: Path) -> None:
 def checkpoint_seeds() -> list[bytes]:
     trained = network()
     state = TrainingState(
-        velocities=[np.ones_like(layer.weights) for layer in trained.layers],
+        optimiser_state=SGD(trained, momentum=0.9).state,
         epochs=[
             EpochMetrics(1, 0.1, 2.0, 0.5, 0.5, None, None),
             EpochMetrics(2, 0.05, 1.0, 0.75, 0.75, 0.5, 0.75),

@@ -122,7 +122,6 @@ def _training_outputs(clone: Path) -> dict[str, str]:
     names = (
         "models/model.safetensors",
         "reports/history.csv",
-        "reports/training.json",
         "reports/validation_predictions.csv",
     )
     all_hashes = hashes(clone)

@@ -10,14 +10,17 @@ from typing import NamedTuple, NoReturn
 import numpy as np
 import pytest
 
-from stages.network.errors import NetworkError
+from stages.network.ensemble import Ensemble
 from stages.network.mlp import MLP
 from stages.runtime.signals import Interrupted
 from stages.training import checkpoint_file
+from stages.training import ensemble as ensembles
 from stages.training.checkpoint_manager import CheckpointManager
 from stages.training.config import TrainingConfig
-from stages.training.ensemble import Ensemble, train_ensemble
-from stages.training.loop import Data, EpochMetrics, split_validation
+from stages.training.ensemble import train_ensemble
+from stages.training.errors import TrainingError
+from stages.training.loop import EpochMetrics, TrainingState
+from stages.training.split import Data, split_validation
 from tests.helpers.config import CONFIG
 
 N_CLASSES = 3
@@ -43,7 +46,7 @@ class Run(NamedTuple):
 
 
 def random_ensemble(config: TrainingConfig = CONFIG) -> Ensemble:
-    return Ensemble.random(config, (8, 8), N_CLASSES)
+    return ensembles.random_ensemble(config, (8, 8), N_CLASSES)
 
 
 def train(
@@ -57,15 +60,15 @@ def train(
     """Train, with a checkpoint after each batch; raise `error` in batch `stop_after`."""
     batches = count(1)
 
-    def on_batch(n_images: int) -> None:
+    def on_batch(state: TrainingState) -> None:
         if next(batches) == stop_after and error is not None:
             raise error
 
-    train_data, validation = split_validation(data, config)
+    train_data, validation = split_validation(data, config.validation_fraction)
     ensemble = random_ensemble(config)
-    run_key = partial(checkpoint_file.run_key, config, data, N_CLASSES)
+    run_key = partial(checkpoint_file.run_key, config, data, N_CLASSES, 0)
     with CheckpointManager(folder / "model", run_key, interval, min_wait_factor=0) as checkpoints:
-        epochs = train_ensemble(ensemble, train_data, validation, config, on_batch, checkpoints)
+        epochs = train_ensemble(ensemble, train_data, validation, config, [on_batch], checkpoints)
         metrics = list(epochs)
     weights = [layer.weights for network in ensemble.networks for layer in network.layers]
     return Run(
@@ -144,10 +147,10 @@ def test_every_altered_byte_is_noticed(tmp_path: Path, capsys: pytest.CaptureFix
         flipped[index] ^= 1 << int(rng.integers(8))
         altered.append(bytes(flipped))
     network, before = network_with_weights()
-    key = checkpoint_file.run_key(CONFIG, DATA, N_CLASSES)
+    key = checkpoint_file.run_key(CONFIG, DATA, N_CLASSES, 0)
     for content in altered:
         path.write_bytes(content)
-        with pytest.raises(NetworkError, match="cut short or altered"):
+        with pytest.raises(TrainingError, match="cut short or altered"):
             checkpoint_file.from_file(path, network, key)
     np.testing.assert_array_equal(network.layers[0].weights, before)
 
@@ -182,8 +185,10 @@ def test_forged_checkpoint_is_refused_and_changes_no_weight(
     content = content.replace(old, new)
     path.write_bytes(hashlib.sha256(content).digest() + content)
     network, before = network_with_weights()
-    with pytest.raises(NetworkError, match="not a checkpoint of this run"):
-        checkpoint_file.from_file(path, network, checkpoint_file.run_key(CONFIG, DATA, N_CLASSES))
+    with pytest.raises(TrainingError, match="not a checkpoint of this run"):
+        checkpoint_file.from_file(
+            path, network, checkpoint_file.run_key(CONFIG, DATA, N_CLASSES, 0)
+        )
     np.testing.assert_array_equal(network.layers[0].weights, before)
 
 
@@ -200,7 +205,7 @@ def test_checkpoint_that_cannot_be_read_or_written_does_not_stop_training(
 
 
 def test_diverged_run_leaves_no_checkpoint(tmp_path: Path) -> None:
-    with pytest.raises(NetworkError, match="training has diverged in epoch 1 of 4: "):
+    with pytest.raises(TrainingError, match="training has diverged in epoch 1 of 4: "):
         train(replace(CONFIG, learning_rate=1e20), tmp_path)
     assert names(tmp_path) == []
 
@@ -209,7 +214,7 @@ def test_short_run_writes_no_checkpoint(tmp_path: Path) -> None:
     def run_key() -> NoReturn:
         raise AssertionError("the data are hashed, although nothing is saved")
 
-    train_data, validation = split_validation(DATA, CONFIG)
+    train_data, validation = split_validation(DATA, CONFIG.validation_fraction)
     with CheckpointManager(tmp_path / "model", run_key) as checkpoints:
         for _ in train_ensemble(
             random_ensemble(), train_data, validation, CONFIG, checkpointer=checkpoints

@@ -4,10 +4,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from stages.network.augmentation import NO_AUGMENTATION
 from stages.training.config import TrainingConfig
 from stages.training.diagnosis import warning
-from stages.training.ensemble import Ensemble, train_ensemble
-from stages.training.loop import Data
+from stages.training.ensemble import random_ensemble, train_ensemble
+from stages.training.split import Data
 from tests.helpers.config import CONFIG
 
 RNG = np.random.default_rng(1)
@@ -16,13 +17,13 @@ IMAGES = RNG.integers(100, size=(600, 8, 8)).astype(np.uint8)
 IMAGES[np.arange(600), LABELS] += 150
 DATA = Data(IMAGES, LABELS)
 
-HEALTHY = replace(CONFIG, epochs=9, augment=0, batch_size=16)
+HEALTHY = replace(CONFIG, epochs=9, augmentation=NO_AUGMENTATION, batch_size=16)
 BAD_RELU: dict[str, Any] = {"learning_rate": 30.0}
 
 
 def warnings(config: TrainingConfig, data: Data = DATA) -> dict[int, str]:
     """Train, and return the warnings by the number of the epoch after which they came."""
-    ensemble = Ensemble.random(config, (8, 8), 4)
+    ensemble = random_ensemble(config, (8, 8), 4)
     by_epoch = {
         metrics.number: warning(config, metrics, ensemble, data, "abcd")
         for metrics in train_ensemble(ensemble, data, None, config)
@@ -75,10 +76,11 @@ def test_labels_that_are_all_one_class_cause_no_warning() -> None:
 
 
 def test_classes_whose_output_is_dead_are_named() -> None:
-    ensemble = Ensemble.random(replace(HEALTHY, loss="squared_error"), (8, 8), 4)
+    ensemble = random_ensemble(replace(HEALTHY, loss="squared_error"), (8, 8), 4)
     config = replace(HEALTHY, loss="squared_error")
     (metrics, *_) = train_ensemble(ensemble, DATA, None, replace(config, epochs=9))
-    ensemble.networks[0].layers[-1].weights[[1, 3]] = -1
+    ensemble.networks[0].layers[-1].weights[:, [1, 3]] = -1
+    ensemble.networks[0].layers[-1].biases[[1, 3]] = -1
     last = replace(metrics, number=9, train_accuracy=0.5)
     text = warning(config, last, ensemble, DATA, "abcd")
     assert text is not None

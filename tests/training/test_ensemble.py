@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from stages.training.ensemble import Ensemble, train_ensemble
-from stages.training.loop import Data
+from stages.training.ensemble import random_ensemble, train_ensemble
+from stages.training.split import Data
 from tests.helpers.config import CONFIG
 
 RNG = np.random.default_rng(1)
@@ -15,9 +15,9 @@ THREE = replace(CONFIG, ensemble_size=3)
 
 
 def test_outputs_are_the_mean_of_the_networks_outputs() -> None:
-    ensemble = Ensemble.random(THREE, (4, 4), 3)
-    mean = np.mean([network.outputs(IMAGES) for network in ensemble.networks], axis=0)
-    np.testing.assert_allclose(ensemble.outputs(IMAGES), mean, atol=1e-6)
+    ensemble = random_ensemble(THREE, (4, 4), 3)
+    mean = np.mean([network.predict_proba(IMAGES) for network in ensemble.networks], axis=0)
+    np.testing.assert_allclose(ensemble.predict_proba(IMAGES), mean, atol=1e-6)
     loss, accuracy = ensemble.evaluate(IMAGES, LABELS)
     label_probabilities = mean[np.arange(100), LABELS]
     assert np.isclose(loss, -np.log(label_probabilities).mean(), atol=1e-5)
@@ -25,7 +25,7 @@ def test_outputs_are_the_mean_of_the_networks_outputs() -> None:
 
 
 def test_networks_differ_and_the_first_is_that_of_a_single_one() -> None:
-    ensemble, single = Ensemble.random(THREE, (4, 4), 3), Ensemble.random(CONFIG, (4, 4), 3)
+    ensemble, single = random_ensemble(THREE, (4, 4), 3), random_ensemble(CONFIG, (4, 4), 3)
     for metrics, alone in zip(
         train_ensemble(ensemble, DATA, VALIDATION, THREE),
         train_ensemble(single, DATA, VALIDATION, CONFIG),
@@ -38,7 +38,7 @@ def test_networks_differ_and_the_first_is_that_of_a_single_one() -> None:
 
 
 def test_metrics_of_an_ensemble_are_the_means_over_its_networks() -> None:
-    ensemble = Ensemble.random(THREE, (4, 4), 3)
+    ensemble = random_ensemble(THREE, (4, 4), 3)
     for metrics in train_ensemble(ensemble, DATA, VALIDATION, THREE):
         measured = [network.evaluate(*VALIDATION) for network in ensemble.networks]
         expected = np.mean(measured, axis=0)

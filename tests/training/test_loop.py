@@ -4,13 +4,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stages.network.errors import NetworkError
+from stages.network.augmentation import NO_AUGMENTATION
 from stages.network.mlp import MLP
 from stages.network.names import ActivationName, LossName
-from stages.training.loop import Data, EpochMetrics, train
+from stages.training.ensemble import random_ensemble, train_ensemble
+from stages.training.errors import TrainingError
+from stages.training.loop import EpochMetrics, train
+from stages.training.split import Data
 from tests.helpers.config import CONFIG
 
-STRIPES = replace(CONFIG, epochs=40, batch_size=16, weight_decay=0.0, augment=0.0)
+STRIPES = replace(CONFIG, epochs=40, batch_size=16, weight_decay=0.0, augmentation=NO_AUGMENTATION)
 
 
 def stripes(n_images: int, rng: np.random.Generator) -> Data:
@@ -65,14 +68,15 @@ def test_one_batch_of_plain_gradient_descent_is_the_textbooks_step() -> None:
     data = stripes(10, rng)
     network = MLP.random((16, 4), "sigmoid", "squared_error", rng)
     weights = network.layers[0].weights.copy()
-    inputs = np.column_stack([data.images.reshape(10, 16) / 255, np.ones(10)])
-    outputs = 1 / (1 + np.exp(-(inputs @ weights.T)))
+    inputs = data.images.reshape(10, 16) / 255
+    outputs = 1 / (1 + np.exp(-(inputs @ weights)))
     delta = (outputs - np.eye(4)[data.labels]) * outputs * (1 - outputs) / 10
 
     config = replace(STRIPES, epochs=1, batch_size=10, learning_rate=0.5, momentum=0.0)
     list(train(network, data, None, config, rng))
-    expected = weights - 0.5 * delta.T @ inputs
+    expected = weights - 0.5 * inputs.T @ delta
     np.testing.assert_allclose(network.layers[0].weights, expected, atol=1e-6)
+    np.testing.assert_allclose(network.layers[0].biases, -0.5 * delta.sum(axis=0), atol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -110,14 +114,10 @@ def test_without_validation_data_there_are_no_validation_metrics() -> None:
 
 @pytest.mark.parametrize("learning_rate", [1e20, 3e3])
 def test_training_that_diverges_is_stopped(learning_rate: float) -> None:
-    with pytest.raises(NetworkError, match=r"diverged in epoch 1 of 40: .* lower train.learn"):
-        trained(learning_rate=learning_rate, learning_rate_schedule="constant", weight_decay=0.001)
-
-
-def test_validation_images_are_the_last() -> None:
-    assert replace(CONFIG, validation_fraction=0.1).train_size(100) == 90
-    assert replace(CONFIG, validation_fraction=0).train_size(100) == 100
-    with pytest.raises(NetworkError, match="there would be no validation images"):
-        replace(CONFIG, validation_fraction=0.1).train_size(3)
-    with pytest.raises(NetworkError, match="no image is left"):
-        replace(CONFIG, validation_fraction=0.9).train_size(2)
+    config = replace(
+        STRIPES, learning_rate=learning_rate, learning_rate_schedule="constant", weight_decay=0.001
+    )
+    ensemble = random_ensemble(config, (4, 4), 4)
+    data = stripes(80, np.random.default_rng(1))
+    with pytest.raises(TrainingError, match=r"diverged in epoch 1 of 40: .* lower train.learn"):
+        list(train_ensemble(ensemble, data, None, config))

@@ -13,21 +13,21 @@ import numpy as np
 if sys.argv[1] == "one":
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 from stages.network import parallel
-from stages.training.ensemble import Ensemble, train_ensemble
-from stages.training.loop import Data
+from stages.training.ensemble import random_ensemble, train_ensemble
+from stages.training.split import Data
 from tests.helpers.config import CONFIG
 rng = np.random.default_rng(1)
 data = Data(rng.integers(256, size=(300, 28, 28)).astype(np.uint8),
             rng.integers(10, size=300).astype(np.uint8))
 config = replace(CONFIG, hidden=(400, 200), batch_size=128, epochs=2)
 config = replace(config, ensemble_size=int(sys.argv[2]))
-assert len(parallel.divide_rows(400, 2 * 400 * 785 * 128)) == 2
-ensemble = Ensemble.random(config, (28, 28), 10)
+assert 2 * 784 * 400 * 128 > parallel.MIN_FLOPS
+ensemble = random_ensemble(config, (28, 28), 10)
 list(train_ensemble(ensemble, data, data, config))
 digest = hashlib.sha256()
 for network in ensemble.networks:
     for layer in network.layers:
-        digest.update(layer.weights.tobytes())
+        digest.update(layer.weights.tobytes() + layer.biases.tobytes())
 print(digest.hexdigest())
 """
 

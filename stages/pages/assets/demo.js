@@ -493,9 +493,9 @@ function buildTests() {
 }
 
 async function buildMoments() {
-  if (DATA.moments.length === 0 || !("DecompressionStream" in window)) return;
-  const networks = await parseMoments(DATA.moments, DATA.networks[0]);
-  const before = DATA.moments.map(({ step, epochs, accuracy }, index) => ({
+  if (DATA.snapshots.length === 0 || !("DecompressionStream" in window)) return;
+  const networks = await parseMoments(DATA.snapshots, DATA.networks[0]);
+  const before = DATA.snapshots.map(({ step, epochs, accuracy }, index) => ({
     step,
     epochs,
     accuracy,
