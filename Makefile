@@ -16,7 +16,7 @@ PAGES := CONTRIBUTING.md docs/*.md
 help:  ## List the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s%s\n", $$1, $$2 }' Makefile
 
-run: environment  ## Run the pipeline as params.yaml says: at first, on the bundled digits.
+run: environment  ## Run the pipeline as params.yaml says: at first, on mnist-5k.
 	@$(REPAIR)
 	$(DVC) repro
 	@$(BIN)/python tools/result.py
@@ -44,7 +44,7 @@ fuzz: environment  ## Try N mutated files on each reader, fewer on slow ones (N=
 	$(BIN)/python -m tests.torture.fuzz --count $(or $(N),100000) --seed $(or $(SEED),1)
 
 bench: environment  ## Measure speed side by side with JAX, PyTorch and others (takes up to twenty minutes).
-	$(BIN)/python -c "import jax, torch" 2>/dev/null || $(BIN)/python -m pip install --quiet "jax[cpu]>=0.10" torch==2.13.0
+	$(BIN)/python -c "import jax, sklearn, torch" 2>/dev/null || $(BIN)/python -m pip install --quiet "jax[cpu]>=0.10" "scikit-learn>=1.5" torch==2.13.0
 	$(BIN)/python -m tests.benchmarks
 
 lint: environment  ## Check style, types, and that the documentation says what the code does.

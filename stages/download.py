@@ -14,7 +14,7 @@ from stages.cli.terminal import echo
     "download",
     cls=StageCommand,
     params=[DATASET],
-    example="--dataset digits --out data/raw",
+    example="--dataset mnist-5k --out data/raw",
     writes="out",
 )
 @click.option(

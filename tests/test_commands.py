@@ -95,7 +95,7 @@ def test_training_prints_its_files_and_ends_with_the_validation_accuracy(
     written = [tmp_path / name for name in ("m", "history.csv", "validation_predictions.csv")]
     assert lines[2] == f"written: {', '.join(map(str, written))}"
     assert lines[3].startswith("accuracy ")
-    assert " of 144 validation images (95 % interval " in lines[3]
+    assert " of 400 validation images (95 % interval " in lines[3]
     assert len(lines) == 4
     assert printed.stderr == ""  # a bar is for terminals
 
@@ -113,9 +113,9 @@ def test_validation_accuracy_is_the_same_in_every_report(folder: Path, tmp_path:
     args = ("--epochs", "3", "--ensemble-size", "2", *files(tmp_path))
     printed = stage_within("train", *args, cwd=folder).stdout
     rows = read_table(tmp_path / "validation_predictions.csv")
-    assert len(rows) == 144  # a tenth of the 1,437 training images
+    assert len(rows) == 400  # a tenth of the 4,000 training images
     expected = np.mean([row["actual"] == row["predicted"] for row in rows])
-    assert printed.splitlines()[-1].startswith(f"accuracy {expected:.2%} of 144 validation images")
+    assert printed.splitlines()[-1].startswith(f"accuracy {expected:.2%} of 400 validation images")
 
 
 def test_training_without_validation_images_prints_no_validation_accuracy(
@@ -137,7 +137,7 @@ def test_training_without_validation_images_prints_no_validation_accuracy(
 def test_random_weights_classify_about_a_tenth_correctly(folder: Path, tmp_path: Path) -> None:
     stage_within("train", "--epochs", "0", *files(tmp_path), cwd=folder)
     printed = stage_within("evaluate", *files(tmp_path), cwd=folder).stdout
-    accuracy = re.search(r"accuracy ([\d.]+)% of 360", printed)
+    accuracy = re.search(r"accuracy ([\d.]+)% of 1,000", printed)
     assert accuracy is not None
     assert 2 < float(accuracy[1]) < 25
 
@@ -151,13 +151,13 @@ def test_evaluation_shows_the_first_test_image(folder: Path, tmp_path: Path) -> 
     copy_reports(folder, tmp_path)
     printed = stage_within("evaluate", "--reports", tmp_path, cwd=folder).stdout
     assert "the first test image:\noutputs: 0 0." in printed
-    assert "true label: 2" in printed  # digit 1437 of scikit-learn's copy is a two
+    assert "true label: 7" in printed
 
 
 def test_network_for_other_images_is_refused(folder: Path, tmp_path: Path) -> None:
     np.save(tmp_path / "test_images.npy", np.zeros((5, 3, 3), np.uint8))
     np.save(tmp_path / "test_labels.npy", np.zeros(5, np.uint8))
-    write_manifest(create_manifest(tmp_path, "digits", CATALOGUE["digits"]), tmp_path)
+    write_manifest(create_manifest(tmp_path, "mnist-5k", CATALOGUE["mnist-5k"]), tmp_path)
     out = tmp_path / "out"
     result = stage_within("evaluate", "--data", tmp_path, "--reports", out, cwd=folder, expect=1)
     assert "the images have 9 pixels, but the network takes 784" in result.stderr
@@ -196,7 +196,7 @@ def test_ensemble_predicts_the_mean_of_its_networks_outputs(folder: Path, tmp_pa
     stage_within("train", *args, cwd=folder)
     stage_within("evaluate", *files(tmp_path), cwd=folder)
 
-    pixels = np.load(folder / "data" / "npy" / "test_images.npy").reshape(360, 784) / 255
+    pixels = np.load(folder / "data" / "npy" / "test_images.npy").reshape(1000, 784) / 255
     labels = np.load(folder / "data" / "npy" / "test_labels.npy")
     tensors = load_file(tmp_path / "m")
     of_networks = [tensor.tobytes() for name, tensor in tensors.items() if "networks" in name]
@@ -223,7 +223,7 @@ def test_ensemble_predicts_the_mean_of_its_networks_outputs(folder: Path, tmp_pa
     assert [int(row["predicted"]) for row in rows] == mean.argmax(axis=1).tolist()
     metrics = json.loads((tmp_path / "metrics.json").read_text())
     accuracy = (mean.argmax(axis=1) == labels).mean()
-    loss = -np.log(mean[np.arange(360), labels]).mean()
+    loss = -np.log(mean[np.arange(1000), labels]).mean()
     assert metrics["accuracy"] == pytest.approx(accuracy, abs=1e-6)
     assert metrics["loss"] == pytest.approx(loss, abs=1e-4)
 
@@ -277,7 +277,7 @@ def test_diverging_training_is_one_sentence_and_leaves_no_model(
     (tmp_path / "m").write_text("of an earlier run")
     args = ("--learning-rate", "1e30", *files(tmp_path))
     result = stage_within("train", *args, cwd=folder, expect=1)
-    assert "training has diverged in epoch 1 of 100: " in result.stderr
+    assert "training has diverged in epoch 1 of 30: " in result.stderr
     assert "; lower train.learning_rate" in result.stderr
     assert result.stderr.count("\n") == 1
     assert (tmp_path / "m").read_text() == "of an earlier run"
@@ -367,7 +367,7 @@ def test_evaluation_ends_with_the_accuracy(folder: Path, tmp_path: Path) -> None
     copy_reports(folder, tmp_path)
     last_line = stage_within("evaluate", "--reports", tmp_path, cwd=folder).stdout.splitlines()[-1]
     metrics = json.loads((tmp_path / "metrics.json").read_text())
-    assert last_line.startswith(f"accuracy {metrics['accuracy']:.2%} of 360 test images (95 % ")
+    assert last_line.startswith(f"accuracy {metrics['accuracy']:.2%} of 1,000 test images (95 % ")
     assert last_line.endswith(f"), loss {metrics['loss']:.4f}")
 
 

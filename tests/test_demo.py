@@ -14,7 +14,6 @@ from selenium.webdriver.common.keys import Keys
 
 from stages.classifier.calibration import Calibration
 from stages.classifier.model_file import Model, save
-from stages.datasets import bundled
 from stages.datasets.catalogue import CATALOGUE
 from stages.datasets.manifest import create_manifest, write_manifest
 from stages.demo import demo
@@ -24,6 +23,7 @@ from stages.network.names import ActivationName, LossName
 from stages.pictures import reader as picture
 from tests import browser as browsers
 from tests.browser import Page
+from tests.helpers import mnist_5k
 from tests.helpers.mnist import Mnist
 
 Digits = tuple[np.ndarray, np.ndarray]
@@ -37,8 +37,9 @@ def browser() -> Iterator[webdriver.Chrome]:
 
 @pytest.fixture(scope="module")
 def digits() -> Digits:
-    """Load the bundled digits: 1,797 images and their labels."""
-    return bundled.load()
+    """Load the first 2,000 images of mnist-5k and their labels."""
+    images, labels = mnist_5k.load()
+    return images[:2000], labels[:2000]
 
 
 def make_page(folder: Path, model: Model, images: np.ndarray, labels: np.ndarray) -> Path:
@@ -59,8 +60,8 @@ def random_model(
     activation: ActivationName = "relu",
     loss: LossName = "cross_entropy",
     n_networks: int = 1,
-    classes: tuple[str, ...] = CATALOGUE["digits"].classes,
-    dataset: str = "digits",
+    classes: tuple[str, ...] = CATALOGUE["mnist-5k"].classes,
+    dataset: str = "mnist-5k",
 ) -> Model:
     rng = np.random.default_rng(1)
     networks = []
@@ -164,7 +165,7 @@ def test_drawn_digits_are_classified_correctly(
     assert page.problems() == []
 
 
-def test_digits_drawn_on_the_page_of_the_bundled_digits_are_known(
+def test_digits_drawn_on_the_page_of_mnist_5k_are_known(
     browser: webdriver.Chrome, reproduced: Path
 ) -> None:
     page = Page(browser, reproduced / "reports" / "demo.html")

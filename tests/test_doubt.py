@@ -15,7 +15,7 @@ from selenium import webdriver
 
 from stages.classifier import calibration, novelty
 from stages.classifier.model_file import Model, save
-from stages.datasets import arrays, bundled
+from stages.datasets import arrays
 from stages.datasets.catalogue import CATALOGUE
 from stages.datasets.manifest import create_manifest, write_manifest
 from stages.demo import demo
@@ -31,11 +31,11 @@ from stages.train import train
 from stages.training.split import Data
 from tests import browser as browsers
 from tests.browser import Page
-from tests.helpers import non_digits
+from tests.helpers import mnist_5k, non_digits
 from tests.helpers.config import CONFIG, options
 from tests.helpers.mnist import Mnist
 
-DIGITS = CATALOGUE["digits"].classes
+DIGITS = CATALOGUE["mnist-5k"].classes
 KINDS = list(non_digits.NON_DIGITS)
 
 
@@ -84,11 +84,11 @@ def test_commands_say_what_confidence_was_calibrated_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    images, labels = bundled.load()
+    images, labels = mnist_5k.load()
     for split, part in (("train", slice(1200)), ("test", slice(1200, None))):
         np.save(f"{split}_images.npy", images[part])
         np.save(f"{split}_labels.npy", labels[part])
-    write_manifest(create_manifest(tmp_path, "digits", CATALOGUE["digits"]), tmp_path)
+    write_manifest(create_manifest(tmp_path, "mnist-5k", CATALOGUE["mnist-5k"]), tmp_path)
     files = ("--data", ".", "--model", "m.safetensors")
     config = [*options(replace(CONFIG, epochs=1)), "--snapshots=0"]
     assert "not calibrated" in invoke(train, *files, *config, "--validation-fraction", "0")
@@ -103,8 +103,8 @@ def test_commands_say_what_confidence_was_calibrated_on(
 def test_all_outputs_of_0_are_answered_not_sure(tmp_path: Path) -> None:
     dead = Dense(np.zeros((784, 10), np.float32), np.zeros(10, np.float32), ACTIVATIONS["relu"])
     network = MLP([dead], "relu", "squared_error")
-    save(Model(Ensemble([network]), (28, 28), DIGITS, "digits", 20), tmp_path / "model")
-    images, _ = bundled.load()
+    save(Model(Ensemble([network]), (28, 28), DIGITS, "mnist-5k", 20), tmp_path / "model")
+    images, _ = mnist_5k.load()
     Image.fromarray(images[0]).save(tmp_path / "a.png")
     args = ["--model", str(tmp_path / "model"), str(tmp_path / "a.png")]
     said = CliRunner().invoke(predict, args).stdout
@@ -120,14 +120,14 @@ def browser() -> Iterator[webdriver.Chrome]:
 
 
 def test_page_has_the_doubts_of_python(browser: webdriver.Chrome, tmp_path: Path) -> None:
-    images, labels = bundled.load()
+    images, labels = mnist_5k.load()
     data, test = Data(images[:1200], labels[:1200]), Data(images[1200:], labels[1200:])
     network = MLP.random((784, 30, 10), "relu", "cross_entropy", np.random.default_rng(1))
     model = Model(
         Ensemble([network]),
         (28, 28),
         DIGITS,
-        "digits",
+        "mnist-5k",
         20,
         calibration.Calibration(0.6, 0.3, 100),
         novelty.fit(data, test, np.random.default_rng(1)),
@@ -135,7 +135,7 @@ def test_page_has_the_doubts_of_python(browser: webdriver.Chrome, tmp_path: Path
     assert model.novelty
     np.save(tmp_path / "test_images.npy", test.images)
     np.save(tmp_path / "test_labels.npy", test.labels)
-    write_manifest(create_manifest(tmp_path, "digits", CATALOGUE["digits"]), tmp_path)
+    write_manifest(create_manifest(tmp_path, "mnist-5k", CATALOGUE["mnist-5k"]), tmp_path)
     save(model, tmp_path / "model")
     paths = ["--data", tmp_path, "--model", tmp_path / "model", "--out", tmp_path / "demo.html"]
     assert CliRunner().invoke(demo, [str(path) for path in paths]).exit_code == 0

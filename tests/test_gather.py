@@ -263,7 +263,12 @@ NAME = ("--name", "letters")
         (folder_of_letters, ("--name", "mnist"), 2, "has a dataset mnist already: choose another"),
         (taken, ("--name", "taken"), 2, "exists and was not gathered from mine: choose another"),
         (folder_of_letters, (*NAME, "--transpose"), 2, "without --transpose or --class-names"),
-        (folder_of_letters, (*NAME, "--with", "digits"), 1, "digits has no class A: its classes"),
+        (
+            folder_of_letters,
+            (*NAME, "--with", "mnist-5k"),
+            1,
+            "mnist-5k has no class A: its classes",
+        ),
         (folder_of_letters, (*NAME, "--by-writer"), 1, "has no pictures that can be used"),
         (folder_of_one, NAME, 1, "has 1 picture that can be used, but a class needs two"),
         (folder_of_one_class, NAME, 1, "has 1 classes, but a network tells from 2 to 256 apart"),

@@ -8,9 +8,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 from stages.classifier import model_file
-from stages.datasets import bundled
 from stages.training.ensemble import random_ensemble
-from tests.helpers import made_pictures
+from tests.helpers import made_pictures, mnist_5k
 from tests.helpers.commands import stage_within
 from tests.helpers.config import CONFIG
 
@@ -24,7 +23,7 @@ def folder(tmp_path: Path) -> Path:
     ensemble = random_ensemble(CONFIG, (28, 28), len(digits))
     model = model_file.Model(ensemble, (28, 28), digits, "mnist", digit_size=20)
     model_file.save(model, tmp_path / "model.safetensors")
-    images = bundled.load()[0][10 : 10 + N_DIGITS]
+    images = mnist_5k.load()[0][10 : 10 + N_DIGITS]
     page = made_pictures.page(images, np.random.default_rng(1), n_columns=N_COLUMNS)
     Image.fromarray(page).resize((2 * page.shape[1], 2 * page.shape[0])).save(tmp_path / "page.png")
     return tmp_path

@@ -25,7 +25,7 @@ def browser() -> Iterator[webdriver.Chrome]:
 
 @pytest.fixture(scope="module")
 def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Run the stages on the bundled digits, with a training of one epoch."""
+    """Run the stages on mnist-5k, with a training of one epoch."""
     folder = tmp_path_factory.mktemp("run")
     shutil.copy(ROOT / "params.yaml", folder)
     for name in ("download", "convert"):

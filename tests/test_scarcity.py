@@ -20,7 +20,7 @@ COMMANDS = ("train", "evaluate", "predict", "demo", "convert")
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Convert the bundled digits."""
+    """Convert mnist-5k."""
     folder = tmp_path_factory.mktemp("scarcity")
     (folder / "params.yaml").write_bytes((ROOT / "params.yaml").read_bytes())
     stage_within("download", cwd=folder)

@@ -14,7 +14,6 @@ from selenium import webdriver
 from selenium.webdriver.common.keys import Keys
 
 from stages.classifier import model_file
-from stages.datasets import bundled
 from stages.datasets.catalogue import CATALOGUE
 from stages.datasets.manifest import create_manifest, write_manifest
 from stages.network.augmentation import NO_AUGMENTATION
@@ -25,6 +24,7 @@ from stages.training.ensemble import random_ensemble
 from stages.training.snapshots import Snapshot
 from tests import browser as browsers
 from tests.browser import Page
+from tests.helpers import mnist_5k
 from tests.helpers.commands import stage_within
 from tests.helpers.config import CONFIG, options
 
@@ -39,13 +39,13 @@ def browser() -> Iterator[webdriver.Chrome]:
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Train two networks on the bundled digits for a moment, and make their page."""
+    """Train two networks on mnist-5k for a moment, and make their page."""
     folder = tmp_path_factory.mktemp("trained")
-    images, labels = bundled.load()
+    images, labels = mnist_5k.load()
     for split, first, last in (("train", 200, 1200), ("test", 0, N_IMAGES)):
         np.save(folder / f"{split}_images.npy", images[first:last])
         np.save(folder / f"{split}_labels.npy", labels[first:last])
-    write_manifest(create_manifest(folder, "digits", CATALOGUE["digits"]), folder)
+    write_manifest(create_manifest(folder, "mnist-5k", CATALOGUE["mnist-5k"]), folder)
     config = replace(CONFIG, hidden=(20, 12), ensemble_size=2, augmentation=NO_AUGMENTATION)
     paths: list[str | Path] = ["--data", folder, "--model", folder / "model.safetensors"]
     stage_within("train", *paths, *options(config), "--snapshots=6", cwd=folder)

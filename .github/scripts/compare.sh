@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Run the pipeline on the bundled digits at two commits, and print their comparison as Markdown.
+# Run the pipeline on mnist-5k at two commits, and print their comparison as Markdown.
 # Usage: .github/scripts/compare.sh BASE [PROPOSED]     (PROPOSED is HEAD if it is not given)
 set -euo pipefail
 
@@ -18,7 +18,7 @@ git config user.email compare@localhost
 
 run_at() {  # NAME COMMIT
   git checkout --quiet -b "result-$1" "$2"
-  sed -i.original 's/^dataset:.*/dataset: digits/' params.yaml
+  sed -i.original 's/^dataset:.*/dataset: mnist-5k/' params.yaml
   rm params.yaml.original
   dvc repro evaluate >&2
   git add --all

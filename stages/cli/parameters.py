@@ -41,7 +41,7 @@ class Parameter(click.Option):
 DATASET = Parameter(
     "dataset",
     DatasetName(),
-    "Dataset to learn: digits, mnist, qmnist, fashion-mnist, kmnist, or one that you gathered.",
+    "Dataset to learn: mnist-5k, mnist, qmnist, fashion-mnist, kmnist, or one that you gathered.",
 )
 
 TRAIN = (

@@ -23,8 +23,8 @@ MAX_CLASSES = 256
 
 # What a description calls the files, in the order of `FILES`.
 FILE_KEYS = ("train_images", "train_labels", "test_images", "test_labels")
-_REQUIRED_KEYS = ("classes", "digit_size", "image_shape", "source")
-_OPTIONAL_KEYS = ("licence", "paper", "files")
+_REQUIRED_KEYS = ("classes", "digit_size", "image_shape", "source", "files")
+_OPTIONAL_KEYS = ("licence", "paper")
 
 Algorithm = Literal["sha256", "md5"]
 Of = Literal["content", "archive"]
@@ -56,7 +56,8 @@ class RemoteFile(NamedTuple):
     Attributes
     ----------
     urls
-        Tried in their order. Empty for a file of a dataset of one's own.
+        Tried in their order. Empty for a file that is on this computer already: one of the
+        project's, or of a dataset of one's own.
     checksum
         None if nobody publishes one: it is learnt at the first download.
     """
@@ -81,8 +82,7 @@ class Dataset(NamedTuple):
     licence, paper
         The dataset's licence, and what to cite.
     files
-        In the order of `FILES`. Empty for a dataset that is made locally, see
-        `stages.datasets.bundled`.
+        In the order of `FILES`.
     """
 
     classes: tuple[str, ...]
@@ -214,7 +214,7 @@ def parse(where: str, entry: Any) -> Dataset:
         source=entry["source"],
         licence=entry.get("licence", ""),
         paper=entry.get("paper", ""),
-        files=_files(f"{where}: files", entry["files"]) if "files" in entry else (),
+        files=_files(f"{where}: files", entry["files"]),
     )
 
 

@@ -161,8 +161,8 @@ def _fetch_from_first(
         f"{path.name} could not be fetched from any source:\n"
         + "\n".join(errors)
         + f"\nWithout network access, put the file into a folder '{name}' and name the folder"
-        " above it with --mirror or DATASET_MIRROR, or use the bundled digits (dataset: digits in"
-        " params.yaml)."
+        " above it with --mirror or DATASET_MIRROR, or use the dataset that needs none (dataset:"
+        " mnist-5k in params.yaml)."
     )
 
 

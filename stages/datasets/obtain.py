@@ -1,9 +1,9 @@
-"""Gets the four IDX files of any dataset: bundled, downloaded, or gathered."""
+"""Gets the four IDX files of any dataset: those of the project, downloaded, or gathered."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from stages.datasets import bundled, own
+from stages.datasets import own
 from stages.datasets.catalogue import CATALOGUE, find
 from stages.datasets.fetch import fetch
 
@@ -41,8 +41,7 @@ def obtain(
     dataset = find(name, own_folder)
     if name not in CATALOGUE:
         yield from own.copy(own_folder / name, dataset, folder)
-    elif dataset.files:
-        yield from fetch(name, dataset, folder, mirror, known_path=known_path)
     else:
-        bundled.write(folder)
-        yield f"{folder}: written from scikit-learn's bundled digits"
+        # A folder with one folder per dataset, as a mirror is.
+        source = mirror if dataset.files[0].urls else str(Path(__file__).parent)
+        yield from fetch(name, dataset, folder, source, known_path=known_path)

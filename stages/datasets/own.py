@@ -254,8 +254,6 @@ def copy(own: Path, dataset: Dataset, folder: Path) -> Iterator[str]:
     OSError
         If a file is missing, or cannot be read or written.
     """
-    if not dataset.files:
-        raise DatasetError(f"{own / DESCRIPTION}: files is missing: gather the dataset again")
     for name, file in zip(FILES, dataset.files, strict=True):
         with atomic_write(folder / name) as new_path:
             shutil.copyfile(own / name, new_path)

@@ -89,7 +89,7 @@ def parse_yaml(text: bytes, name: str) -> dict[str, Any]:
             f"{name}: holds more than {_MAX_VALUES:,} values, by anchors (&) perhaps: write fewer"
         )
     if not isinstance(content, dict):
-        raise YamlError(f"{name}: must hold names and values, as in 'dataset: digits'")
+        raise YamlError(f"{name}: must hold names and values, as in 'dataset: mnist-5k'")
     return content
 
 

@@ -6,16 +6,15 @@ import pytest
 
 from stages.classifier import novelty
 from stages.classifier.model_file import Model, load, save
-from stages.datasets import bundled
 from stages.training.ensemble import random_ensemble
 from stages.training.split import Data
-from tests.helpers import non_digits
+from tests.helpers import mnist_5k, non_digits
 from tests.helpers.config import CONFIG
 
 
 def fit(seed: int) -> novelty.Novelty:
-    """Fit on the first 1,200 of the bundled digits."""
-    images, labels = bundled.load()
+    """Fit on the first 1,200 images of mnist-5k."""
+    images, labels = mnist_5k.load()
     validation = Data(images[1200:1400], labels[1200:1400])
     data = Data(images[:1200], labels[:1200])
     return novelty.fit(data, validation, np.random.default_rng(seed))
@@ -27,7 +26,7 @@ def fitted() -> novelty.Novelty:
 
 
 def test_scribbles_are_novel_and_digits_are_not(fitted: novelty.Novelty) -> None:
-    images, _ = bundled.load()
+    images, _ = mnist_5k.load()
     assert fitted.is_novel(images[1200:1400]).sum() <= novelty.MAX_NOVEL_FRACTION * 200
     # The limit is that of the two highest of 200 images: it varies with the seed.
     of_seeds = [fitted, fit(seed=2), fit(seed=3)]
@@ -36,7 +35,7 @@ def test_scribbles_are_novel_and_digits_are_not(fitted: novelty.Novelty) -> None
 
 
 def test_score_is_the_quadratic_form_of_pixels(fitted: novelty.Novelty) -> None:
-    images, _ = bundled.load()
+    images, _ = mnist_5k.load()
     pixels = np.column_stack([images[:1100].reshape(1100, -1) / 255, np.ones(1100)])
     values = np.column_stack([pixels @ fitted.components.T, np.ones(1100)])
     expected = np.einsum("ni,ij,nj->n", values, fitted.quadratic, values)
@@ -44,7 +43,7 @@ def test_score_is_the_quadratic_form_of_pixels(fitted: novelty.Novelty) -> None:
 
 
 def test_same_images_give_the_same_score(fitted: novelty.Novelty) -> None:
-    images, labels = bundled.load()
+    images, labels = mnist_5k.load()
     data, validation = Data(images[:50], labels[:50]), None
     one, two = (novelty.fit(data, validation, np.random.default_rng(3)) for _ in range(2))
     np.testing.assert_array_equal(one.quadratic, two.quadratic)
@@ -70,7 +69,7 @@ def test_any_training_images_have_a_score(images: np.ndarray) -> None:
 
 
 def test_score_is_kept_in_the_model_file(fitted: novelty.Novelty, tmp_path: Path) -> None:
-    images, _ = bundled.load()
+    images, _ = mnist_5k.load()
     ensemble = random_ensemble(CONFIG, (28, 28), 2)
     save(Model(ensemble, (28, 28), ("a", "b"), "letters", 20, novelty=fitted), tmp_path / "model")
     back = load(tmp_path / "model")

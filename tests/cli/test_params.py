@@ -36,19 +36,19 @@ def assert_one_sentence(result: Result, problem: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
-        ("epochs: 100", "epoch: 20", "no parameter is called train.epoch; did you mean train.ep"),
+        ("epochs: 30", "epoch: 20", "no parameter is called train.epoch; did you mean train.ep"),
         ("train:", "trian:", "no parameter is called trian; did you mean train?"),
         ("dataset:", "datset:", "no parameter is called datset; did you mean dataset?"),
         ("dataset:", "epochs: 3\ndataset:", "called epochs; did you mean train.epochs?"),
         ("dataset:", "check:\n  x: 1\ndataset:", "no parameter is called check"),
         ("dataset:", "evaluate:\n  out: x\ndataset:", "no parameter is called evaluate"),
-        ("epochs: 100", "epochs: 2.7", "train.epochs: '2.7' is not a valid integer range"),
-        ("epochs: 100", "epochs: true", "train.epochs: 'True' is not a valid"),
-        ("epochs: 100", "epochs: -1", "train.epochs: -1 is not in the range"),
-        ("epochs: 100", "epochs:", "train.epochs: must be a single value"),
-        ("epochs: 100", "epochs: [[1]]", "train.epochs: must be a single value"),
-        ("epochs: 100", "epochs: 2024-01-13", "train.epochs: '2024-01-13' is not a valid"),
-        ("  epochs: 100", "  #", "train.epochs is missing"),
+        ("epochs: 30", "epochs: 2.7", "train.epochs: '2.7' is not a valid integer range"),
+        ("epochs: 30", "epochs: true", "train.epochs: 'True' is not a valid"),
+        ("epochs: 30", "epochs: -1", "train.epochs: -1 is not in the range"),
+        ("epochs: 30", "epochs:", "train.epochs: must be a single value"),
+        ("epochs: 30", "epochs: [[1]]", "train.epochs: must be a single value"),
+        ("epochs: 30", "epochs: 2024-01-13", "train.epochs: '2024-01-13' is not a valid"),
+        ("  epochs: 30", "  #", "train.epochs is missing"),
         ("momentum: 0.9", "momentum: 1", "train.momentum: 1.0 is not in the range 0<=x<1"),
         ("momentum: 0.9", "momentum: .nan", "train.momentum: 'nan' is not a finite number"),
         ("scale: 0.1", "scale: 1", "augment.scale: 1.0 is not in the range 0<=x<1"),
@@ -56,9 +56,9 @@ def assert_one_sentence(result: Result, problem: str) -> None:
         ("hidden: [128]", "hidden: [[1]]", "train.hidden: must be a list of numbers"),
         ("hidden: [128]", "hidden: wide", "train.hidden: 'wide' is not a list of at most 100"),
         ("activation: relu", "activation: tanh", "train.activation: 'tanh' is not one of"),
-        ("dataset: digits", "dataset: letters", "dataset: 'letters' is not one of"),
-        ("dataset: digits", "dataset: [digits]", "dataset: must be a single value"),
-        ("dataset: digits", "dataset: [", "params.yaml: not YAML"),
+        ("dataset: mnist-5k", "dataset: letters", "dataset: 'letters' is not one of"),
+        ("dataset: mnist-5k", "dataset: [mnist-5k]", "dataset: must be a single value"),
+        ("dataset: mnist-5k", "dataset: [", "params.yaml: not YAML"),
         ("train:", "train: 5\nevaluate:", "train: must be a section"),
     ],
 )
@@ -95,7 +95,7 @@ def test_wrong_params_are_one_sentence_that_names_the_key(
     ids=lambda value: value[:20],
 )
 def test_every_invalid_value_is_one_sentence(params: Path, value: str) -> None:
-    replace(params, "epochs: 100", f"epochs: {value}")
+    replace(params, "epochs: 30", f"epochs: {value}")
     assert_one_sentence(invoke(check), "")
 
 
@@ -117,7 +117,7 @@ def test_anchors_that_multiply_do_not_fill_the_memory(params: Path) -> None:
         ("hidden: [128]", "hidden: [1000001]"),
         ("hidden: [128]", f"hidden: [{', '.join(['1'] * 101)}]"),
         ("hidden: [128]", f"hidden: [{2**62}]"),
-        ("epochs: 100", f"epochs: {10**400}"),
+        ("epochs: 30", f"epochs: {10**400}"),
         ("batch_size: 32", f"batch_size: {2**63}"),
         ("ensemble_size: 1", f"ensemble_size: {10**20}"),
         ("seed: 1", f"seed: {2**63}"),
@@ -155,7 +155,7 @@ def test_only_near_names_are_suggested() -> None:
 
 
 def test_help_works_with_wrong_params(params: Path) -> None:
-    replace(params, "epochs: 100", "epoch: 100")
+    replace(params, "epochs: 30", "epoch: 30")
     result = invoke(train, "--help")
     assert result.exit_code == 0
     assert "--epochs" in result.output
@@ -171,7 +171,7 @@ def test_unreadable_params_are_one_sentence(params: Path) -> None:
 
 
 def test_command_refuses_wrong_params_itself(params: Path) -> None:
-    replace(params, "epochs: 100", "epoch: 20")
+    replace(params, "epochs: 30", "epoch: 20")
     result = invoke(train)
     assert result.exit_code == 2
     assert "did you mean train.epochs?" in result.output
@@ -189,7 +189,7 @@ def test_wrong_command_line_is_exit_2(params: Path, args: tuple[str, str]) -> No
 
 
 def test_missing_key_is_named(params: Path) -> None:
-    replace(params, "  epochs: 100", "  #")
+    replace(params, "  epochs: 30", "  #")
     result = invoke(train)
     assert result.exit_code == 2
     assert "params.yaml has no train.epochs, and --epochs is not given either" in result.output
@@ -226,7 +226,7 @@ def test_comments_of_params_are_the_help_texts(params: Path) -> None:
 
 
 def test_anchor_that_is_used_twice_is_no_warning(params: Path) -> None:
-    replace(params, "epochs: 100", "epochs: &a 100")
+    replace(params, "epochs: 30", "epochs: &a 100")
     replace(params, "batch_size: 32", "batch_size: &a 32")
     result = invoke(check)
     assert result.exit_code == 0

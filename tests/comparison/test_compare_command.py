@@ -23,7 +23,7 @@ def clone(experimented: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     lock = clone / "dvc.lock"
     lock.write_text(lock.read_text().replace(" seed: 1\n", " seed: 5\n"))
     predictions = clone / "reports" / "predictions.csv"
-    # Four of the 360 predictions are others.
+    # Four of the 1,000 predictions are others.
     rows = predictions.read_text().splitlines()
     for row in (10, 50, 90, 130):
         index, actual, predicted, confidence = rows[row].split(",")
@@ -46,11 +46,11 @@ def test_a_worse_experiment_is_called_worse_first_of_all(clone: Path) -> None:
     page = compare("HEAD", "short", cwd=clone).stdout
     verdict, caution, looks, params, table, changes = page.split("\n\n")
     assert verdict.startswith("short is worse than HEAD by ")
-    assert "p < 0.0001, McNemar's exact test on the same 360 images" in verdict
+    assert "p < 0.0001, McNemar's exact test on the same 1,000 images" in verdict
     assert [line.split() for line in params.splitlines()] == [
         ["parameter", "HEAD", "short"],
         ["train.activation", "relu", "sigmoid"],
-        ["train.epochs", "100", "1"],
+        ["train.epochs", "30", "1"],
     ]
     assert "only a study shows" in caution
     assert "this project has 2 experiments, each measured on its dataset's test images" in looks
@@ -97,11 +97,11 @@ def test_json_counts_what_the_page_says(clone: Path) -> None:
     metrics = json.loads((clone / "reports" / "metrics.json").read_text())
     assert result["other"]["accuracy"] == pytest.approx(metrics["accuracy"], abs=1e-6)
     n_fixed, n_regressed = len(result["fixed"]), len(result["regressed"])
-    assert result["difference"] == pytest.approx((n_fixed - n_regressed) / 360)
+    assert result["difference"] == pytest.approx((n_fixed - n_regressed) / 1000)
     assert result["interval"][0] < result["difference"] < result["interval"][1]
     n_correct = [counts["other"] for counts in result["classes"].values()]
-    assert sum(n_correct) == round(360 * metrics["accuracy"])
-    assert result["params"]["train.epochs"] == {"base": 1, "other": 100}
+    assert sum(n_correct) == round(1000 * metrics["accuracy"])
+    assert result["params"]["train.epochs"] == {"base": 1, "other": 30}
 
 
 def test_another_seed_is_no_evidence_and_says_what_would_be(clone: Path) -> None:
@@ -115,9 +115,9 @@ def test_other_is_the_workspace_and_a_changed_parameter_that_did_not_run_is_note
     clone: Path,
 ) -> None:
     params = clone / "params.yaml"
-    params.write_text(params.read_text().replace("epochs: 100", "epochs: 101"))
+    params.write_text(params.read_text().replace("epochs: 30", "epochs: 31"))
     printed = compare("HEAD", cwd=clone).stdout
-    assert printed.startswith("workspace is identical to HEAD: the same predictions of all 360")
+    assert printed.startswith("workspace is identical to HEAD: the same predictions of all 1,000")
     assert "Note: params.yaml of workspace is not what `dvc repro` last ran with" in printed
     run("git", "checkout", "--quiet", ".", cwd=clone)
 
@@ -141,8 +141,8 @@ def test_what_cannot_be_compared_is_one_sentence(clone: Path) -> None:
 
     assert error("nonsense") == "Error: nonsense: unknown Git revision 'nonsense'\n"
     params = clone / "params.yaml"
-    params.write_text(params.read_text().replace("dataset: digits", "dataset: mnist"))
-    assert "HEAD was trained on digits and workspace on mnist: only results" in error("HEAD")
+    params.write_text(params.read_text().replace("dataset: mnist-5k", "dataset: mnist"))
+    assert "HEAD was trained on mnist-5k and workspace on mnist: only results" in error("HEAD")
     run("git", "checkout", "--quiet", ".", cwd=clone)
     run("git", "rm", "--quiet", "reports/predictions.csv", cwd=clone)
     run("git", "commit", "--quiet", "--message", "Without", cwd=clone)

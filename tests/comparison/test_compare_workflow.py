@@ -25,7 +25,7 @@ def repository(experimented: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     return clone
 
 
-def test_two_commits_are_compared_on_the_bundled_digits(
+def test_two_commits_are_compared_on_mnist_5k(
     repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The script's own clone finds in DVC's cache what has run before.
@@ -36,7 +36,7 @@ def test_two_commits_are_compared_on_the_bundled_digits(
     assert result.stderr.count("Running stage 'train'") == 1
     first, *_ = result.stdout.split("\n\n")
     assert re.match(r"\*\*(proposed is better than base by|No evidence of a difference)", first)
-    assert "the same 360 images" in first
+    assert "the same 1,000 images" in first
     assert "| train.epochs | 1 | 3 |" in result.stdout
     assert run("git", "for-each-ref", cwd=repository).stdout == before
     assert run("git", "status", "--porcelain", cwd=repository).stdout == ""

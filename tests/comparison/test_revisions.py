@@ -122,8 +122,8 @@ BROKEN: list[tuple[str, bytes | None, str]] = [
     (PARAMS, b"\xff\xfe\x00\x01", "must hold names and values"),  # UTF-16
     (PARAMS, b"\xff\x00\x01", "not YAML"),
     (PARAMS, b"a: " + b"[" * 500, "not YAML"),
-    (PARAMS, b"train: {}", "dataset: None is not one of digits, mnist"),
-    (PARAMS, b"dataset: [digits]", "dataset: ['digits'] is not one of"),
+    (PARAMS, b"train: {}", "dataset: None is not one of mnist-5k, mnist"),
+    (PARAMS, b"dataset: [mnist-5k]", "dataset: ['mnist-5k'] is not one of"),
     (PARAMS, b"dataset: letters", "dataset: 'letters' is not one of"),
     (PARAMS, b'dataset: "\\e[31m"', r"is not one of"),
     (LOCK, b"", "dvc.lock of broken-12: must hold names and values"),
@@ -171,7 +171,7 @@ def test_a_broken_pipeline_of_a_revision(project: Path, content: str) -> None:
     "value", ["2024-01-13", ".nan", "!!binary aGk=", "!!set {a}", "{2024-01-13: 1}", "&a [b, *a]"]
 )
 def test_a_parameter_that_json_does_not_have_is_text(project: Path, value: str) -> None:
-    (project / PARAMS).write_text(f"dataset: digits\ntrain: {{epochs: {value}}}")
+    (project / PARAMS).write_text(f"dataset: mnist-5k\ntrain: {{epochs: {value}}}")
     tag = f"value-{value[:4].encode().hex()}"
     commit(project, tag)
     result = CliRunner().invoke(compare, ["--json", GOOD, tag])

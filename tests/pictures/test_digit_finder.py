@@ -6,19 +6,18 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from stages.datasets import bundled
 from stages.pictures import reader as pictures
 from stages.pictures.boxes import Box
 from stages.pictures.reading_order import lines_of
 from stages.pictures.ruled_lines import remove_lines
 from stages.pictures.sheet import cut_out_sheet
-from tests.helpers import made_photos, made_pictures
+from tests.helpers import made_photos, made_pictures, mnist_5k
 from tests.helpers.mnist import Mnist
 
 DIGIT_SIZE = 20
 N_EACH = 2
 # One of each digit, and two more ones, which look most like lines.
-IMAGES, LABELS = bundled.load()[:2]
+IMAGES, LABELS = mnist_5k.load()[:2]
 SURROUNDINGS = [
     "frame",
     "table cell",

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from stages.datasets import bundled
 from stages.datasets.errors import DatasetError
 from stages.pictures import reader as pictures
 from stages.pictures.mnist_format import to_mnist_format
+from tests.helpers import mnist_5k
 from tests.helpers.mnist import Mnist
 
 DIGIT_SIZE = 20
@@ -76,7 +76,7 @@ def correlation(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def test_picture_in_mnists_format_is_rerotated_unchanged(tmp_path: Path) -> None:
-    for image in (*IMAGES, *bundled.load()[0][:50]):
+    for image in (*IMAGES, *mnist_5k.load()[0][:50]):
         Image.fromarray(image).save(tmp_path / "picture.png")
         np.testing.assert_array_equal(pictures.read(tmp_path / "picture.png", DIGIT_SIZE), image)
         Image.fromarray(255 - image).save(tmp_path / "picture.png")

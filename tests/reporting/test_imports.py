@@ -2,8 +2,8 @@ import sys
 
 from tests.helpers.commands import ROOT, run
 
-# These take half a second to load, more than the stages need for the bundled digits.
-SLOW = ("sklearn", "scipy.stats", "matplotlib.pyplot")
+# These take half a second to load, more than the stages need for mnist-5k.
+SLOW = ("scipy.stats", "matplotlib.pyplot")
 NOT_LOADED = (*SLOW, "stages.comparison", "stages.studies")
 
 

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,10 +16,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stages.datasets import bundled
 from stages.datasets.catalogue import CATALOGUE
 from stages.datasets.manifest import create_manifest, write_manifest
 from stages.reporting import tables
+from tests.helpers import mnist_5k
 from tests.helpers.commands import ROOT, run, stage, stage_within
 
 OPTIONS = ("--epochs", "60", "--hidden", "20", "--strength", "0")
@@ -31,7 +32,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make arrays to train on, and the outputs of a training without a break, in `unbroken`."""
     folder = tmp_path_factory.mktemp("interruption")
     (folder / "params.yaml").write_text((ROOT / "params.yaml").read_text())
-    bundled.write(folder / "data" / "raw")
+    shutil.copytree(mnist_5k.FOLDER, folder / "data" / "raw")
     stage_within("convert", cwd=folder)
     stage("train", *OPTIONS, *files(folder / "unbroken"), cwd=folder)
     stage_within("evaluate", *files(folder / "unbroken"), cwd=folder)
@@ -272,7 +273,7 @@ def test_unusual_data_are_trained_on_or_refused_in_a_sentence(
     for split in ("train", "test"):
         np.save(tmp_path / f"{split}_images.npy", images)
         np.save(tmp_path / f"{split}_labels.npy", np.array(labels, np.uint8))
-    write_manifest(create_manifest(tmp_path, "digits", CATALOGUE["digits"]), tmp_path)
+    write_manifest(create_manifest(tmp_path, "mnist-5k", CATALOGUE["mnist-5k"]), tmp_path)
     args = ("--data", str(tmp_path), "--epochs", "2", *files(tmp_path), *options)
     result = stage_within("train", *args, cwd=folder, expect=1 if message else 0)
     if message:

@@ -18,7 +18,7 @@ from click.testing import CliRunner
 from threadpoolctl import threadpool_limits
 
 from stages.cli.errors import UserError
-from stages.datasets import arrays, bundled
+from stages.datasets import arrays
 from stages.datasets.catalogue import CATALOGUE
 from stages.datasets.manifest import create_manifest, write_manifest
 from stages.evaluate import evaluate
@@ -27,6 +27,7 @@ from stages.studies.cells import Cell, CellResult
 from stages.studies.specification import read
 from stages.study import study
 from stages.train import train
+from tests.helpers import mnist_5k
 from tests.helpers.commands import ROOT, run
 from tests.helpers.config import CONFIG
 
@@ -54,7 +55,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("study")
     shutil.copy(ROOT / "params.yaml", folder)
     (folder / "small.yaml").write_text(STUDY)
-    images, labels = bundled.load()
+    images, labels = mnist_5k.load()
     chosen_by_split = {"train": slice(0, 300), "test": slice(300, 400)}
     for split in arrays.SPLITS:
         chosen = chosen_by_split[split]
@@ -63,7 +64,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         np.save(images_path, images[chosen])
         np.save(labels_path, labels[chosen])
     npy = folder / "data" / "npy"
-    write_manifest(create_manifest(npy, "digits", CATALOGUE["digits"]), npy)
+    write_manifest(create_manifest(npy, "mnist-5k", CATALOGUE["mnist-5k"]), npy)
     return folder
 
 
@@ -369,7 +370,7 @@ def test_missing_parameter_is_named(params: Path) -> None:
 
 def test_misspelt_key_of_params_is_not_blamed_on_the_study(params: Path) -> None:
     params.write_text(
-        params.read_text(encoding="utf-8").replace("epochs: 100", "epoch: 100"), encoding="utf-8"
+        params.read_text(encoding="utf-8").replace("epochs: 30", "epoch: 30"), encoding="utf-8"
     )
     Path("small.yaml").write_text(STUDY, encoding="utf-8")
     result = CliRunner().invoke(study, ["small.yaml"])

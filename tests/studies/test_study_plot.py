@@ -14,12 +14,12 @@ def test_every_seed_mean_and_published_accuracy_is_drawn(tmp_path: Path) -> None
         VariantResult("a", None, correct[0], ()),
         VariantResult("b", 94.17, correct[1], ()),
     )
-    figure = accuracies(Study(results, "a", (), "they"), "digits")
+    figure = accuracies(Study(results, "a", (), "they"), "mnist-5k")
     plots.save(figure, tmp_path / "picture.png")
     [axes] = figure.axes
     axes_box = axes.get_tightbbox()
     assert axes_box is not None
-    assert figure.get_suptitle() == "Accuracy on the test images of digits"
+    assert figure.get_suptitle() == "Accuracy on the test images of mnist-5k"
     assert not any(text.get_window_extent().overlaps(axes_box) for text in figure.texts)
     drawn = [np.atleast_1d(line.get_xdata()).tolist() for line in axes.lines]
     # Error rates; that of 100 % accuracy has no logarithm and is drawn as 0.05 %.

@@ -57,7 +57,7 @@ def test_one_comparison_has_one_p_on_the_page() -> None:
     assert len(STUDY.differences) == 2
     for claim, difference, _ in STUDY.claim_verdicts():
         assert difference.p_value == STUDY.difference(*reversed(claim.names)).p_value
-    page = as_markdown(STUDY, "digits")
+    page = as_markdown(STUDY, "mnist-5k")
     assert page.count("p = ") + page.count("p < ") == 4  # two tests of two pairs
     assert "corrected for 2 comparisons (Holm)" in page
 
@@ -72,7 +72,7 @@ def test_rows_hold_what_the_columns_say() -> None:
 
 
 def test_markdown_has_the_variants_their_comparisons_and_the_claims() -> None:
-    page = as_markdown(STUDY, "digits")
+    page = as_markdown(STUDY, "mnist-5k")
     assert "| plain | 94.17 % |  | 94.50 % | 0.50 | 94.00 % | 95.00 % |  |" in page
     assert "| alike with plain | +0.00 | " in page
     assert " | 2 of 5 seeds, equal in 1 | p = 1, Welch | p = 1 | no evidence |" in page
@@ -103,7 +103,7 @@ def test_a_variant_that_fails_in_some_seeds_is_called_so_and_needs_both_tests() 
     study = Study(results, "steady", (), "published")
     assert "| fails in 2 of 5 seeds |" in as_markdown(study, "x")
     assert "the permutation test must agree" in as_markdown(study, "x")
-    assert "the permutation test must agree" not in as_markdown(STUDY, "digits")
+    assert "the permutation test must agree" not in as_markdown(STUDY, "mnist-5k")
     assert study.differences[0].any_failed
     # The permutation test of five pairs has no p-value below 2 / 32.
     clear = variant("low", [0.2, 0.21, 0.2, 0.1, 0.2])
@@ -158,7 +158,7 @@ def test_the_best_variant_is_chosen_by_validation_and_not_by_the_test_images() -
     )
     study = Study((good_on_test, good_on_validation), "a", (), "published")
     assert study.best_by_validation is good_on_validation
-    assert "b has the highest validation accuracy" in as_markdown(study, "digits")
+    assert "b has the highest validation accuracy" in as_markdown(study, "mnist-5k")
     without = Study((good_on_validation, variant("c", [0.9, 0.9])), "b", (), "published")
     assert without.best_by_validation is None
-    assert "highest validation accuracy" not in as_markdown(without, "digits")
+    assert "highest validation accuracy" not in as_markdown(without, "mnist-5k")

@@ -67,7 +67,7 @@ def gzipped(data: bytes) -> bytes:
 def read_npy(path: Path) -> None:
     # It is read as the images of a dataset with three valid labels.
     (path.parent / "train_images.npy").write_bytes(path.read_bytes())
-    write_manifest(create_manifest(path.parent, "digits", CATALOGUE["digits"]), path.parent)
+    write_manifest(create_manifest(path.parent, "mnist-5k", CATALOGUE["mnist-5k"]), path.parent)
     images, labels = arrays.load(path.parent, "train")
     assert images.dtype == np.uint8
     assert images.ndim == 3

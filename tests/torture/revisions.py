@@ -51,13 +51,13 @@ def files() -> dict[str, bytes]:
             "convert": {"cmd": "convert", "outs": [out]},
             "train": {
                 "cmd": "train",
-                "params": {"params.yaml": {"dataset": "digits", "train.epochs": 100}},
+                "params": {"params.yaml": {"dataset": "mnist-5k", "train.epochs": 100}},
             },
         },
     }
     rows = "".join(f"{index},{index},{index},0.9\n" for index in range(N_IMAGES))
     return {
-        "params.yaml": b"dataset: digits\ntrain: {epochs: 100, hidden: [128], momentum: 0.9}\n",
+        "params.yaml": b"dataset: mnist-5k\ntrain: {epochs: 100, hidden: [128], momentum: 0.9}\n",
         "dvc.yaml": PIPELINE.encode(),
         "dvc.lock": json.dumps(lock, indent=1).encode(),
         ".dvc/config": (ROOT / ".dvc" / "config").read_bytes(),
