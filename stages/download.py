@@ -6,7 +6,7 @@ import click
 
 from stages.cli.command import StageCommand
 from stages.cli.parameters import DATASET
-from stages.cli.paths import KNOWN_CHECKSUMS, OWN_DATASETS, path_option
+from stages.cli.paths import OWN_DATASETS, path_option
 from stages.cli.terminal import echo
 
 
@@ -31,7 +31,7 @@ def download(dataset: str, mirror: str | None, out: Path) -> None:
     """
     from stages.datasets.obtain import obtain
 
-    for line in obtain(dataset, OWN_DATASETS, out, mirror, KNOWN_CHECKSUMS):
+    for line in obtain(dataset, OWN_DATASETS, out, mirror):
         echo(line)
 
 

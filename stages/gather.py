@@ -7,7 +7,7 @@ import click
 
 from stages.cli.command import StageCommand
 from stages.cli.errors import UserError
-from stages.cli.paths import DOWNLOADS, KNOWN_CHECKSUMS, OWN_DATASETS
+from stages.cli.paths import DOWNLOADS, OWN_DATASETS
 from stages.cli.terminal import echo
 from stages.cli.types import DatasetName
 
@@ -88,7 +88,7 @@ def gather(
     if base and base_dataset:
         own.require_compatible(gathered, base, base_dataset)
         folder = DOWNLOADS / base
-        for line in obtain(base, OWN_DATASETS, folder, mirror, KNOWN_CHECKSUMS):
+        for line in obtain(base, OWN_DATASETS, folder, mirror):
             echo(line)
         gathered = own.add_training_images(gathered, base_dataset, folder)
     own.write(gathered, origin, OWN_DATASETS / name)

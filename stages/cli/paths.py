@@ -18,8 +18,6 @@ REPORTS = Path("reports")
 OWN_DATASETS = Path("data/own")
 # What gathering downloads, to add it to one's own pictures.
 DOWNLOADS = Path("data/downloads")
-# Checksums of downloads that nobody publishes, learnt at the first one.
-KNOWN_CHECKSUMS = Path("data/known_checksums.yaml")
 
 
 class RegularFile(click.Path):

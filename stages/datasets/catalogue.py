@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple
 
 from stages.datasets.errors import DatasetError
 from stages.runtime.yaml_file import YamlError, read_yaml
@@ -28,6 +28,12 @@ _OPTIONAL_KEYS = ("licence", "paper")
 
 Algorithm = Literal["sha256", "md5"]
 Of = Literal["content", "archive"]
+_CHECKSUM_KEYS: dict[str, tuple[Algorithm, Of]] = {
+    "sha256_of_content": ("sha256", "content"),
+    "md5_of_content": ("md5", "content"),
+    "sha256_of_archive": ("sha256", "archive"),
+    "md5_of_archive": ("md5", "archive"),
+}
 
 
 class Checksum(NamedTuple):
@@ -59,11 +65,11 @@ class RemoteFile(NamedTuple):
         Tried in their order. Empty for a file that is on this computer already: one of the
         project's, or of a dataset of one's own.
     checksum
-        None if nobody publishes one: it is learnt at the first download.
+        Checksum of the file.
     """
 
     urls: tuple[str, ...]
-    checksum: Checksum | None
+    checksum: Checksum
 
 
 class Dataset(NamedTuple):
@@ -245,38 +251,27 @@ def _files(where: str, entry: Any) -> tuple[RemoteFile, ...]:
 
 
 def _remote_file(where: str, entry: Any) -> RemoteFile:
-    checksum_keys = {
-        f"{algorithm}_of_{of}": (algorithm, of)
-        for algorithm in get_args(Algorithm)
-        for of in get_args(Of)
-    }
-    _check_keys(where, entry, (), ("urls", *checksum_keys))
+    _check_keys(where, entry, (), ("urls", *_CHECKSUM_KEYS))
     urls = entry.get("urls", [])
     if not isinstance(urls, list) or not all(isinstance(url, str) for url in urls):
         raise DatasetError(f"{where}: urls: must be a list of addresses")
     for url in urls:
         if not re.match(r"https?://.", url):
             raise DatasetError(f"{where}: urls: {url} does not start with https:// or http://")
-    given = [key for key in checksum_keys if key in entry]
-    if len(given) > 1:
-        raise DatasetError(f"{where}: has both {given[0]} and {given[1]}; one is enough")
-    if not urls and not given:
-        raise DatasetError(f"{where}: has neither urls nor a checksum")
-    return RemoteFile(
-        tuple(urls),
-        _checksum(f"{where}: {given[0]}", *checksum_keys[given[0]], entry[given[0]])
-        if given
-        else None,
-    )
-
-
-def _checksum(where: str, algorithm: Algorithm, of: Of, value: Any) -> Checksum:
+    given = [key for key in _CHECKSUM_KEYS if key in entry]
+    if len(given) != 1:
+        raise DatasetError(
+            f"{where}: has {' and '.join(given) or 'no checksum'}, but must have one of"
+            f" {', '.join(_CHECKSUM_KEYS)}"
+        )
+    (key,), value = given, entry[given[0]]
+    algorithm, of = _CHECKSUM_KEYS[key]
     n_digits = {"sha256": 64, "md5": 32}[algorithm]
     if not isinstance(value, str) or not re.fullmatch(rf"[0-9a-f]{{{n_digits}}}", value):
         raise DatasetError(
-            f"{where}: must be {n_digits} hexadecimal digits, in quotes if all are 0 to 9"
+            f"{where}: {key}: must be {n_digits} hexadecimal digits, in quotes if all are 0 to 9"
         )
-    return Checksum(algorithm, of, value)
+    return RemoteFile(tuple(urls), Checksum(algorithm, of, value))
 
 
 def _is_count(value: Any) -> bool:

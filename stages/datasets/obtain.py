@@ -8,9 +8,7 @@ from stages.datasets.catalogue import CATALOGUE, find
 from stages.datasets.fetch import fetch
 
 
-def obtain(
-    name: str, own_folder: Path, folder: Path, mirror: str | None, known_path: Path
-) -> Iterator[str]:
+def obtain(name: str, own_folder: Path, folder: Path, mirror: str | None) -> Iterator[str]:
     """Write a dataset's files into a folder; each is verified.
 
     Parameters
@@ -23,8 +21,6 @@ def obtain(
         Where the files go.
     mirror
         A directory or URL with one folder per dataset, tried before the catalogue's addresses.
-    known_path
-        File with the checksums that were learnt at first downloads.
 
     Yields
     ------
@@ -44,4 +40,4 @@ def obtain(
     else:
         # A folder with one folder per dataset, as a mirror is.
         source = mirror if dataset.files[0].urls else str(Path(__file__).parent)
-        yield from fetch(name, dataset, folder, source, known_path=known_path)
+        yield from fetch(name, dataset, folder, source)

@@ -23,8 +23,8 @@ from stages.datasets.catalogue import (
     Dataset,
     find,
 )
+from stages.datasets.checksums import checksum_error, digest
 from stages.datasets.errors import DatasetError
-from stages.datasets.fetch import checksum_error, digest
 from stages.datasets.labels import to_class_indices
 from stages.runtime.files import atomic_write, atomic_write_files
 
@@ -257,6 +257,6 @@ def copy(own: Path, dataset: Dataset, folder: Path) -> Iterator[str]:
     for name, file in zip(FILES, dataset.files, strict=True):
         with atomic_write(folder / name) as new_path:
             shutil.copyfile(own / name, new_path)
-            if file.checksum and (problem := checksum_error(new_path, file.checksum)):
+            if problem := checksum_error(new_path, file.checksum):
                 raise DatasetError(f"{own / name}: {problem}: gather the dataset again")
         yield f"{folder / name}: copied from {own}"

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from stages.cli.parameters import DATASET
-from stages.datasets.catalogue import CATALOGUE, FILES, parse
+from stages.datasets.catalogue import CATALOGUE, parse
 from stages.datasets.errors import DatasetError
 from tests.helpers.commands import stage_within
 
@@ -20,7 +20,7 @@ ENTRY = {
     "paper": "Me, 2001",
     "files": {
         "train_images": FILE,
-        "train_labels": {"urls": [URL]},
+        "train_labels": {"urls": [URL], "md5_of_content": "1" * 32},
         "test_images": {"urls": [URL], "md5_of_archive": "0" * 32},
         "test_labels": {"sha256_of_content": "0" * 64},
     },
@@ -37,14 +37,7 @@ def test_every_dataset_states_source_licence_and_paper_and_tries_https_first() -
             assert not file.urls or file.urls[0].startswith("https://")
 
 
-def test_only_the_test_labels_of_qmnist_have_no_published_checksum() -> None:
-    without = [
-        (name, file_name)
-        for name, dataset in CATALOGUE.items()
-        for file_name, file in zip(FILES, dataset.files, strict=True)
-        if file.checksum is None
-    ]
-    assert without == [("qmnist", "t10k-labels-idx1-ubyte.gz")]
+def test_qmnist_has_the_training_images_of_mnist() -> None:
     assert CATALOGUE["qmnist"].files[:2] == CATALOGUE["mnist"].files[:2]
 
 
@@ -57,7 +50,7 @@ def test_an_entry_is_read() -> None:
     assert dataset.classes == ("a", "b")
     assert (dataset.digit_size, dataset.image_shape) == (20, (28, 30))
     assert dataset.files[0].urls == (URL,)
-    assert dataset.files[1].checksum is None
+    assert dataset.files[1].checksum == ("md5", "content", "1" * 32)
     assert dataset.files[2].checksum == ("md5", "archive", "0" * 32)
 
 
@@ -92,8 +85,8 @@ def with_file(**changes: Any) -> dict[str, Any]:
         (with_file(urls=["ftp://x"]), "urls: ftp://x does not start with https:// or http://"),
         (with_file(sha1="0"), "train_images: unknown key sha1; the keys are urls, sha256_of"),
         (with_file(sha256_of_content="0"), "sha256_of_content: must be 64 hexadecimal digits"),
-        (with_file(md5_of_content="0" * 32), "has both sha256_of_content and md5_of_content"),
-        (with_file(urls=None, sha256_of_content=None), "has neither urls nor a checksum"),
+        (with_file(md5_of_content="0" * 32), "has sha256_of_content and md5_of_content, but"),
+        (with_file(sha256_of_content=None), "has no checksum, but must have one of sha256_of"),
     ],
 )
 def test_a_mistake_in_an_entry_is_named_in_a_sentence(entry: Any, message: str) -> None:

@@ -2,6 +2,7 @@
 
 import datetime
 import gzip
+import hashlib
 import ipaddress
 import os
 import ssl
@@ -16,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from stages.datasets import fetch
-from stages.datasets.catalogue import CATALOGUE, FILES, Dataset
+from stages.datasets.catalogue import CATALOGUE, FILES, Checksum, Dataset, RemoteFile
 from stages.datasets.errors import DatasetError
 from tests.torture import downloads
 from tests.torture.downloads import ARCHIVES, CONTENT, LIMITS, Server, dataset, serving
@@ -194,7 +195,7 @@ def test_mirror_with_a_huge_file_or_an_invalid_url_is_refused(
     (tmp_path / "letters" / FILES[0]).write_bytes(bytes(LIMITS.max_bytes + 1))
     with pytest.raises(DatasetError, match="longer than 1,048,576 bytes"):
         fetch_all(dataset(server, "missing"), tmp_path / "out", mirror=str(tmp_path))
-    with pytest.raises(DatasetError, match=r"failed \(ValueError\)"):
+    with pytest.raises(DatasetError, match=r"failed \(InvalidURL\)"):
         fetch_all(dataset(server, "missing"), tmp_path / "out", mirror="http://[::1")
 
 
@@ -221,3 +222,42 @@ def test_file_of_a_mirror_is_verified(server: Server, tmp_path: Path) -> None:
 def test_files_of_an_mnist_mirror_are_valid(mirror: Path, tmp_path: Path) -> None:
     lines = list(fetch.fetch("mnist", CATALOGUE["mnist"], tmp_path, str(mirror)))
     assert all(str(mirror) in line for line in lines)
+
+
+@pytest.mark.parametrize("is_gzipped", [False, True])
+@pytest.mark.parametrize("dot", ["-", "."])
+def test_mirror_wants_content_whatever_the_files_are_called(
+    tmp_path: Path, dot: str, is_gzipped: bool
+) -> None:
+    contents = {name: b"\0\0\x08\x01" + name.encode() for name in FILES}
+    (tmp_path / "letters").mkdir()
+    for name, content in contents.items():
+        spelling = name.removesuffix(".gz").replace("-idx", f"{dot}idx") + ".gz" * is_gzipped
+        stored = gzip.compress(content) if is_gzipped else content
+        (tmp_path / "letters" / spelling).write_bytes(stored)
+    files = tuple(
+        RemoteFile((), Checksum("sha256", "content", hashlib.sha256(content).hexdigest()))
+        for content in contents.values()
+    )
+    letters = Dataset(classes=("0", "1"), digit_size=20, files=files)
+    lines = fetch_all(letters, tmp_path / "out", mirror=str(tmp_path))
+    assert all(f"{dot}idx" in line.partition("fetched from")[2] for line in lines)
+    for name, content in contents.items():
+        assert gzip.decompress((tmp_path / "out" / name).read_bytes()) == content
+
+
+def test_mirror_without_a_file_names_what_was_looked_for(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "train-images-idx3-ubyte").write_bytes(b"\0\0\x08\x01other")
+    with pytest.raises(DatasetError) as caught:
+        fetch_all(dataset(server, "missing"), tmp_path / "out", mirror=str(tmp_path))
+    for spelling, error in (
+        ("train-images-idx3-ubyte.gz", "no such file"),
+        ("train-images-idx3-ubyte", "wrong content"),
+        ("train-images.idx3-ubyte.gz", "no such file"),
+        ("train-images.idx3-ubyte", "no such file"),
+    ):
+        assert f"{tmp_path}/letters/{spelling}: {error}" in str(caught.value)
+    archives = dataset(server, "missing", of="archive")
+    with pytest.raises(DatasetError, match=r"is unpacked, but the checksum is that of the \.gz"):
+        fetch_all(archives, tmp_path / "out", mirror=str(tmp_path))

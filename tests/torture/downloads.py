@@ -17,7 +17,7 @@ from typing import Any
 from stages.datasets import fetch
 from stages.datasets.catalogue import FILES, Checksum, Dataset, RemoteFile
 from stages.datasets.errors import DatasetError
-from stages.datasets.transfer import Limits
+from stages.datasets.sources import Limits
 from tests.torture.outcome import Outcome
 
 CONTENT = {name: name.encode() * 1000 for name in FILES}
