@@ -27,11 +27,11 @@ def demo(data: Path, model: Path, out: Path) -> None:
     from stages.pages import demo_page, page_weights
     from stages.pictures import reader as picture
     from stages.reporting import metrics
-    from stages.training import snapshots as moments
+    from stages.training import snapshots
     from stages.training.quantisation import quantise
 
-    history = moments_path(model)
-    require_distinct(reads=[*arrays.paths(data, "test"), model, history], writes=[out])
+    snapshots_path = moments_path(model)
+    require_distinct(reads=[*arrays.paths(data, "test"), model, snapshots_path], writes=[out])
     trained = model_file.load(model)
     ensemble, novelty = trained.ensemble, trained.novelty
     first = ensemble.networks[0]
@@ -44,19 +44,17 @@ def demo(data: Path, model: Path, out: Path) -> None:
         weights, [[quantise(of_layer) for of_layer in layers] for layers in weights]
     )
     # Some models have no such file: it is not needed to predict.
-    require_file(history)
-    all_moments = moments.load(history, first) if history.exists() else []
-    shown, encoded = page_weights.encode_moments(
-        [moment.layers for moment in all_moments], networks
-    )
+    require_file(snapshots_path)
+    history = snapshots.load(snapshots_path, first) if snapshots_path.exists() else []
+    shown, encoded = page_weights.encode_snapshots([each.layers for each in history], networks)
     for index, content in zip(shown, encoded, strict=True):
-        moment = all_moments[index]
-        _, accuracy = moment.network(first).evaluate(images, labels)
-        content |= {"step": moment.step, "epochs": moment.epochs, "accuracy": float(accuracy)}
+        snapshot = history[index]
+        _, accuracy = snapshot.network(first).evaluate(images, labels)
+        content |= {"step": snapshot.step, "epochs": snapshot.epochs, "accuracy": float(accuracy)}
     page_data = demo_page.PageData(
         networks=networks,
         ensemble_size=len(ensemble.networks),
-        moments=encoded,
+        snapshots=encoded,
         activation=first.activation,
         loss=first.loss_name,
         dataset=trained.dataset,

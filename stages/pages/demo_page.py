@@ -28,8 +28,8 @@ class PageData:
         The weights, from `page_weights.encode_networks`.
     ensemble_size
         Number of networks of the ensemble; the page can have fewer.
-    moments
-        Moments of the first network's training, from `page_weights.encode_moments`, each with
+    snapshots
+        Snapshots of the first network's training, from `page_weights.encode_snapshots`, each with
         `epochs` and `accuracy` on the test images, 0 to 1.
     activation, loss
         Names of the activation function and of the loss.
@@ -48,7 +48,7 @@ class PageData:
 
     networks: list[list[dict[str, Any]]]
     ensemble_size: int
-    moments: list[dict[str, Any]]
+    snapshots: list[dict[str, Any]]
     activation: str
     loss: str
     dataset: str
@@ -89,7 +89,7 @@ def render(page_data: PageData, images: np.ndarray, evaluation: Evaluation) -> s
         "nTestImages": len(images),
         "ensembleSize": page_data.ensemble_size,
         "networks": page_data.networks,
-        "moments": page_data.moments,
+        "snapshots": page_data.snapshots,
         "calibration": {
             "temperature": page_data.temperature,
             "minConfidence": page_data.min_confidence,

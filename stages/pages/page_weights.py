@@ -13,8 +13,8 @@ QuantisedWeights = tuple[np.ndarray, float]
 
 # Bytes of text in a page that has 10 MB at most.
 MAX_NETWORKS = 9_000_000
-MAX_NETWORKS_AND_MOMENTS = 9_900_000
-MAX_MOMENTS = 2_000_000
+MAX_NETWORKS_AND_SNAPSHOTS = 9_900_000
+MAX_SNAPSHOTS = 2_000_000
 
 
 def encode_networks(
@@ -54,31 +54,31 @@ def encode_layer(weights: np.ndarray) -> dict[str, Any]:
     return {"neurons": len(weights), "weights": to_base64(weights, "<f4")}
 
 
-def encode_moments(
-    moments: Sequence[Sequence[QuantisedWeights]], networks: list[list[dict[str, Any]]]
+def encode_snapshots(
+    snapshots: Sequence[Sequence[QuantisedWeights]], networks: list[list[dict[str, Any]]]
 ) -> tuple[range, list[dict[str, Any]]]:
-    """Encode moments of a network's training: all, or of many that do not fit every second, ...
+    """Encode snapshots of a network's training: all, or of many that do not fit every second, ...
 
     Each is the difference, modulo 256, from the one before it, which compresses to a third.
 
     Parameters
     ----------
-    moments
-        The layers of the network at each moment.
+    snapshots
+        The layers of the network at each snapshot.
     networks
         What `encode_networks` returned.
 
     Returns
     -------
     indices : range
-        Of the moments that are encoded; the first among them, or none.
+        Of the snapshots that are encoded; the first among them, or none.
     encoded : list
         For each the compressed values of all layers, and their scales.
     """
-    limit = min(MAX_MOMENTS, MAX_NETWORKS_AND_MOMENTS - _n_bytes(networks))
+    limit = min(MAX_SNAPSHOTS, MAX_NETWORKS_AND_SNAPSHOTS - _n_bytes(networks))
     for interval in (1, 2, 4, 8):
-        indices = range(0, len(moments), interval)
-        encoded = _encode_differences([moments[index] for index in indices])
+        indices = range(0, len(snapshots), interval)
+        encoded = _encode_differences([snapshots[index] for index in indices])
         if _n_bytes(encoded) <= limit:
             return indices, encoded
     return range(0), []
@@ -89,10 +89,10 @@ def to_base64(array: np.ndarray, dtype: str) -> str:
     return _base64(np.ascontiguousarray(array, dtype).tobytes())
 
 
-def _encode_differences(moments: Sequence[Sequence[QuantisedWeights]]) -> list[dict[str, Any]]:
+def _encode_differences(snapshots: Sequence[Sequence[QuantisedWeights]]) -> list[dict[str, Any]]:
     encoded = []
     previous: np.ndarray | None = None
-    for layers in moments:
+    for layers in snapshots:
         values = np.concatenate([layer.ravel() for layer, _ in layers])
         differences = values if previous is None else values - previous
         text = _base64(zlib.compress(differences.tobytes()))
