@@ -83,6 +83,13 @@ class Page:
 
     def draw(self, *strokes: Points, pointer: str = "mouse") -> None:
         """Draw strokes; points are (x, y), 0 to 100."""
+        steps: list[tuple[float, float] | str] = []
+        for first, *others in strokes:
+            steps += [first, "down", *others, "up"]
+        self.point(*steps, pointer=pointer)
+
+    def point(self, *steps: tuple[float, float] | str, pointer: str = "mouse") -> None:
+        """Move a pointer to points of the canvas; "down" and "up" press and lift it there."""
         canvas = self.find("#canvas")
         self.run("arguments[0].scrollIntoView({block: 'center'})", canvas)
         left, top, side = self.run(
@@ -91,14 +98,14 @@ class Page:
         )
         device = PointerInput(pointer, pointer)  # type: ignore[no-untyped-call]
         actions: Any = ActionBuilder(self.browser, mouse=device, duration=2)
-        for stroke in strokes:
-            points = [
-                (round(left + x * side / 100), round(top + y * side / 100)) for x, y in stroke
-            ]
-            actions.pointer_action.move_to_location(*points[0]).pointer_down()
-            for point in points[1:]:
-                actions.pointer_action.move_to_location(*point)
-            actions.pointer_action.pointer_up()
+        for step in steps:
+            if step == "down":
+                actions.pointer_action.pointer_down()
+            elif step == "up":
+                actions.pointer_action.pointer_up()
+            else:
+                x, y = (float(value) * side / 100 for value in step)
+                actions.pointer_action.move_to_location(round(left + x), round(top + y))
         actions.perform()
 
     @property
@@ -109,6 +116,20 @@ class Page:
     def network_input(self) -> np.ndarray:
         """Return the network's input, uint8, (28, 28)."""
         return np.array(self.run("return [...networkInput()]"), np.uint8).reshape(28, 28)
+
+    def overflowing(self) -> list[str]:
+        """List elements that are wider than the page, or than what they are in."""
+        return list(
+            self.run(
+                "return [...document.querySelectorAll('body *')].filter((e) => {"
+                " const {right, left, width} = e.getBoundingClientRect();"
+                " if (width === 0) return false;"
+                " const {display, textOverflow} = getComputedStyle(e);"
+                " return right > innerWidth + 0.5 || left < 0 || e.scrollWidth > e.clientWidth + 1"
+                "  && display !== 'inline' && textOverflow !== 'ellipsis'; })"
+                ".map((e) => e.outerHTML.slice(0, 200))"
+            )
+        )
 
     def problems(self) -> list[str]:
         """List errors on the console, and requests for anything but files."""

@@ -56,14 +56,14 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def page(browser: webdriver.Chrome, trained: Path) -> Page:
     page = Page(browser, trained / "demo.html")
-    wait_for_moments(page)
+    wait_for_snapshots(page)
     return page
 
 
-def wait_for_moments(page: Page) -> None:
+def wait_for_snapshots(page: Page) -> None:
     page.browser.execute_async_script(
         "const done = arguments[0];"
-        "const look = () => moments.length > 1 ? done() : setTimeout(look, 10); look()"
+        "const look = () => snapshots.length > 1 ? done() : setTimeout(look, 10); look()"
     )
 
 
@@ -109,17 +109,18 @@ def test_each_moment_answers_as_the_network_did_then(page: Page, trained: Path) 
     page.click("#correct button")
     image = images[page.run("return IMAGES[state.image].index")][np.newaxis]
     for index, moment in enumerate(kept):
-        page.run("arguments[0].value = arguments[1]", page.find("#moment"), index)
-        page.run("arguments[0].dispatchEvent(new Event('input'))", page.find("#moment"))
+        page.run("arguments[0].value = arguments[1]", page.find("#snapshot"), index)
+        page.run("arguments[0].dispatchEvent(new Event('input'))", page.find("#snapshot"))
         network = moment.network(ensemble.networks[0])
         outputs = page.run("return [...view.outputs]")
         np.testing.assert_allclose(outputs, network.predict_proba(image)[0], rtol=0, atol=1e-4)
         weights = page.run("return shownLayers().map((layer) => [...layer.weights])")
         for shown, layer in zip(weights, network.layers, strict=True):
-            np.testing.assert_array_equal(np.array(shown, np.float32), layer.weights.ravel())
+            expected = np.column_stack([layer.weights.T, layer.biases]).ravel()
+            np.testing.assert_array_equal(np.array(shown, np.float32), expected)
         labels = np.load(trained / "test_labels.npy")
         accuracy = 100 * (network.predict_proba(images).argmax(1) == labels).mean()
-        text = page.find("#moment-text").text
+        text = page.find("#snapshot-text").text
         assert f"{accuracy:.1f} % of the test images classified correctly, by the" in text
         assert ("At the start" in text) == (index == 0)
     assert page.problems() == []
@@ -127,7 +128,7 @@ def test_each_moment_answers_as_the_network_did_then(page: Page, trained: Path) 
 
 def test_last_moment_is_the_ensemble_exactly(page: Page, trained: Path) -> None:
     ensemble, _ = load(trained)
-    assert page.find("#moment").get_attribute("value") == "5"
+    assert page.find("#snapshot").get_attribute("value") == "5"
     encoded = page_data(trained / "demo.html")["networks"]
     for network, layers in zip(ensemble.networks, encoded, strict=True):
         for layer, content in zip(network.layers, layers, strict=True):
@@ -136,25 +137,25 @@ def test_last_moment_is_the_ensemble_exactly(page: Page, trained: Path) -> None:
     image = load_images(trained)[page.run("return IMAGES[state.image].index")][np.newaxis]
     outputs = page.run("return [...view.outputs]")
     np.testing.assert_allclose(outputs, ensemble.predict_proba(image)[0], rtol=0, atol=1e-4)
-    assert "At the end of training" in page.find("#moment-text").text
+    assert "At the end of training" in page.find("#snapshot-text").text
 
 
 def test_play_shows_all_moments_and_arrow_keys_on_the_slider_shift_no_image(page: Page) -> None:
     page.click("#correct button")
     image = page.network_input()
-    page.run("document.getElementById('moment').focus()")
+    page.run("document.getElementById('snapshot').focus()")
     page.press(Keys.ARROW_LEFT)
-    assert page.run("return moment") == 4
+    assert page.run("return snapshot") == 4
     np.testing.assert_array_equal(page.network_input(), image)
     page.press(Keys.ARROW_RIGHT)
     page.click("#play")
-    assert page.run("return moment") == 0
+    assert page.run("return snapshot") == 0
     assert page.find("#play").text == "Pause"
     page.browser.execute_async_script(
         "const done = arguments[0];"
         "const look = () => timer === null ? done() : setTimeout(look, 50); look()"
     )
-    assert page.run("return moment") == 5
+    assert page.run("return snapshot") == 5
     assert page.find("#play").text == "Play"
 
 
@@ -196,7 +197,7 @@ def test_page_opens_on_the_neuron_that_mattered_most(page: Page, trained: Path) 
     page.click("#correct button")
     one = strengths([page.run("return IMAGES[state.image].index")])
     assert title.text == f"Weights of neuron {one.argmax()} of layer 1"
-    page.run("showMoment(0)")  # the same neuron, so that it can be watched
+    page.run("showSnapshot(0)")  # the same neuron, so that it can be watched
     assert title.text == f"Weights of neuron {one.argmax()} of layer 1"
     page.click(".output:nth-child(2)")
     page.click("#clear")
@@ -279,4 +280,4 @@ def test_moments_of_128_neurons_take_less_than_two_megabytes(tmp_path: Path, tra
     stage_within("demo", *args, cwd=tmp_path)
     size = (tmp_path / "d.html").stat().st_size
     assert size_without < size < size_without + 2e6
-    assert 2 <= len(page_data(tmp_path / "d.html")["moments"]) < 19
+    assert 2 <= len(page_data(tmp_path / "d.html")["snapshots"]) < 19

@@ -1,5 +1,5 @@
-// Doubt: the same probabilities, limits and answers as in stages/network/calibration.py,
-// stages/network/novelty.py and stages/reporting/answers.py.
+// Doubt: the same probabilities, limits and answers as in stages/classifier/calibration.py,
+// stages/classifier/novelty.py and stages/reporting/answers.py.
 "use strict";
 
 function parseNovelty(novelty) {

@@ -1,4 +1,4 @@
-// Converts a drawing to the format of MNIST's images, in the same steps as stages/datasets.
+// Converts a drawing to the format of MNIST's images, in the same steps as stages/pictures/mnist_format.py.
 "use strict";
 
 const SIDE = 28;

@@ -19,11 +19,11 @@ function dequantise(values, scale) {
   return Float32Array.from(values, (value) => value * scale);
 }
 
-// The layers of a network at each moment of its training; trained: those at its end.
-async function parseMoments(moments, trained) {
+// The layers of a network at each snapshot of its training; trained: those at its end.
+async function parseSnapshots(snapshots, trained) {
   const networks = [];
   let values = null;
-  for (const { weights, scales } of moments) {
+  for (const { weights, scales } of snapshots) {
     const differences = new Int8Array(await decompress(decodeBytes(weights)));
     const previous = values;
     values = previous ? differences.map((value, i) => value + previous[i]) : differences; // mod 256
