@@ -11,7 +11,7 @@ import click
 from stages.cli.command import StageCommand
 from stages.cli.paths import MODEL, RegularFile, path_option, require_distinct
 from stages.cli.terminal import echo
-from stages.datasets.errors import DatasetError
+from stages.pictures.errors import PictureError
 from stages.runtime.files import atomic_write
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def predict(
         try:
             readings.append(read(path, trained.digit_size))
             names.append(str(path))
-        except DatasetError as error:
+        except PictureError as error:
             echo(f"Error: {error}", err=True)
     describe = _describe_pages if many else _describe_pictures
     words, draw = describe(names, readings, trained, as_json)

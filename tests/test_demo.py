@@ -68,7 +68,7 @@ def random_model(
     for _ in range(n_networks):
         network = MLP.random((784, *hidden, len(classes)), activation, loss, rng)
         for layer in network.layers:
-            layer.weights[:, -1] = rng.normal(0, 0.1, layer.n_neurons)
+            layer.biases[:] = rng.normal(0, 0.1, layer.n_neurons)
         networks.append(network)
     always_sure = Calibration(min_confidence=0)
     return Model(Ensemble(networks), (28, 28), classes, dataset, 20, always_sure)
@@ -290,7 +290,7 @@ def test_click_on_a_neuron_shows_its_weights(browser: webdriver.Chrome, plain: P
         "return [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]"
     )
     red, _, blue, _ = np.array(rgba).reshape(-1, 4).T
-    weights = model.ensemble.networks[0].layers[0].weights[neuron, :-1]
+    weights = model.ensemble.networks[0].layers[0].weights[:, neuron]
     strong = np.abs(weights) > np.abs(weights).max() / 3
     np.testing.assert_array_equal(red[strong] > blue[strong], weights[strong] > 0)
     page.click(".output:nth-child(4)")

@@ -62,12 +62,11 @@ def test_accuracies_are_those_of_the_tables_with_their_intervals(
     page: Page, run_folder: Path
 ) -> None:
     metrics = json.loads((run_folder / "reports" / "metrics.json").read_text())
-    training = json.loads((run_folder / "reports" / "training.json").read_text())
     shown = page.find("dl").text
     low, high = (100 * metrics[f"accuracy_{end}"] for end in ("low", "high"))
     assert f"{100 * metrics['accuracy']:.2f} %" in shown
     assert f"95 % interval {low:.2f} to {high:.2f} %" in shown
-    assert f"{100 * training['validation_accuracy']:.2f} %" in shown
+    assert f"{100 * metrics['validation_accuracy']:.2f} %" in shown
     assert f"{metrics['loss']:.4f}" in shown
 
 
@@ -161,7 +160,7 @@ def test_report_of_a_model_without_validation_images_is_beside_it(run_folder: Pa
     [
         ("metrics.json", "{"),
         ("metrics.json", "{}"),
-        ("training.json", "[1]"),
+        ("metrics.json", "[1]"),
         ("predictions.csv", "index\n"),
         ("classes.csv", ""),
     ],

@@ -96,10 +96,10 @@ def contributions(network: MLP, image: np.ndarray, output: int) -> tuple[np.ndar
         reversed(network.layer_activations(image[np.newaxis])[:-1]),
         strict=True,
     ):
-        below = gradient @ layer.weights[:, :-1]
-        neurons = below * activations[:, 0]
-        gradient = below * (activations[:, 0] > 0)
-    return gradient @ network.layers[0].weights[:, :-1] * image.ravel() / 255, neurons
+        below = gradient @ layer.weights.T
+        neurons = below * activations[0]
+        gradient = below * (activations[0] > 0)
+    return gradient @ network.layers[0].weights.T * image.ravel() / 255, neurons
 
 
 def test_each_moment_answers_as_the_network_did_then(page: Page, trained: Path) -> None:
@@ -132,7 +132,8 @@ def test_last_moment_is_the_ensemble_exactly(page: Page, trained: Path) -> None:
     encoded = page_data(trained / "demo.html")["networks"]
     for network, layers in zip(ensemble.networks, encoded, strict=True):
         for layer, content in zip(network.layers, layers, strict=True):
-            assert base64.b64decode(content["weights"]) == layer.weights.astype("<f4").tobytes()
+            expected = np.column_stack([layer.weights.T, layer.biases])
+            assert base64.b64decode(content["weights"]) == expected.astype("<f4").tobytes()
     page.click("#correct button")
     image = load_images(trained)[page.run("return IMAGES[state.image].index")][np.newaxis]
     outputs = page.run("return [...view.outputs]")

@@ -10,6 +10,7 @@ import numpy as np
 from stages.datasets.errors import DatasetError
 from stages.datasets.own import Gathered, list_entries
 from stages.pictures import reader as pictures
+from stages.pictures.errors import PictureError
 
 # MNIST's: longest side, in pixels, that the pictures' content is scaled to.
 DIGIT_SIZE = 20
@@ -128,7 +129,7 @@ def _read(
     for name, writer, path in tqdm(paths, unit=" pictures", disable=None, leave=False):
         try:
             image = pictures.read(path, digit_size)
-        except DatasetError as error:
+        except PictureError as error:
             on_left_out(f"left out: {error}")
             continue
         first = seen.setdefault(image.tobytes(), path)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from stages.datasets.errors import DatasetError
+from stages.pictures.errors import PictureError
 from stages.runtime.regular_file import require_file
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def read_grey(path: Path, max_length: int) -> tuple[np.ndarray, int]:
 
     Raises
     ------
-    DatasetError
+    PictureError
         If the file cannot be read, is not a picture, or is too large.
     """
     from PIL import Image, ImageOps, UnidentifiedImageError
@@ -53,17 +53,17 @@ def read_grey(path: Path, max_length: int) -> tuple[np.ndarray, int]:
                 grey = ImageOps.exif_transpose(_to_grey(picture))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         limit = (Image.MAX_IMAGE_PIXELS or 0) // 1_000_000
-        raise DatasetError(
+        raise PictureError(
             f"{path}: has more than {limit} million pixels: make it smaller, or crop it"
         ) from error
     except UnidentifiedImageError as error:
-        raise DatasetError(
+        raise PictureError(
             f"{path}: not a picture in a supported format: save it as one of {', '.join(_FORMATS)}"
         ) from error
     except OSError as error:
-        raise DatasetError(f"{path}: {error.strerror or f'broken ({error})'}") from error
+        raise PictureError(f"{path}: {error.strerror or f'broken ({error})'}") from error
     except (SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError) as error:
-        raise DatasetError(f"{path}: broken ({error})") from error
+        raise PictureError(f"{path}: broken ({error})") from error
     reduction = -(-max(grey.size) // max_length)
     return np.asarray(grey.reduce(reduction)), reduction
 

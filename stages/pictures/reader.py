@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from stages.datasets.errors import DatasetError
 from stages.pictures.boxes import Box
 from stages.pictures.digit_finder import Digit, find_digits, find_main_digit
+from stages.pictures.errors import PictureError
 from stages.pictures.mnist_format import (
     CANVAS_SIZE,
     MIN_INK,
@@ -43,11 +43,11 @@ def require_shape(shape: tuple[int, int]) -> None:
 
     Raises
     ------
-    DatasetError
+    PictureError
         If they are not 28 and 28.
     """
     if shape != (CANVAS_SIZE, CANVAS_SIZE):
-        raise DatasetError(
+        raise PictureError(
             f"the network takes images of {shape[0]} x {shape[1]} pixels, but pictures are scaled"
             f" to {CANVAS_SIZE} x {CANVAS_SIZE}: only networks of such images can classify them"
         )
@@ -105,7 +105,7 @@ def read(path: Path, digit_size: int) -> np.ndarray:
 
     Raises
     ------
-    DatasetError
+    PictureError
         If the file cannot be read, is not a picture, is too large, or shows nothing.
     """
     image: np.ndarray = read_digit(path, digit_size).images[0]
@@ -183,8 +183,8 @@ def _segment_sheet(grey: np.ndarray) -> tuple[np.ndarray | None, tuple[int, int]
     return segment_ink(grey), (0, 0)
 
 
-def _nothing_found(path: Path) -> DatasetError:
-    return DatasetError(
+def _nothing_found(path: Path) -> PictureError:
+    return PictureError(
         f"{path}: nothing in it stands out from its background: write larger or darker, or"
         " take the picture in better light"
     )

@@ -17,9 +17,9 @@ from PIL import Image
 
 from stages.classifier import model_file
 from stages.datasets import arrays
-from stages.datasets.errors import DatasetError
 from stages.network.ensemble import Ensemble
 from stages.pictures import reader as pictures
+from stages.pictures.errors import PictureError
 from stages.training.split import Data
 from tests.helpers.made_drawings import DRAWINGS
 from tests.helpers.made_photos import PHOTOS
@@ -75,7 +75,7 @@ def through_a_file(job: tuple[str, list[int], np.ndarray]) -> np.ndarray:
         Image.fromarray(made).save(path, compress_level=1)
         try:
             return pictures.read(path, digit_size=20)
-        except DatasetError:
+        except PictureError:
             return np.zeros_like(image)
 
 

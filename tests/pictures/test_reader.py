@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from stages.datasets.errors import DatasetError
 from stages.pictures import reader as pictures
+from stages.pictures.errors import PictureError
 from stages.pictures.mnist_format import to_mnist_format
 from tests.helpers import mnist_5k
 from tests.helpers.mnist import Mnist
@@ -231,7 +231,7 @@ def test_unreadable_picture_is_refused_by_name(kind: str, tmp_path: Path) -> Non
     save_picture, reason = REFUSED[kind]
     path = tmp_path / "picture.png"
     save_picture(path)
-    with pytest.raises(DatasetError, match=reason) as caught:
+    with pytest.raises(PictureError, match=reason) as caught:
         pictures.read(path, DIGIT_SIZE)
     assert str(caught.value).startswith(f"{path}: ")
     assert "\n" not in str(caught.value)
@@ -260,11 +260,11 @@ def test_random_specks_and_lines_are_read_or_refused(tmp_path: Path) -> None:
         height, width = rng.choice([1, 2, 3, 40], 2)
         values[y : y + height, x : x + width] = rng.choice([0, 0.4, 0.8])
         save(values, tmp_path / "picture.png")
-        with suppress(DatasetError):
+        with suppress(PictureError):
             assert pictures.read(tmp_path / "picture.png", DIGIT_SIZE).any()
 
 
 def test_network_for_images_of_another_size_is_refused() -> None:
     pictures.require_shape((28, 28))
-    with pytest.raises(DatasetError, match="8 x 8 pixels"):
+    with pytest.raises(PictureError, match="8 x 8 pixels"):
         pictures.require_shape((8, 8))
