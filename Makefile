@@ -21,7 +21,7 @@ PAGES := CONTRIBUTING.md docs/*.md
 help:  ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s%s\n", $$1, $$2 }' Makefile
 
-run: environment  ## Run the pipeline as params.yaml says: at first, on the bundled digits.
+run: environment  ## Run the pipeline as params.yaml says: at first, on mnist-5k.
 	@$(REPAIR)
 	$(DVC) repro
 	@$(BIN)/python tools/result.py

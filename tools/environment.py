@@ -7,6 +7,7 @@ that it was made at, so a moved folder gets a new one. Of two that run at once t
 """
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -25,6 +26,12 @@ PYTHON = VENV / BIN / "python"
 REQUIREMENTS = ROOT / "requirements"
 # Comes with DVC's Hydra, and is the one package without a wheel; `build.txt` locks what builds it.
 NO_WHEEL = "antlr4-python3-runtime"
+# No warnings of an old pip, or of one that root runs: it installs into folders here.
+ENVIRONMENT = {
+    **os.environ,
+    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+    "PIP_ROOT_USER_ACTION": "ignore",
+}
 VERIFIED = ["--require-hashes", "--only-binary", ":all:"]
 # What each set adds to those before it.
 SETS = {
@@ -44,8 +51,11 @@ def main() -> None:
             wait_for(lock.fileno())
             if not is_current(wanted):
                 install(wanted)
-    except PermissionError as error:
-        sys.exit(f"{error.filename}: {error.strerror}: work in a clone that you own")
+    except OSError as error:
+        sys.exit(
+            f"{error.filename}: {error.strerror}: packages are installed into the project's folder,"
+            " where you must be allowed to write"
+        )
 
 
 def wait_for(lock: int) -> None:
@@ -102,9 +112,11 @@ def install(wanted: str) -> None:
         if name == wanted:
             break
     files = [file.lstat().st_size for file in VENV.rglob("*")]
-    n_packages = len(list(VENV.rglob("*.dist-info")))
+    n_packages = len(list(VENV.glob("**/site-packages/*.dist-info")))
     seconds = time.monotonic() - start
-    print(f".venv: {n_packages} packages, {sum(files) / 1e6:.0f} MB, in {seconds:.0f} s", flush=True)
+    print(
+        f".venv: {n_packages} packages, {sum(files) / 1e6:.0f} MB, in {seconds:.0f} s", flush=True
+    )
 
 
 def find_uv() -> "str | None":
@@ -114,9 +126,9 @@ def find_uv() -> "str | None":
         return found
     require_python()
     print("installing uv, which installs the packages, into .uv", flush=True)
-    pip = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--target", str(UV)]
-    command = [*pip, "--quiet", *VERIFIED, "--requirement", str(REQUIREMENTS / "uv.txt")]
-    if subprocess.run(command, check=False).returncode:
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(UV)]
+    command = [*pip, *VERIFIED, "--requirement", str(REQUIREMENTS / "uv.txt")]
+    if subprocess.run(command, env=ENVIRONMENT, check=False).returncode:
         print("without uv: pip installs the packages, which takes some minutes", flush=True)
         return None
     return shutil.which("uv", path=str(UV / "bin"))
@@ -133,7 +145,7 @@ def require_python() -> None:
 
 def run(command: "list[str]") -> None:
     """Run a command, and end with its exit code if it fails."""
-    code = subprocess.run(command, check=False).returncode
+    code = subprocess.run(command, env=ENVIRONMENT, check=False).returncode
     if code:
         sys.exit(code)
 

@@ -33,9 +33,7 @@ def main() -> None:
             else:
                 path.write_bytes(content)
         # Whatever the lock names and the cache lacks was not there before.
-        subprocess.run(
-            ["dvc", "checkout", "--quiet", "--force", "--allow-missing"], check=False
-        )
+        subprocess.run(["dvc", "checkout", "--quiet", "--force", "--allow-missing"], check=False)
     if code:
         sys.exit(code)
     print(

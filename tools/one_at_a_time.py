@@ -22,10 +22,13 @@ def main() -> None:
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     lock_path = Path(".dvc/tmp/make.lock")
     try:
-        lock_path.parent.mkdir(exist_ok=True)
+        lock_path.parent.mkdir(parents=True, exist_ok=True)
         lock = os.open(lock_path, os.O_CREAT | os.O_RDWR, 0o666)
-    except PermissionError as error:
-        sys.exit(f"{error.filename}: {error.strerror}: work in a clone that you own")
+    except OSError as error:
+        sys.exit(
+            f"{error.filename}: {error.strerror}: DVC writes to the project's folder, where you"
+            " must be allowed to"
+        )
     os.set_inheritable(lock, True)
     if sys.platform != "win32":
         try:
