@@ -2,7 +2,8 @@
 # Written for make 3.81 and POSIX tools, as macOS has them: commands are named by their path, since
 # that make starts simple commands without the PATH that a Makefile exports.
 .DEFAULT_GOAL := help
-.PHONY: help run mnist study repair test torture fuzz bench lint docs audit lock environment
+.PHONY: help run mnist reset study repair test test-all test-lowest torture fuzz bench lint docs \
+	audit lock environment environment-study environment-dev
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -10,23 +11,33 @@ BIN := .venv/bin
 ALONE := $(BIN)/python tools/one_at_a_time.py
 DVC := $(ALONE) dvc
 REPAIR := $(ALONE) python tools/repair.py
-LOCK := --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
+PYTEST := -m pytest -n auto --dist loadscope --no-loadscope-reorder
+UV = $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
+# The newest versions that fit those before, as hashes, without addresses of an index.
+LOCK = $(UV) pip compile --universal --python-version 3.11 --generate-hashes --quiet --no-header \
+	--no-annotate --no-emit-index-url $(ARGS)
 PAGES := CONTRIBUTING.md docs/*.md
 
 help:  ## List the targets.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s%s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s%s\n", $$1, $$2 }' Makefile
 
 run: environment  ## Run the pipeline as params.yaml says: at first, on mnist-5k.
 	@$(REPAIR)
 	$(DVC) repro
 	@$(BIN)/python tools/result.py
 
-mnist: environment  ## Run the pipeline on MNIST, as an experiment.
+mnist: environment  ## Run the pipeline on MNIST, as the experiment `mnist`; the workspace stays as it is.
 	@$(REPAIR)
-	$(DVC) exp run -S dataset=mnist
-	@$(BIN)/python tools/result.py --experiment
+	@$(ALONE) python -m tools.experiment mnist dataset=mnist
 
-study: environment  ## Run the diary as a study: what helps, with five seeds each.
+reset: environment  ## Bring back the parameters of the last commit, and the outputs that belong to them.
+	@git --no-pager diff params.yaml
+	git checkout HEAD -- params.yaml
+	@$(REPAIR)
+	$(DVC) repro
+	@$(BIN)/python tools/result.py
+
+study: environment-study  ## Run the diary as a study: what helps, with five seeds each.
 	@$(REPAIR)
 	$(DVC) repro convert
 	$(BIN)/python -m stages.study study/diary.yaml
@@ -34,20 +45,28 @@ study: environment  ## Run the diary as a study: what helps, with five seeds eac
 repair: environment  ## Repair DVC's own files after a kill or a power cut; `make run` does so too.
 	@$(REPAIR) --all
 
-test: environment  ## Run the tests, on all cores.
-	$(BIN)/python -m pytest -n auto --dist loadscope --no-loadscope-reorder
+test: environment-dev  ## Run the tests of all that a change of the code can break, on all cores.
+	$(BIN)/python $(PYTEST) -m "not slow"
 
-torture: environment  ## Kill, starve and mislead the pipeline, and count what it survives (half an hour).
+test-all: test  ## Run all tests: those of pages, DVC's files, interruptions and simulated systems too.
+	$(BIN)/python $(PYTEST) -m slow
+
+test-lowest: environment-dev  ## Run the tests with the lowest versions that pyproject.toml allows.
+	$(UV) venv --quiet --clear --python $(BIN)/python .venv/lowest
+	$(UV) pip install --python .venv/lowest --resolution lowest-direct -r pyproject.toml --group dev
+	.venv/lowest/bin/python $(PYTEST) -m "not slow"
+
+torture: environment-dev  ## Kill, starve and mislead the pipeline, and count what it survives (half an hour).
 	$(BIN)/python -m tests.torture
 
-fuzz: environment  ## Try N mutated files on each reader, fewer on slow ones (N=100000, SEED=1).
+fuzz: environment-dev  ## Try N mutated files on each reader, fewer on slow ones (N=100000, SEED=1).
 	$(BIN)/python -m tests.torture.fuzz --count $(or $(N),100000) --seed $(or $(SEED),1)
 
-bench: environment  ## Measure speed side by side with JAX, PyTorch and others (takes up to twenty minutes).
-	$(BIN)/python -c "import jax, sklearn, torch" 2>/dev/null || $(BIN)/python -m pip install --quiet "jax[cpu]>=0.10" "scikit-learn>=1.5" torch==2.13.0
+bench: environment-dev  ## Measure speed side by side with JAX, PyTorch and others (takes up to twenty minutes).
+	$(BIN)/python -c "import jax, sklearn, torch" 2>/dev/null || $(PYTHON) -m pip --python $(BIN)/python install "jax[cpu]>=0.10" scikit-learn torch==2.13.0
 	$(BIN)/python -m tests.benchmarks
 
-lint: environment  ## Check style, types, and that the documentation says what the code does.
+lint: environment-dev  ## Check style, types, and that the documentation says what the code does.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -57,17 +76,22 @@ lint: environment  ## Check style, types, and that the documentation says what t
 	$(BIN)/python -m cogapp --check $(PAGES)
 	$(BIN)/python -m docs.params_comments --check
 
-docs: environment  ## Write the generated parts of CONTRIBUTING.md, docs/ and params.yaml anew.
+docs: environment-dev  ## Write the generated parts of CONTRIBUTING.md, docs/ and params.yaml anew.
 	$(BIN)/python -m cogapp -r $(PAGES)
 	$(BIN)/python -m docs.params_comments
 
-audit: environment  ## List the licences of all that is installed, and known vulnerabilities.
+audit: environment-dev  ## List the licences of all that is installed, and known vulnerabilities.
 	$(BIN)/python tools/licences.py
 	.ci/audit
 
-lock:  ## Lock the requirements anew, keeping versions (needs uv; ARGS=--upgrade takes the newest).
-	uv pip compile pyproject.toml --extra dev --output-file requirements.txt $(LOCK) $(ARGS)
-	uv pip compile requirements-build.in --output-file requirements-build.txt $(LOCK) $(ARGS)
+lock: environment  ## Lock the requirements anew, keeping versions (ARGS=--upgrade takes the newest).
+	$(LOCK) pyproject.toml -o requirements/run.txt
+	$(LOCK) pyproject.toml --group study -c requirements/run.txt -o requirements/study.txt
+	$(LOCK) pyproject.toml --group dev -c requirements/study.txt -o requirements/dev.txt
+	for group in build uv audit; do $(LOCK) --group $$group -o requirements/$$group.txt || exit 1; done
 
 environment:
-	@$(PYTHON) tools/environment.py
+	@$(PYTHON) tools/environment.py run
+
+environment-study environment-dev:
+	@$(PYTHON) tools/environment.py $(@:environment-%=%)

@@ -4,6 +4,7 @@ import os
 import platform
 import signal
 import sys
+from types import TracebackType
 
 # `python -m stages.…` imports this first: Ctrl-C while modules load ends the process silently.
 if sys.argv[:1] == ["-m"] and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
@@ -28,3 +29,21 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 class ProjectError(Exception):
     """Base class of the project's errors: the message is a sentence for people."""
+
+
+def _explain_missing_package(
+    kind: type[BaseException], error: BaseException, traceback: TracebackType | None
+) -> None:
+    """Say that the environment is not active, if that is what ends the process."""
+    if not isinstance(error, ModuleNotFoundError):
+        sys.__excepthook__(kind, error, traceback)
+    else:
+        package = str(error.name).partition(".")[0]
+        sys.stderr.write(
+            f"Error: {sys.executable} has no package {package!r}: activate the environment, which"
+            " `make run` makes, with `. .venv/bin/activate`\n"
+        )
+
+
+if sys.argv[:1] == ["-m"]:
+    sys.excepthook = _explain_missing_package

@@ -66,7 +66,7 @@ def demo(data: Path, model: Path, out: Path) -> None:
     evaluation = metrics.evaluate(outputs, labels, probabilities)
     with atomic_write(out) as new_page:
         new_page.write_text(demo_page.render(page_data, images, evaluation), encoding="utf-8")
-    echo(f"{out}: open it in a browser, and draw a digit")
+    echo(f"{out}: open it in a browser; {model} answers, trained on {trained.dataset}")
 
 
 if __name__ == "__main__":

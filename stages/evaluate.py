@@ -32,7 +32,8 @@ REPORTS = (
 @path_option("--data", "data/npy", "Folder with the arrays.", folder=True)
 @path_option("--model", MODEL, "File of the network.")
 @reports_option
-def evaluate(data: Path, model: Path, reports: Path | None) -> None:
+@click.option("--verbose", is_flag=True, help="Print the tables and the first image's outputs too.")
+def evaluate(data: Path, model: Path, reports: Path | None, verbose: bool) -> None:
     """Evaluate a network on the test images, which it has never seen, and plot the results."""
     from dataclasses import asdict
 
@@ -75,11 +76,13 @@ def evaluate(data: Path, model: Path, reports: Path | None) -> None:
         tables.write(new / "calibration.csv", tables.CALIBRATION, map(asdict, bins))
         for name, figure in figures.items():
             plots.save(figure, new / name)
-    echo(text.per_class(evaluation, classes))
-    echo("\nconfusion matrix (rows: actual, columns: predicted):")
-    echo(text.confusion(evaluation, classes))
-    echo("\nthe first test image:\n" + text.one_image(outputs, evaluation, 0, classes))
-    echo(f"\nplots: {', '.join(str(out / name) for name in figures)}")
+    if verbose:
+        echo(text.per_class(evaluation, classes))
+        echo("\nconfusion matrix (rows: actual, columns: predicted):")
+        echo(text.confusion(evaluation, classes))
+        echo("\nthe first test image:\n" + text.one_image(outputs, evaluation, 0, classes) + "\n")
+    echo(f"{text.worst_classes(evaluation, classes)}; all of them with --verbose")
+    echo(f"written: {', '.join(str(out / name) for name in REPORTS)}")
     error = calibration.error(bins)
     echo(text.doubts(is_unsure, is_novel, classes, error, n_calibration))
     echo(f"{text.accuracy(evaluation, 'test')}, loss {loss:.4f}")

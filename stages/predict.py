@@ -63,6 +63,8 @@ def predict(
             plots.save(draw(), new_picture)
     if words:
         echo(words)
+    if words and not as_json:
+        echo(f"the answer of {model}, trained on {trained.dataset}")
     sys.exit(1 if len(readings) < len(pictures) else 0)
 
 

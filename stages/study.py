@@ -49,7 +49,7 @@ def study(
     Finished cells are cached: a study that is stopped and started again trains the missing ones.
     """
     if find_spec("distributed") is None:
-        raise UserError("a study needs Dask, which is not installed: pip install -e '.[study]'")
+        raise UserError("a study needs Dask: install it with `python tools/environment.py study`")
     import numpy as np
     from tqdm import tqdm
 

@@ -1,4 +1,4 @@
-"""The Makefile's own work: the environment, one DVC at a time, and what a run ends with."""
+"""The Makefile's own work: the environment, one DVC at a time, experiments, a run's last lines."""
 
 import os
 import re
@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.commands import ROOT, run
+from tests.helpers.commands import ROOT, dvc, run
+from tests.helpers.project import set_git_user, set_params
 
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
 
@@ -41,30 +42,62 @@ def lend_environment(project: Path) -> None:
     for name in ("bin", "lib"):
         (venv / name).symlink_to(Path(sys.prefix) / name)
     shutil.copy(Path(sys.prefix) / "pyvenv.cfg", venv)
-    code = "import tools.environment as made; made.STAMP.write_text(made.wanted_stamp())"
+    code = "import tools.environment as made; made.stamp_path('run').write_text(made.stamp('run'))"
     run(sys.executable, "-c", code, cwd=project)
+
+
+def with_empty_requirements(folder: Path) -> Path:
+    """Copy the Makefile and its scripts, with nothing to install."""
+    shutil.copytree(ROOT / "tools", folder / "tools")
+    shutil.copy(ROOT / "Makefile", folder)
+    (folder / "requirements").mkdir()
+    for path in (ROOT / "requirements").iterdir():
+        (folder / "requirements" / path.name).touch()
+    return folder
 
 
 def test_two_make_the_environment_at_once_and_a_moved_folder_gets_a_new_one(
     tmp_path: Path,
 ) -> None:
-    folder = tmp_path / "here"
-    shutil.copytree(ROOT / "tools", folder / "tools")
-    shutil.copy(ROOT / "Makefile", folder)
-    for name in ("requirements.txt", "requirements-build.txt"):
-        (folder / name).touch()
+    folder = with_empty_requirements(tmp_path / "here")
     both = [start_make("environment", folder) for _ in range(2)]
-    for process in both:
-        printed, _ = process.communicate()
-        assert process.returncode == 0, printed
-    made_at = (folder / ".venv" / "pyvenv.cfg").stat().st_mtime_ns
-    assert start_make("environment", folder).wait() == 0
-    assert (folder / ".venv" / "pyvenv.cfg").stat().st_mtime_ns == made_at
+    printed = [process.communicate()[0] for process in both]
+    assert [process.returncode for process in both] == [0, 0], printed
+    assert sorted("installing what the pipeline needs" in text for text in printed) == [False, True]
+    assert sum("waiting until it is done" in text for text in printed) <= 1
+    assert "installed-run" in {path.name for path in (folder / ".venv").iterdir()}
+    made = start_make("environment", folder)
+    assert made.communicate() == ("", None)
 
     moved = folder.rename(tmp_path / "there")
-    assert start_make("environment", moved).wait() == 0
-    pip = run(moved / ".venv" / "bin" / "pip", "--version", cwd=moved).stdout
-    assert str(moved) in pip
+    made = start_make("environment", moved)
+    assert "installing what the pipeline needs" in made.communicate()[0]
+    script = run(moved / ".venv/bin/python", "-c", "import sys; print(sys.prefix)", cwd=moved)
+    assert script.stdout == f"{moved / '.venv'}\n"
+
+
+def test_each_set_of_requirements_is_added_to_the_environment_there_is(tmp_path: Path) -> None:
+    folder = with_empty_requirements(tmp_path / "here")
+    marker = folder / ".venv" / "of-the-first"
+    assert start_make("environment", folder).wait() == 0
+    marker.touch()
+    assert start_make("environment-dev", folder).wait() == 0
+    assert start_make("environment-study", folder).communicate() == ("", None)
+    assert marker.exists()
+    (folder / "requirements/run.txt").write_text("# another lock\n")
+    assert start_make("environment", folder).wait() == 0
+    assert not marker.exists()
+
+
+def test_locked_versions_of_what_runs_are_those_that_are_developed_with() -> None:
+    run_lock, study_lock, dev_lock = (
+        set(re.findall(r"^[\w.-]+==\S+", (ROOT / f"requirements/{name}.txt").read_text(), re.M))
+        for name in ("run", "study", "dev")
+    )
+    assert len(run_lock) > 50
+    assert run_lock < study_lock < dev_lock
+    for path in (ROOT / "requirements").glob("*.txt"):
+        assert "://" not in path.read_text(), "the address of an index"
 
 
 @pytest.mark.skipif(sys.prefix == sys.base_prefix, reason="needs a virtual environment to lend")
@@ -85,15 +118,54 @@ def test_two_runs_at_once_both_end_with_the_accuracy(experimented: Path, tmp_pat
         )
 
 
-def run_alone(folder: Path, expect: int) -> str:
-    (folder / ".dvc").mkdir(exist_ok=True)
+@pytest.mark.skipif(sys.prefix == sys.base_prefix, reason="needs a virtual environment to lend")
+def test_experiment_leaves_the_workspace_as_it_was_and_reset_brings_back_what_was_committed(
+    reproduced: Path, tmp_path: Path
+) -> None:
+    project = shutil.copytree(reproduced, tmp_path / "clone", symlinks=True)
+    lend_environment(project)
+    set_params(project, epochs=2)
+    before = workspace(project)
+    tool = (sys.executable, "tools/one_at_a_time.py", "python", "-m", "tools.experiment")
+    for _ in range(2):  # the second replaces the first
+        done = run(*tool, "trial", "train.epochs=1", "demo.snapshots=0", cwd=project)
+        assert "experiment 'trial' is kept, and the workspace is as before" in done.stdout
+        assert workspace(project) == before
+    failed = run(*tool, "bad", "train.epochs=-1", cwd=project, expect=255)
+    assert "epochs" in failed.stdout + failed.stderr
+    assert workspace(project) == before
+
+    run("git", "checkout", "--quiet", "params.yaml", cwd=project)
+    committed = workspace(project)
+    set_params(project, epochs=2)
+    dvc("exp", "apply", "trial", cwd=project)
+    assert workspace(project) != committed
+    reset = start_make("reset", project)
+    printed, _ = reset.communicate()
+    assert reset.returncode == 0, printed
+    assert "-  epochs: 1 " in printed
+    assert workspace(project) == committed
+
+
+def workspace(project: Path) -> dict[str, bytes]:
+    """Read the parameters, DVC's lock and all that the pipeline wrote."""
+    folders = ("data", "models", "reports")
+    paths = [path for name in folders for path in (project / name).rglob("*") if path.is_file()]
+    paths += [project / "params.yaml", project / "dvc.lock"]
+    return {str(path.relative_to(project)): path.read_bytes() for path in paths}
+
+
+def run_alone(folder: Path, expect: int, **environment: str) -> str:
     command = (sys.executable, ROOT / "tools" / "one_at_a_time.py", sys.executable, "--version")
-    return run(*command, cwd=folder, expect=expect).stderr
+    return run(*command, cwd=folder, expect=expect, **environment).stderr
 
 
 def test_copy_without_git_and_linked_folders_get_advice(tmp_path: Path) -> None:
     assert "is not a Git repository, which DVC needs: run `git init`" in run_alone(tmp_path, 1)
-    (tmp_path / ".git").mkdir()
+    run("git", "init", "--quiet", cwd=tmp_path)
+    (tmp_path / "inner").mkdir()
+    assert f"of the Git repository {tmp_path}, and DVC needs" in run_alone(tmp_path / "inner", 1)
+    set_git_user(tmp_path)
     assert run_alone(tmp_path, 0) == ""
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "data").symlink_to(tmp_path / "elsewhere")
@@ -102,6 +174,41 @@ def test_copy_without_git_and_linked_folders_get_advice(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "raw").symlink_to(tmp_path / "elsewhere")
     assert f"{Path('data/raw')}: is a symbolic link" in run_alone(tmp_path, 1)
+
+
+def test_whom_git_does_not_know_gets_a_name_for_this_repository_alone(tmp_path: Path) -> None:
+    run("git", "init", "--quiet", cwd=tmp_path)
+    nobody = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+    said = run_alone(tmp_path, 0, **nobody)
+    for key in ("user.name", "user.email"):
+        value = run("git", "config", "--local", key, cwd=tmp_path).stdout.strip()
+        assert f'git config {key} "{value}"' in said
+    assert run_alone(tmp_path, 0, **nobody) == ""
+
+
+@pytest.mark.parametrize(
+    ("script", "blocked"),
+    [
+        ("environment.py", ".venv.lock"),
+        ("one_at_a_time.py", ".dvc/tmp/make.lock"),
+        ("repair.py", ".dvc/tmp/checked.new"),
+        ("result.py", "reports/metrics.json"),
+    ],
+)
+def test_file_that_cannot_be_opened_is_named_in_a_sentence(
+    script: str, blocked: str, tmp_path: Path
+) -> None:
+    run("git", "init", "--quiet", cwd=tmp_path)
+    (tmp_path / blocked).mkdir(parents=True)
+    command = (sys.executable, ROOT / "tools" / script, sys.executable)
+    said = run(*command[: 3 if script == "one_at_a_time.py" else 2], cwd=tmp_path, expect=1).stderr
+    assert said.splitlines()[-1].startswith(f"{blocked}: ") or f"/{blocked}: " in said
+    assert "Traceback" not in said
+
+
+def test_result_of_no_run_says_how_to_run(tmp_path: Path) -> None:
+    said = run(sys.executable, ROOT / "tools" / "result.py", cwd=tmp_path, expect=1).stderr
+    assert said == "reports/metrics.json: is missing: run the pipeline with `make run`\n"
 
 
 def test_makefile_uses_no_feature_that_make_3_81_lacks() -> None:

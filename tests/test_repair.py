@@ -1,5 +1,6 @@
 """DVC's own files, broken as a kill or a power cut breaks them, and repaired."""
 
+import os
 import shutil
 import sys
 import time
@@ -70,7 +71,25 @@ def test_files_that_a_power_cut_emptied_are_made_again(project: Path) -> None:
     assert "removed 2 empty or damaged files" in repair(project)
     dvc("repro", cwd=project)
     assert (project / "second.txt").read_text() == "second\n"
-    assert repair(project, "--all") == "DVC's files are whole\n"
+    assert repair(project, "--all").startswith("DVC's files are whole; 2 of them are in ")
+
+
+def test_cache_that_is_elsewhere_is_checked_too(project: Path, tmp_path: Path) -> None:
+    (project / ".dvc/cache").rename(tmp_path / "elsewhere")
+    dvc("cache", "dir", "--local", tmp_path / "elsewhere", cwd=project)
+    damaged, _ = sorted(path for path in (tmp_path / "elsewhere").rglob("*") if path.is_file())
+    overwrite(damaged, b"damage")
+    assert f"{tmp_path / 'elsewhere'}" in repair(project)
+    assert not damaged.exists()
+    assert f"1 of them are in {tmp_path / 'elsewhere'}" in repair(project, "--all")
+
+
+def test_check_while_the_clock_was_ahead_is_not_trusted(project: Path) -> None:
+    assert repair(project) == ""
+    ahead = time.time() + 3600
+    os.utime(project / ".dvc/tmp/checked", (ahead, ahead))
+    overwrite(cached(project)[0], b"damage")
+    assert "removed 1 empty or damaged files" in repair(project)
 
 
 def test_what_is_whole_is_checked_again_only_when_it_changes(project: Path) -> None:
@@ -115,15 +134,35 @@ def test_lock_file_that_was_cut_short_is_restored_from_git_or_removed(project: P
     assert repair(project) == ""
     for size in (0, content.index(b"- path") + 4):
         path.write_bytes(content[:size])
-        assert (
-            repair(project) == "dvc.lock: was incomplete, and is restored from Git's last commit\n"
+        assert repair(project) == (
+            "dvc.lock: was incomplete, is kept as dvc.lock.broken, and is restored from Git's last"
+            " commit\n"
         )
         assert path.read_bytes() == content
+        assert (project / "dvc.lock.broken").read_bytes() == content[:size]
     run("git", "rm", "--quiet", "--cached", "dvc.lock", cwd=project)
     run("git", "commit", "--quiet", "--message", "Without dvc.lock", cwd=project)
     path.write_bytes(b"")
-    assert repair(project) == "dvc.lock: was incomplete, and is removed\n"
+    assert "and is removed\n" in repair(project)
     assert not path.exists()
+
+
+def test_lock_file_with_merge_conflicts_is_left_to_who_merges(project: Path) -> None:
+    path = project / "dvc.lock"
+    content = path.read_text()
+    for branch in ("ours", "theirs"):
+        run("git", "checkout", "--quiet", "--orphan", branch, cwd=project)
+        path.write_text(content.replace("size: 6", f"size: {len(branch)}"))
+        commit(project, branch)
+    merge = ("git", "merge", "--quiet", "--allow-unrelated-histories", "ours")
+    run(*merge, cwd=project, expect=1)
+    conflict = path.read_bytes()
+    assert b"<<<<<<< HEAD" in conflict
+    for _ in range(2):
+        assert "dvc.lock: has the marks of a merge conflict: take one side" in repair(project)
+        assert path.read_bytes() == conflict
+    run("git", "checkout", "--quiet", "--theirs", "dvc.lock", cwd=project)
+    assert repair(project) == ""
 
 
 def test_nothing_is_touched_while_dvc_is_at_work(project: Path) -> None:

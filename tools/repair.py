@@ -9,26 +9,41 @@ again until it changes, unless `--all` is given.
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
+from dvc.config import Config
 from zc.lockfile import LockError, LockFile
 
 TMP = Path(".dvc/tmp")
-CACHE = Path(".dvc/cache/files/md5")
 RWLOCK = TMP / "rwlock"
 DVC_LOCK = Path("dvc.lock")
+# A broken `dvc.lock`, kept beside the one that replaces it.
+BROKEN = Path("dvc.lock.broken")
 # What has not changed since this file's time is whole, and on the disk.
 STAMP = TMP / "checked"
 
 
 def main() -> None:
     """Check what is new, or everything, and say what was repaired."""
+    try:
+        check()
+    except OSError as error:
+        sys.exit(
+            f"{error.filename}: {error.strerror}: only who may change DVC's files can repair them"
+        )
+
+
+def check() -> None:
+    """Check the files while DVC is not at work, and print what was repaired."""
     check_all = "--all" in sys.argv
     TMP.mkdir(parents=True, exist_ok=True)
+    cache = cache_folder()
     with ExitStack() as stack:
         try:
             for name in ("lock", "rwlock.lock"):  # DVC's locks of all its files, and of `rwlock`
@@ -36,36 +51,50 @@ def main() -> None:
         except LockError:
             print("DVC is at work in this folder: its files are not checked", file=sys.stderr)
             return
-        since = 0 if check_all or not STAMP.exists() else changed_at(STAMP)
-        repaired = list(repair(since))
+        since = changed_at(STAMP) if STAMP.exists() and not check_all else 0
+        if since > time.time_ns():  # made while the clock was ahead: tells nothing
+            since = 0
+        repaired = list(repair(cache, since))
     for sentence in repaired:
         print(sentence, file=sys.stderr)
     if check_all and not repaired:
-        print("DVC's files are whole")
+        print(f"DVC's files are whole; {len(objects(cache))} of them are in {cache}")
 
 
-def repair(since: int) -> Iterator[str]:
+def cache_folder() -> Path:
+    """Find the folder of DVC's cache, which its configuration may have put elsewhere."""
+    folder = Config.from_cwd(validate=False).get("cache", {}).get("dir", ".dvc/cache")
+    return Path(folder) / "files" / "md5"
+
+
+def repair(cache: Path, since: int) -> Iterator[str]:
     """Repair what changed since a time, in nanoseconds, and is broken; yield what was done."""
     new_stamp = STAMP.with_name("checked.new")
     new_stamp.write_bytes(b"")
-    broken = [path for path in objects() if is_broken(path, check_object, since)]
+    broken = [path for path in objects(cache) if is_broken(path, check_object, since)]
     for path in broken:
         path.chmod(0o644)  # Windows deletes nothing that is read-only
         path.unlink()
     if broken:
-        yield f"{CACHE}: removed {len(broken)} empty or damaged files: DVC runs their stages again"
+        yield f"{cache}: removed {len(broken)} empty or damaged files: DVC runs their stages again"
     if is_broken(RWLOCK, check_rwlock, since):
         RWLOCK.unlink()
         yield f"{RWLOCK}: was incomplete, and is removed"
-    if is_broken(DVC_LOCK, check_dvc_lock, since):
-        yield f"{DVC_LOCK}: was incomplete, and is {restore_dvc_lock()}"
+    if DVC_LOCK.exists() and has_conflict_marks(DVC_LOCK):
+        yield (
+            f"{DVC_LOCK}: has the marks of a merge conflict: take one side with `git checkout"
+            f" --ours {DVC_LOCK}` or `--theirs`, then run the pipeline"
+        )
+    elif is_broken(DVC_LOCK, check_dvc_lock, since):
+        DVC_LOCK.replace(BROKEN)
+        yield f"{DVC_LOCK}: was incomplete, is kept as {BROKEN}, and is {restore_dvc_lock()}"
     new_stamp.replace(STAMP)
 
 
-def objects() -> list[Path]:
-    """List the files of the cache; names end with `.dir` where they list the files of a folder."""
+def objects(cache: Path) -> list[Path]:
+    """List the files of a cache; names end with `.dir` where they list the files of a folder."""
     name = "[0-9a-f]" * 2 + "/" + "[0-9a-f]" * 30
-    return [path for end in ("", ".dir") for path in CACHE.glob(name + end)]
+    return [path for end in ("", ".dir") for path in cache.glob(name + end)]
 
 
 def is_broken(path: Path, check: Callable[[bytes, Path], object], since: int) -> bool:
@@ -84,7 +113,7 @@ def is_broken(path: Path, check: Callable[[bytes, Path], object], since: int) ->
         if path.stat().st_size and changed_at(path) < since:
             return False
         check(path.read_bytes(), path)
-    except (FileNotFoundError, PermissionError):
+    except OSError:
         return False
     except Exception:  # of JSON, of YAML, of DVC's schemas
         return True
@@ -113,9 +142,13 @@ def check_dvc_lock(content: bytes, path: Path = DVC_LOCK) -> None:
     COMPILED_LOCKFILE_SCHEMA(YAML(typ="safe").load(content))
 
 
+def has_conflict_marks(path: Path) -> bool:
+    """Tell whether a file holds two versions of a part, as Git writes them after a merge."""
+    return bool(re.search(rb"^(<{7}|={7}|>{7})( |\r?$)", path.read_bytes(), re.MULTILINE))
+
+
 def restore_dvc_lock() -> str:
-    """Replace `dvc.lock` by Git's copy, or remove it where Git has none, and tell which."""
-    DVC_LOCK.unlink()
+    """Write Git's copy of `dvc.lock`, if Git has one that is whole, and tell what was done."""
     command = ["git", "show", f"HEAD:./{DVC_LOCK}"]
     with suppress(Exception):
         copy = subprocess.run(command, capture_output=True, check=True).stdout

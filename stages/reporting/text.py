@@ -35,6 +35,14 @@ def per_class(evaluation: Evaluation, classes: tuple[str, ...]) -> str:
     return "\n".join(lines)
 
 
+def worst_classes(evaluation: Evaluation, classes: tuple[str, ...]) -> str:
+    """Return the three classes of the lowest recall, of those in the images, in one line."""
+    present = np.flatnonzero(evaluation.confusion.sum(axis=1))
+    worst = present[np.argsort(evaluation.recall[present], kind="stable")][:3]
+    found = (f"{classes[index]} {evaluation.recall[index]:.1%}" for index in worst)
+    return f"lowest recall: {', '.join(found)}"
+
+
 def confusion(evaluation: Evaluation, classes: tuple[str, ...]) -> str:
     """Return the confusion matrix as a table: rows are actual, columns predicted classes.
 

@@ -283,7 +283,7 @@ def test_missing_dask_is_one_sentence(folder: Path) -> None:
         sys.executable, "-c", code, "small.yaml", cwd=folder, expect=2, PYTHONPATH=str(ROOT)
     )
     assert result.stderr == (
-        "Error: a study needs Dask, which is not installed: pip install -e '.[study]'\n"
+        "Error: a study needs Dask: install it with `python tools/environment.py study`\n"
     )
 
 

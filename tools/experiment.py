@@ -1,0 +1,53 @@
+"""Run an experiment of DVC, print its result, and put the workspace back as it was.
+
+Usage: `python -m tools.experiment NAME KEY=VALUE...`. `dvc exp run` leaves the experiment's
+parameters and outputs in the workspace: a stage by hand would go on with these.
+"""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from dvc.repo import Repo
+
+from tools import result
+
+
+def main() -> None:
+    """Run the experiment; restore parameters and outputs even if it fails or is stopped."""
+    name, *changes = sys.argv[1:]
+    signal.signal(signal.SIGINT, lambda *_: None)  # Ctrl-C is for DVC: wait until it has stopped
+    before = {path: path.read_bytes() if path.is_file() else None for path in kept_by_git()}
+    options = [word for change in changes for word in ("--set-param", change)]
+    try:
+        code = subprocess.run(
+            ["dvc", "exp", "run", "--force", "--name", name, *options], check=False
+        ).returncode
+        if code == 0:
+            result.main()
+    finally:
+        for path, content in before.items():
+            if content is None:
+                path.unlink(missing_ok=True)
+            else:
+                path.write_bytes(content)
+        # Whatever the lock names and the cache lacks was not there before.
+        subprocess.run(["dvc", "checkout", "--quiet", "--force", "--allow-missing"], check=False)
+    if code:
+        sys.exit(code)
+    print(
+        f"experiment {name!r} is kept, and the workspace is as before: take it over with"
+        f" `dvc exp apply {name}` (first `. .venv/bin/activate`), go back with `make reset`"
+    )
+
+
+def kept_by_git() -> "list[Path]":
+    """List what an experiment changes and DVC's cache does not keep."""
+    with Repo() as repo:
+        outputs = [Path(out.fs_path) for out in repo.index.outs if not out.use_cache]
+    return [Path("params.yaml"), Path("dvc.lock"), *outputs]
+
+
+if __name__ == "__main__":
+    main()
