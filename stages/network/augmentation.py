@@ -25,7 +25,7 @@ SIGMA = 4.0
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How far images are transformed, at most; all 0 for not at all.
+    """How far images are transformed, at most; false where all are 0.
 
     Attributes
     ----------
@@ -62,9 +62,6 @@ class Augmentation:
         out
             float32, (n, rows * columns), to be written.
         """
-        if not self:
-            scale_pixels(images, out)
-            return
         for start in range(0, len(images), CHUNK_SIZE):
             chunk = slice(start, start + CHUNK_SIZE)
             self._warp(images[chunk], rng, out[chunk])
@@ -121,12 +118,6 @@ class Augmentation:
 
 
 NO_AUGMENTATION = Augmentation()
-
-
-def scale_pixels(images: np.ndarray, out: Floats) -> None:
-    """Write images, uint8 (n, rows, columns), as float32 from 0 to 1 into (n, rows * columns)."""
-    flat = images.reshape(len(images), -1)
-    np.multiply(flat, np.float32(1 / 255), out=out, dtype=np.float32)
 
 
 def smooth_noise(n_fields: int, rows: int, columns: int, rng: np.random.Generator) -> Floats:

@@ -6,7 +6,7 @@ from itertools import islice
 import numpy as np
 
 from stages.network.activations import Floats
-from stages.network.augmentation import NO_AUGMENTATION, Augmentation, scale_pixels
+from stages.network.augmentation import NO_AUGMENTATION, Augmentation
 
 # Images that are shuffled together, and those of them that are neighbours in the file. Up to
 # SHUFFLE_BUFFER images are all shuffled together; of more, a buffer is filled with blocks from all
@@ -88,14 +88,17 @@ def iterate_batches(
         # Into memory that exists, where `images[indices]` would allocate. "clip" lets NumPy do
         # without a buffer; no index is out of range.
         images.take(indices, axis=0, out=batch_images[:n], mode="clip")
-        augmentation.apply(batch_images[:n], augmentation_rng, out=inputs[:n])
+        if augmentation:
+            augmentation.apply(batch_images[:n], augmentation_rng, out=inputs[:n])
+        else:
+            to_inputs(batch_images[:n], out=inputs[:n])
         yield inputs[:n], labels[indices].astype(np.int64)
 
 
-def to_inputs(images: np.ndarray) -> Floats:
+def to_inputs(images: np.ndarray, out: Floats | None = None) -> Floats:
     """Return images, uint8 (n, rows, columns), as inputs, float32 (n, pixels), 0 to 1."""
-    inputs: Floats = np.empty((len(images), images[0].size), np.float32)
-    scale_pixels(images, out=inputs)
+    pixels = images.reshape(len(images), -1)
+    inputs: Floats = np.multiply(pixels, np.float32(1 / 255), out=out, dtype=np.float32)
     return inputs
 
 

@@ -3,12 +3,13 @@
 Rows are images: inputs are (n, inputs), activations (n, neurons).
 """
 
+from functools import partial
 from typing import Self
 
 import numpy as np
 
 from stages.network.activations import Activation, Floats
-from stages.network.parallel import matmul
+from stages.network.parallel import MIN_FLOPS, divide, run_both
 
 
 class Dense:
@@ -93,6 +94,22 @@ class Dense:
     def input_gradient(self, delta: Floats) -> Floats:
         """Compute the gradient with respect to the inputs, (n, inputs), from delta."""
         return matmul(delta, self.weights.T, out=self._input_gradient.rows(len(delta)))
+
+
+def matmul(a: Floats, b: Floats, out: Floats) -> Floats:
+    """Compute a @ b, (m, n), of a, (m, k), and b, (k, n), into `out`, and return it.
+
+    Large products are computed by two threads, each with a part of the longer axis of `out`.
+    """
+    n_flops = 2 * a.size * b.shape[1]
+    if n_flops < MIN_FLOPS:
+        return np.matmul(a, b, out=out)
+    if out.shape[0] > out.shape[1]:
+        parts = [(a[rows], b, out[rows]) for rows in divide(out.shape[0], n_flops)]
+    else:
+        parts = [(a, b[:, columns], out[:, columns]) for columns in divide(out.shape[1], n_flops)]
+    run_both(*(partial(np.matmul, *part) for part in parts))
+    return out
 
 
 class Buffer:

@@ -40,12 +40,14 @@ class SquaredError:
 
     def value(self, probabilities: Floats, labels: np.ndarray) -> float:
         """Return the mean of |outputs - target|^2 / 2."""
-        residual = _subtract_target(probabilities.copy(), labels)
+        residual = probabilities - one_hot(labels, probabilities)
         return float(np.vdot(residual, residual)) / (2 * len(labels))
 
     def __call__(self, outputs: Floats, labels: np.ndarray) -> tuple[float, Floats]:
-        """Return the loss, and the gradient (outputs - target) / n."""
-        return self.value(outputs, labels), _mean_residual(outputs.copy(), labels)
+        """Return the loss, and its gradient."""
+        gradient: Floats = outputs - one_hot(labels, outputs)
+        gradient /= len(labels)
+        return self.value(outputs, labels), gradient
 
 
 class CrossEntropy:
@@ -71,24 +73,18 @@ class CrossEntropy:
         return float(-np.log(np.maximum(label_probabilities, smallest)).mean())
 
     def __call__(self, outputs: Floats, labels: np.ndarray) -> tuple[float, Floats]:
-        """Return the loss, and the gradient (probabilities - target) / n.
-
-        The derivatives of the logarithm and of softmax cancel to this.
-        """
+        """Return the loss, and its gradient: the derivatives of log and softmax cancel to this."""
         probabilities = self.probabilities(outputs)
-        return self.value(probabilities, labels), _mean_residual(probabilities, labels)
+        gradient: Floats = probabilities - one_hot(labels, probabilities)
+        gradient /= len(labels)
+        return self.value(probabilities, labels), gradient
 
 
-def _subtract_target(outputs: Floats, labels: np.ndarray) -> Floats:
-    outputs[np.arange(len(labels)), labels] -= 1
-    return outputs
-
-
-def _mean_residual(outputs: Floats, labels: np.ndarray) -> Floats:
-    """Turn outputs into (outputs - target) / n, in place: the gradient of either loss."""
-    residual = _subtract_target(outputs, labels)
-    residual *= 1 / len(labels)
-    return residual
+def one_hot(labels: np.ndarray, like: Floats) -> Floats:
+    """Return the target of each label, (n, classes): 1 for its class, else 0; type as `like`."""
+    target = np.zeros_like(like)
+    target[np.arange(len(labels)), labels] = 1
+    return target
 
 
 LOSSES: dict[LossName, Loss] = {"squared_error": SquaredError(), "cross_entropy": CrossEntropy()}

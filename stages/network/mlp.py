@@ -68,6 +68,14 @@ class MLP:
         """Number of pixels, of neurons of each hidden layer, of classes."""
         return (self.layers[0].n_inputs, *(layer.n_neurons for layer in self.layers))
 
+    @property
+    def parameters(self) -> list[tuple[Floats, Floats]]:
+        """Each layer's weights, then its biases; each with its gradient."""
+        pairs = []
+        for layer in self.layers:
+            pairs += [(layer.weights, layer.weight_gradient), (layer.biases, layer.bias_gradient)]
+        return pairs
+
     def forward(self, inputs: Floats) -> Floats:
         """Compute the outputs, (n, classes), of inputs, (n, pixels), 0 to 1.
 

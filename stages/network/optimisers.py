@@ -41,14 +41,10 @@ class SGD:
     """
 
     def __init__(self, network: MLP, momentum: float, weight_decay: float = 0.0) -> None:
-        self._layers = network.layers
+        self._parameters = network.parameters
         self._momentum = momentum
         self._weight_decay = weight_decay
-        self.state: list[Floats] = [
-            np.zeros_like(parameter)
-            for layer in network.layers
-            for parameter in (layer.weights, layer.biases)
-        ]
+        self.state: list[Floats] = [np.zeros_like(parameter) for parameter, _ in self._parameters]
 
     def step(self, learning_rate: float) -> None:
         """Change weights and biases by one step, against the gradients of the last `backward`.
@@ -58,14 +54,10 @@ class SGD:
         learning_rate
             Above 0; with 0 the velocities are computed and the weights stay.
         """
-        velocities = iter(self.state)
-        for layer in self._layers:
-            if self._weight_decay:
-                layer.weights *= 1 - learning_rate * self._weight_decay
-            for parameter, gradient, velocity in (
-                (layer.weights, layer.weight_gradient, next(velocities)),
-                (layer.biases, layer.bias_gradient, next(velocities)),
-            ):
-                velocity *= self._momentum
-                velocity += gradient
-                parameter -= np.multiply(velocity, learning_rate, out=gradient)
+        for (parameter, gradient), velocity in zip(self._parameters, self.state, strict=True):
+            velocity *= self._momentum
+            velocity += gradient
+            if self._weight_decay and parameter.ndim == 2:  # weights, not biases
+                parameter *= 1 - learning_rate * self._weight_decay
+            # The gradient is not needed any more: its memory takes the product.
+            parameter -= np.multiply(learning_rate, velocity, out=gradient)

@@ -1,19 +1,17 @@
-"""Matrix products that two threads share, about half of the output each.
+"""Work that two threads share, about half of it each.
 
 A thread that has nothing to do sleeps, so that a machine with one free core, or with other work,
-only loses the time of handing over. Whether a product is divided depends on its size alone and not
+only loses the time of handing over. Whether work is divided depends on its size alone and not
 on the machine: dividing it otherwise could change the last digits of the results.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache, partial
+from functools import cache
 from queue import SimpleQueue
 from threading import Thread, local
 
 import numpy as np
-
-from stages.network.activations import Floats
 
 Task = Callable[[], object]
 
@@ -26,26 +24,6 @@ _WAKE_UP_FLOPS = 3e6
 # The first part is a multiple of this many rows or columns, as BLAS's kernels work on.
 _BLOCK = 8
 _this_thread = local()
-
-
-def matmul(a: Floats, b: Floats, out: Floats) -> Floats:
-    """Compute a @ b, (m, n), of a, (m, k), and b, (k, n), into `out`, and return it."""
-    n_flops = 2 * a.size * b.shape[1]
-    if n_flops < MIN_FLOPS:
-        return np.matmul(a, b, out=out)
-    if out.shape[0] > out.shape[1]:
-        first, second = divide(out.shape[0], n_flops)
-        run_both(
-            partial(np.matmul, a[first], b, out=out[first]),
-            partial(np.matmul, a[second], b, out=out[second]),
-        )
-    else:
-        first, second = divide(out.shape[1], n_flops)
-        run_both(
-            partial(np.matmul, a, b[:, first], out=out[:, first]),
-            partial(np.matmul, a, b[:, second], out=out[:, second]),
-        )
-    return out
 
 
 def divide(length: int, n_flops: float) -> tuple[slice, slice]:

@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 import scipy
 
-from stages.network.activations import Floats
 from stages.network.mlp import MLP
 from stages.runtime import tensor_file
 from stages.runtime.kernels import kernels
@@ -91,7 +90,8 @@ def to_bytes(network: MLP, state: TrainingState, key: str) -> bytes:
         The run's key, from `run_key`.
     """
     tensors, snapshots_metadata = snapshots.to_tensors(state.snapshots)
-    for index, array in enumerate([*_parameters(network), *state.optimiser_state]):
+    parameters = [parameter for parameter, _ in network.parameters]
+    for index, array in enumerate([*parameters, *state.optimiser_state]):
         tensors[f"{index}"] = array
     rng = state.augmentation_rng
     metadata = {
@@ -154,7 +154,7 @@ def _restore(content: bytes, network: MLP, key: str) -> TrainingState:
         augmentation_rng.bit_generator.state = metadata["augmentation_rng"]
     kept_snapshots = snapshots.from_tensors(tensors, metadata["snapshots"], network)
     saved = [tensors.pop(str(index)) for index in range(len(tensors))]
-    parameters = _parameters(network)
+    parameters = [parameter for parameter, _ in network.parameters]
     if len(saved) <= len(parameters) or len(saved) % len(parameters):
         raise ValueError("arrays are missing")
     for array, parameter in zip(saved, cycle(parameters), strict=False):
@@ -175,7 +175,3 @@ def _restore(content: bytes, network: MLP, key: str) -> TrainingState:
     for parameter, array in zip(parameters, saved, strict=False):
         parameter[:] = array
     return state
-
-
-def _parameters(network: MLP) -> list[Floats]:
-    return [array for layer in network.layers for array in (layer.weights, layer.biases)]

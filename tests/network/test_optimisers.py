@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from stages.network import parallel
+from stages.network import dense
 from stages.network.activations import Floats
 from stages.network.mlp import MLP
 from stages.network.optimisers import SGD
@@ -75,7 +75,7 @@ def test_a_step_in_two_threads_is_that_in_one(
     divided = MLP.random((50, *hidden, 40), "relu", "cross_entropy", np.random.default_rng(1))
     whole = copy_of(divided)
     for network, min_flops in ((divided, 0), (whole, np.inf)):
-        monkeypatch.setattr(parallel, "MIN_FLOPS", min_flops)
+        monkeypatch.setattr(dense, "MIN_FLOPS", min_flops)
         backpropagate(network, 32)
         SGD(network, 0.9, 0.1).step(0.1)
     for layer, same in zip(divided.layers, whole.layers, strict=True):

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.network.parallel import MIN_FLOPS, divide, matmul, one_thread, run_both
+from stages.network.dense import matmul
+from stages.network.parallel import MIN_FLOPS, divide, one_thread, run_both
 
 
 @given(st.integers(1, 3000), st.floats(MIN_FLOPS, 1e12))

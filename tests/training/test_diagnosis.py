@@ -80,7 +80,7 @@ def test_classes_whose_output_is_dead_are_named() -> None:
     config = replace(HEALTHY, loss="squared_error")
     (metrics, *_) = train_ensemble(ensemble, DATA, None, replace(config, epochs=9))
     ensemble.networks[0].layers[-1].weights[:, [1, 3]] = -1
-    ensemble.networks[0].layers[-1].biases[[1, 3]] = -1
+    ensemble.networks[0].layers[-1].biases[:] = [1, -1, 1, -1]
     last = replace(metrics, number=9, train_accuracy=0.5)
     text = warning(config, last, ensemble, DATA, "abcd")
     assert text is not None

@@ -9,6 +9,7 @@ import pytest
 CODE = """
 import hashlib, os, sys
 from dataclasses import replace
+import stages  # before NumPy: it sets the number of BLAS threads
 import numpy as np
 if sys.argv[1] == "one":
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
