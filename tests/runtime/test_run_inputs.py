@@ -125,7 +125,7 @@ def test_a_parameter_that_is_removed_is_named(clone: Path) -> None:
         params.write_text("\n".join(line for line in lines if " shear: " not in line))
 
     printed = edit_while_it_trains(edit, *TRAIN, cwd=clone, expect=1)
-    assert "train.shear in params.yaml (0.1 -> None)" in printed
+    assert "augment.shear in params.yaml (0.1 -> None)" in printed
 
 
 @pytest.mark.parametrize("name", ["check", "report"])
