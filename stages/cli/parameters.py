@@ -7,7 +7,6 @@ import click
 from click.types import OptionHelpExtra
 
 from stages.cli.errors import ParamsError
-from stages.cli.params_file import flatten
 from stages.cli.suggestions import unknown_name
 from stages.cli.types import DatasetName, FiniteFloat, LayerSizes
 from stages.network.names import ActivationName, LossName, ScheduleName
@@ -188,10 +187,14 @@ def to_cli_texts(params: Mapping[str, Any]) -> dict[str, str]:
     ParamsError
         If a key is not a parameter's, or a value is of a kind that no option can take.
     """
-    for name in params:
-        if name in SECTIONS and not isinstance(params[name], dict):
-            raise ParamsError(f"{name}: must be a section of names and values")
-    flat = flatten(params)
+    flat: dict[str, Any] = {}
+    for name, value in params.items():
+        if name in SECTIONS:
+            if not isinstance(value, dict):
+                raise ParamsError(f"{name}: must be a section of names and values")
+            flat |= {f"{name}.{inner}": inner_value for inner, inner_value in value.items()}
+        else:
+            flat[str(name)] = value
     for key in flat:
         if key not in PARAMETERS:
             raise ParamsError(unknown_name(key, [*PARAMETERS, *SECTIONS]))
