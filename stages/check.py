@@ -13,7 +13,7 @@ from stages.cli.params_file import PARAMS_FILE, read_params
 from stages.cli.terminal import echo
 
 
-@click.command("check", cls=StageCommand, example="")
+@click.command("check", cls=StageCommand, takes_all_params=True, example="")
 def check() -> None:
     """Check that params.yaml has every parameter, and that every key and value is valid."""
     if not PARAMS_FILE.exists():

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 @click.command(
     "compare",
     cls=StageCommand,
+    in_pipeline=False,
     example="HEAD workspace",
 )
 @click.argument("base", default="HEAD")

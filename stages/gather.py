@@ -15,6 +15,7 @@ from stages.cli.types import DatasetName
 @click.command(
     "gather",
     cls=StageCommand,
+    in_pipeline=False,
     example="my-letters --name letters",
 )
 @click.argument("source", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))

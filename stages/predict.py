@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 @click.command(
     "predict",
     cls=StageCommand,
+    in_pipeline=False,
     example="my-seven.jpg --show reports/my-seven.png",
 )
 @click.argument("pictures", metavar="PICTURE...", nargs=-1, required=True, type=Path)

@@ -15,6 +15,7 @@ from stages.runtime.files import atomic_write
 @click.command(
     "report",
     cls=StageCommand,
+    takes_all_params=True,
     example="--model models/model.safetensors --reports reports",
 )
 @path_option("--data", "data/npy", "Folder with the arrays.", folder=True)

@@ -17,6 +17,7 @@ from stages.runtime.files import atomic_write
 @click.command(
     "study",
     cls=StageCommand,
+    in_pipeline=False,
     params=[DATASET],
     example="study/diary.yaml",
 )

@@ -1,7 +1,7 @@
 """The click command of this project: defaults from params.yaml, failures as sentences."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,14 @@ from click.core import ParameterSource
 from stages import ProjectError
 from stages.cli.errors import ParamsError, UserError
 from stages.cli.parameters import Parameter, to_cli_texts
-from stages.cli.params_file import PARAMS_FILE, read_params
+from stages.cli.params_file import PARAMS_FILE, flatten, read_params
 from stages.cli.streams import BROKEN_PIPE_EXIT_CODE, open_missing_streams, silence_broken_pipes
 from stages.cli.terminal import echo, printable
 from stages.runtime.files import exclusive_lock
 from stages.runtime.memory import require_memory
+from stages.runtime.run_inputs import unchanged
 from stages.runtime.signals import interruptible
+from stages.runtime.yaml_file import read_yaml
 
 _MAX_MESSAGE_LENGTH = 2000
 
@@ -32,12 +34,26 @@ class StageCommand(click.Command):
     writes
         Name of the parameter that says where the command writes: a folder, or a file in it. If two
         commands write to the same folder, the second waits for the first.
+    in_pipeline
+        Whether the command is a stage of dvc.yaml. Such a one fails if its code, or what it takes
+        from params.yaml, changes while it runs.
+    takes_all_params
+        Whether it takes all of params.yaml, not only the parameters that are its options.
     """
 
     def __init__(
-        self, name: str, *, example: str, writes: str | None = None, **settings: Any
+        self,
+        name: str,
+        *,
+        example: str,
+        writes: str | None = None,
+        in_pipeline: bool = True,
+        takes_all_params: bool = False,
+        **settings: Any,
     ) -> None:
         self._writes = writes
+        self._in_pipeline = in_pipeline
+        self._takes_all_params = takes_all_params
         epilog = f"\b\nExample:\n  python -m stages.{name} {example}"
         super().__init__(name, epilog=epilog, context_settings={"show_default": True}, **settings)
 
@@ -57,11 +73,11 @@ class StageCommand(click.Command):
     ) -> click.Context:
         """Take defaults from params.yaml, and name its key in an error that it caused."""
         with _failures_as_sentences():
-            if "--help" in args:  # helps to correct the file too
-                with suppress(UserError):
-                    extra.setdefault("default_map", self._defaults())
-            else:
-                extra.setdefault("default_map", self._defaults())
+            # With --help, which helps to correct the file too, a wrong file has no defaults.
+            with suppress(UserError) if "--help" in args else nullcontext():
+                if self._parameters() or self._takes_all_params:
+                    extra["obj"] = read_params()
+                    extra["default_map"] = self._defaults(extra["obj"])
             try:
                 return super().make_context(info_name, args, parent, **extra)
             except click.BadParameter as error:
@@ -71,15 +87,15 @@ class StageCommand(click.Command):
         """Run the command's function, and report a failure in a sentence."""
         with _failures_as_sentences():
             require_memory()
-            with self._output_lock(ctx):
+            with self._output_lock(ctx), self._unchanged_inputs(ctx):
                 return super().invoke(ctx)
 
     def _parameters(self) -> dict[str, Parameter]:
         return {option.key: option for option in self.params if isinstance(option, Parameter)}
 
-    def _defaults(self) -> dict[str, str]:
+    def _defaults(self, params: Mapping[str, Any]) -> dict[str, str]:
         own = self._parameters()
-        texts = to_cli_texts(read_params()) if own else {}
+        texts = to_cli_texts(params) if own else {}
         return {str(own[key].name): text for key, text in texts.items() if key in own}
 
     def _output_lock(self, ctx: click.Context) -> AbstractContextManager[None]:
@@ -94,6 +110,22 @@ class StageCommand(click.Command):
                 f"{folder}: another command is writing there; waiting until it is done", err=True
             ),
         )
+
+    def _unchanged_inputs(self, ctx: click.Context) -> AbstractContextManager[None]:
+        if not self._in_pipeline:
+            return nullcontext()
+        own = self._parameters()
+        in_file = {
+            key
+            for key, option in own.items()
+            if ctx.get_parameter_source(str(option.name)) is ParameterSource.DEFAULT_MAP
+        }
+
+        def taken(params: Mapping[str, Any]) -> dict[str, Any]:
+            flat = flatten(params)
+            return {key: flat[key] for key in flat if self._takes_all_params or key in in_file}
+
+        return unchanged(taken(ctx.obj or {}), lambda: taken(read_yaml(PARAMS_FILE)))
 
 
 @contextmanager

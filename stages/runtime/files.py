@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stages.runtime.regular_file import require_file
+from stages.runtime.run_inputs import require_unchanged
 from stages.runtime.signals import SignalHandler
 
 # Imported where it is needed: --help does not wait for it.
@@ -25,13 +26,16 @@ _MAX_NAME_LENGTH = 50
 
 
 @contextmanager
-def atomic_write(path: Path) -> Iterator[Path]:
+def atomic_write(path: Path, *, is_result: bool = True) -> Iterator[Path]:
     """Write a file beside `path`, and rename it to `path` once it is complete and on the disk.
 
     Parameters
     ----------
     path
         The file to write. Its folder is created if it is missing.
+    is_result
+        Whether a stage gives it to others: it may not be written then if parameters or code have
+        changed since the stage started.
 
     Yields
     ------
@@ -43,6 +47,8 @@ def atomic_write(path: Path) -> Iterator[Path]:
     ------
     OSError
         If the file cannot be written there; where possible, before the block runs.
+    InputsChangedError
+        As `require_unchanged`.
     """
     require_file(path)
     with _temporary_folder(path.parent, path.name) as tmp_folder:
@@ -50,6 +56,8 @@ def atomic_write(path: Path) -> Iterator[Path]:
         tmp_path.touch()
         yield tmp_path
         _sync_file(tmp_path)
+        if is_result:
+            require_unchanged()
         tmp_path.replace(path)
     _sync_folder(path.parent)
 
@@ -74,6 +82,8 @@ def atomic_write_files(folder: Path) -> Iterator[Path]:
     ------
     OSError
         If the files cannot be written there.
+    InputsChangedError
+        As `require_unchanged`.
     """
     with _temporary_folder(folder, "files") as tmp_folder:
         new_files = tmp_folder / "files"
@@ -83,6 +93,7 @@ def atomic_write_files(folder: Path) -> Iterator[Path]:
         for path in new:
             require_file(folder / path.name)
             _sync_file(path)
+        require_unchanged()
         with SignalHandler() as signals:  # Ctrl-C waits until all files are renamed
             # Deleted first: a kill between two renames leaves files missing, but none of two runs.
             for path in new:

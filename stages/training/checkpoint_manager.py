@@ -11,6 +11,7 @@ from typing import Self
 
 from tqdm import tqdm
 
+from stages import ProjectError
 from stages.network.mlp import MLP
 from stages.runtime.files import atomic_write
 from stages.runtime.signals import Interrupted
@@ -29,7 +30,8 @@ class CheckpointManager:
     """Keeps a checkpoint of each network of a run, in files beside the model.
 
     As a context: when the block ends, or raises TrainingError, the checkpoints are deleted. When it
-    is interrupted, or a file cannot be written, they are written once more.
+    is interrupted, a file cannot be written, or parameters or code have changed, they are written
+    once more.
 
     Parameters
     ----------
@@ -118,7 +120,7 @@ class CheckpointManager:
     ) -> None:
         if error is None or isinstance(error, TrainingError):
             self._delete()
-        elif isinstance(error, Interrupted | OSError):
+        elif isinstance(error, Interrupted | OSError | ProjectError):
             self._write_all()
 
     def _has_checkpoint(self) -> bool:
@@ -144,7 +146,7 @@ class CheckpointManager:
         start = time.monotonic()
         content = checkpoint_file.to_bytes(self._networks[index], self._states[index], key)
         try:
-            with atomic_write(self.path(index)) as tmp_path:
+            with atomic_write(self.path(index), is_result=False) as tmp_path:
                 tmp_path.write_bytes(content)
         finally:
             now = time.monotonic()
