@@ -83,6 +83,9 @@ def plain(tmp_path_factory: pytest.TempPathFactory, digits: Digits) -> Path:
 ARCHITECTURES: dict[str, tuple[tuple[int, ...], ActivationName, LossName, int]] = {
     "no hidden layer": ((), "relu", "cross_entropy", 1),
     "one": ((128,), "relu", "cross_entropy", 1),
+    "tanh": ((20,), "tanh", "cross_entropy", 1),
+    "tanh, squared error": ((20,), "tanh", "squared_error", 1),
+    "leaky relu": ((20, 12), "leaky_relu", "cross_entropy", 1),
     "sigmoid, squared error": ((30, 20), "sigmoid", "squared_error", 1),
     "relu, squared error": ((30,), "relu", "squared_error", 1),
     "wide, ensemble": ((512, 64), "sigmoid", "cross_entropy", 3),

@@ -9,7 +9,13 @@ from click.types import OptionHelpExtra
 from stages.cli.errors import ParamsError
 from stages.cli.suggestions import unknown_name
 from stages.cli.types import DatasetName, FiniteFloat, LayerSizes
-from stages.network.names import ActivationName, LossName, ScheduleName
+from stages.network.names import (
+    ActivationName,
+    InitialisationName,
+    LossName,
+    OptimizerName,
+    ScheduleName,
+)
 
 
 class Parameter(click.Option):
@@ -54,7 +60,14 @@ TRAIN = (
     Parameter(
         "train.activation",
         click.Choice(get_args(ActivationName)),
-        "Activation of the hidden layers: sigmoid, as in the diary, or relu, which learns faster.",
+        "Activation of the hidden layers: sigmoid, as in the diary, tanh, relu, which learns"
+        " faster, or leaky_relu, which is never dead.",
+    ),
+    Parameter(
+        "train.initialisation",
+        click.Choice(get_args(InitialisationName)),
+        "Initial weights: suited to the activation, or normal, as in the diary: too large to learn"
+        " well.",
     ),
     Parameter(
         "train.loss",
@@ -65,6 +78,12 @@ TRAIN = (
         "train.epochs",
         click.IntRange(0, 1_000_000),
         "How often each training image is learnt from.",
+    ),
+    Parameter(
+        "train.optimizer",
+        click.Choice(get_args(OptimizerName)),
+        "How gradients become steps: sgd or nesterov, with momentum, or adam, which wants a"
+        " learning rate near 0.003.",
     ),
     Parameter(
         "train.batch_size",

@@ -48,6 +48,23 @@ class Sigmoid:
         return 1 / math.sqrt(3 * n_inputs)
 
 
+class Tanh:
+    """The hyperbolic tangent: a smooth step from -1 to 1."""
+
+    def forward(self, pre_activations: Floats) -> Floats:
+        """Compute tanh."""
+        return np.tanh(pre_activations, out=pre_activations)
+
+    def backward(self, gradient: Floats, activations: Floats) -> Floats:
+        """Multiply by 1 - f^2."""
+        gradient *= 1 - activations**2
+        return gradient
+
+    def init_std(self, n_inputs: int, n_neurons: int) -> float:
+        """Return that of Glorot and Bengio, 2010, equation 16."""
+        return math.sqrt(2 / (n_inputs + n_neurons))
+
+
 class ReLU:
     """max(0, z): the rectified linear unit."""
 
@@ -63,6 +80,26 @@ class ReLU:
     def init_std(self, n_inputs: int, n_neurons: int) -> float:
         """Return that of He, Zhang, Ren and Sun, "Delving deep into rectifiers", 2015."""
         return math.sqrt(2 / n_inputs)
+
+
+class LeakyReLU:
+    """z, or a hundredth of it where it is negative: no neuron is ever dead (Maas, 2013)."""
+
+    SLOPE = 0.01
+
+    def forward(self, pre_activations: Floats) -> Floats:
+        """Shrink negative values."""
+        np.maximum(pre_activations, self.SLOPE * pre_activations, out=pre_activations)
+        return pre_activations
+
+    def backward(self, gradient: Floats, activations: Floats) -> Floats:
+        """Multiply by 1 where the neuron is active, else by the slope."""
+        np.multiply(gradient, self.SLOPE, out=gradient, where=activations <= 0)
+        return gradient
+
+    def init_std(self, n_inputs: int, n_neurons: int) -> float:
+        """Return that of He, Zhang, Ren and Sun, "Delving deep into rectifiers", 2015."""
+        return math.sqrt(2 / ((1 + self.SLOPE**2) * n_inputs))
 
 
 class Identity:
@@ -81,4 +118,9 @@ class Identity:
         return math.sqrt(2 / (n_inputs + n_neurons))
 
 
-ACTIVATIONS: dict[ActivationName, Activation] = {"sigmoid": Sigmoid(), "relu": ReLU()}
+ACTIVATIONS: dict[ActivationName, Activation] = {
+    "sigmoid": Sigmoid(),
+    "tanh": Tanh(),
+    "relu": ReLU(),
+    "leaky_relu": LeakyReLU(),
+}

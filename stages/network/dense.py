@@ -9,6 +9,7 @@ from typing import Self
 import numpy as np
 
 from stages.network.activations import Activation, Floats
+from stages.network.names import InitialisationName
 from stages.network.parallel import MIN_FLOPS, divide, run_both
 
 
@@ -45,11 +46,29 @@ class Dense:
 
     @classmethod
     def random(
-        cls, n_inputs: int, n_neurons: int, activation: Activation, rng: np.random.Generator
+        cls,
+        n_inputs: int,
+        n_neurons: int,
+        activation: Activation,
+        rng: np.random.Generator,
+        initialisation: InitialisationName = "suited",
     ) -> Self:
-        """Make a layer with normal random weights, scaled to suit the activation; biases are 0."""
+        """Make a layer with normal random weights; biases are 0.
+
+        Parameters
+        ----------
+        n_inputs, n_neurons
+            Sizes.
+        activation
+            The function f.
+        rng
+            Generator of the weights.
+        initialisation
+            Standard deviation of the weights: `suited` to the activation, or 1 (`normal`).
+        """
         weights = rng.standard_normal((n_inputs, n_neurons), np.float32)
-        weights *= np.float32(activation.init_std(n_inputs, n_neurons))
+        if initialisation == "suited":
+            weights *= np.float32(activation.init_std(n_inputs, n_neurons))
         return cls(weights, np.zeros(n_neurons, np.float32), activation)
 
     def __repr__(self) -> str:

@@ -35,8 +35,9 @@ class SquaredError:
         return hidden
 
     def probabilities(self, outputs: Floats) -> Floats:
-        """Copy the outputs; they need not sum to 1."""
-        return outputs.copy()
+        """Return the outputs, which need not sum to 1; negative ones count as 0."""
+        probabilities: Floats = np.maximum(outputs, 0)
+        return probabilities
 
     def value(self, probabilities: Floats, labels: np.ndarray) -> float:
         """Return the mean of |outputs - target|^2 / 2."""

@@ -9,7 +9,7 @@ from stages.network.activations import ACTIVATIONS, Floats
 from stages.network.batches import to_inputs
 from stages.network.dense import Dense
 from stages.network.losses import LOSSES, evaluate
-from stages.network.names import ActivationName, LossName
+from stages.network.names import ActivationName, InitialisationName, LossName
 
 # Batch size for inference: enough to keep BLAS busy, little memory.
 _BATCH_SIZE = 1000
@@ -43,6 +43,7 @@ class MLP:
         activation: ActivationName,
         loss: LossName,
         rng: np.random.Generator,
+        initialisation: InitialisationName = "suited",
     ) -> Self:
         """Make a network with random weights.
 
@@ -54,11 +55,15 @@ class MLP:
             As for the class.
         rng
             Generator of the weights.
+        initialisation
+            As for `Dense.random`.
         """
         hidden = ACTIVATIONS[activation]
         functions = [hidden] * (len(sizes) - 2) + [LOSSES[loss].output_activation(hidden)]
         layers = zip(sizes[:-1], sizes[1:], functions, strict=True)
-        return cls([Dense.random(*layer, rng) for layer in layers], activation, loss)
+        return cls(
+            [Dense.random(*layer, rng, initialisation) for layer in layers], activation, loss
+        )
 
     def __repr__(self) -> str:
         return f"MLP({self.layers}, loss={self.loss_name})"

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
-ActivationName = Literal["sigmoid", "relu"]
+ActivationName = Literal["sigmoid", "tanh", "relu", "leaky_relu"]
+InitialisationName = Literal["suited", "normal"]
+OptimizerName = Literal["sgd", "nesterov", "adam"]
 LossName = Literal["squared_error", "cross_entropy"]
 ScheduleName = Literal["constant", "linear", "cosine"]

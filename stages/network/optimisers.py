@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
 
 from stages.network.activations import Floats
 from stages.network.mlp import MLP
-from stages.network.names import ScheduleName
+from stages.network.names import OptimizerName, ScheduleName
 
 # Factor of the initial learning rate, 1 to 0, by the fraction of training that is done, 0 to 1.
 # Cosine: Loshchilov and Hutter, "SGDR: stochastic gradient descent with warm restarts", 2017.
@@ -18,46 +19,110 @@ SCHEDULES: dict[ScheduleName, Callable[[float], float]] = {
 }
 
 
+class Optimiser(Protocol):
+    """Changes a network's weights and biases in place, by the gradients of its last `backward`.
+
+    Attributes
+    ----------
+    state
+        What it remembers from step to step: all that a resumed run needs.
+    """
+
+    state: list[Floats]
+
+    def step(self, learning_rate: float) -> None:
+        """Change weights and biases by one step; `learning_rate` is 0 or more."""
+
+
 class SGD:
-    """Stochastic gradient descent with momentum (Polyak, 1964).
+    """Stochastic gradient descent with momentum (Polyak, 1964; Nesterov, 1983).
 
     velocity = momentum * velocity + gradient
     weights = weights - learning_rate * velocity
 
+    Nesterov's form looks ahead: it subtracts gradient + momentum * velocity instead (Sutskever,
+    Martens, Dahl and Hinton, "On the importance of initialization and momentum in deep learning",
+    2013, as PyTorch writes it).
+
     Parameters
     ----------
     network
-        Its weights and biases are changed in place.
+        The network to train.
     momentum
         0 (none) to below 1.
     weight_decay
         Fraction of each weight, times the learning rate, subtracted at each step; not of biases
         (decoupled: Loshchilov and Hutter, "Decoupled weight decay regularization", 2019).
-
-    Attributes
-    ----------
-    state
-        The velocity of each layer's weights, then biases: all that a resumed run needs.
+    nesterov
+        Whether to look ahead.
     """
 
-    def __init__(self, network: MLP, momentum: float, weight_decay: float = 0.0) -> None:
+    def __init__(
+        self, network: MLP, momentum: float, weight_decay: float = 0.0, *, nesterov: bool = False
+    ) -> None:
         self._parameters = network.parameters
-        self._momentum = momentum
-        self._weight_decay = weight_decay
-        self.state: list[Floats] = [np.zeros_like(parameter) for parameter, _ in self._parameters]
+        self._momentum, self._weight_decay, self._nesterov = momentum, weight_decay, nesterov
+        self.state: list[Floats] = [np.zeros_like(weights) for weights, _ in self._parameters]
 
     def step(self, learning_rate: float) -> None:
-        """Change weights and biases by one step, against the gradients of the last `backward`.
-
-        Parameters
-        ----------
-        learning_rate
-            Above 0; with 0 the velocities are computed and the weights stay.
-        """
-        for (parameter, gradient), velocity in zip(self._parameters, self.state, strict=True):
+        """Change weights and biases by one step."""
+        for (weights, gradient), velocity in zip(self._parameters, self.state, strict=True):
             velocity *= self._momentum
             velocity += gradient
-            if self._weight_decay and parameter.ndim == 2:  # weights, not biases
-                parameter *= 1 - learning_rate * self._weight_decay
-            # The gradient is not needed any more: its memory takes the product.
-            parameter -= np.multiply(learning_rate, velocity, out=gradient)
+            _decay(weights, learning_rate * self._weight_decay)
+            direction = gradient + self._momentum * velocity if self._nesterov else velocity
+            weights -= learning_rate * direction
+
+
+class Adam:
+    """Adam (Kingma and Ba, "Adam: a method for stochastic optimization", 2015).
+
+    Each weight has a step size of its own: the mean of its gradients, divided by the root of the
+    mean of their squares.
+
+    Parameters
+    ----------
+    network, weight_decay
+        As for SGD.
+    """
+
+    BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8
+
+    def __init__(self, network: MLP, weight_decay: float = 0.0) -> None:
+        self._parameters = network.parameters
+        self._weight_decay = weight_decay
+        self._means = [np.zeros_like(weights) for weights, _ in self._parameters]
+        self._squares = [np.zeros_like(weights) for weights, _ in self._parameters]
+        self._n_steps = np.zeros(1, np.float32)
+        self.state: list[Floats] = [*self._means, *self._squares, self._n_steps]
+
+    def step(self, learning_rate: float) -> None:
+        """Change weights and biases by one step."""
+        self._n_steps += 1
+        n_steps = int(self._n_steps[0])
+        # Both means start at 0, and are too small at first; this makes up for it.
+        rate = learning_rate * math.sqrt(1 - self.BETA_2**n_steps) / (1 - self.BETA_1**n_steps)
+        for (weights, gradient), mean, square in zip(
+            self._parameters, self._means, self._squares, strict=True
+        ):
+            mean *= self.BETA_1
+            mean += (1 - self.BETA_1) * gradient
+            square *= self.BETA_2
+            square += (1 - self.BETA_2) * gradient**2
+            _decay(weights, learning_rate * self._weight_decay)
+            weights -= rate * mean / (np.sqrt(square) + self.EPSILON)
+
+
+OPTIMISERS: dict[OptimizerName, Callable[[MLP, float, float], Optimiser]] = {
+    "sgd": SGD,
+    "nesterov": lambda network, momentum, weight_decay: SGD(
+        network, momentum, weight_decay, nesterov=True
+    ),
+    "adam": lambda network, momentum, weight_decay: Adam(network, weight_decay),
+}
+
+
+def _decay(weights: Floats, fraction: float) -> None:
+    """Shrink weights, (inputs, neurons), by a fraction; biases, (neurons,), stay."""
+    if fraction and weights.ndim == 2:
+        weights *= 1 - fraction

@@ -8,7 +8,6 @@ noticed.
 import hashlib
 import json
 from dataclasses import asdict
-from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -155,13 +154,13 @@ def _restore(content: bytes, network: MLP, key: str) -> TrainingState:
     kept_snapshots = snapshots.from_tensors(tensors, metadata["snapshots"], network)
     saved = [tensors.pop(str(index)) for index in range(len(tensors))]
     parameters = [parameter for parameter, _ in network.parameters]
-    if len(saved) <= len(parameters) or len(saved) % len(parameters):
+    if len(saved) <= len(parameters):
         raise ValueError("arrays are missing")
-    for array, parameter in zip(saved, cycle(parameters), strict=False):
+    for array, parameter in zip(saved, parameters, strict=False):
         if array.shape != parameter.shape or array.dtype != parameter.dtype:
             raise ValueError("its arrays do not fit the network")
-        if not np.isfinite(array).all():
-            raise ValueError("not all of its numbers are finite")
+    if not all(np.isfinite(array).all() for array in saved):
+        raise ValueError("not all of its numbers are finite")
     state = TrainingState(
         optimiser_state=saved[len(parameters) :],
         epochs=[EpochMetrics(**metrics) for metrics in metadata["epochs"]],

@@ -4,7 +4,13 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from stages.network.augmentation import Augmentation
-from stages.network.names import ActivationName, LossName, ScheduleName
+from stages.network.names import (
+    ActivationName,
+    InitialisationName,
+    LossName,
+    OptimizerName,
+    ScheduleName,
+)
 
 
 @dataclass(frozen=True)
@@ -17,7 +23,9 @@ class TrainingConfig:
 
     hidden: tuple[int, ...]
     activation: ActivationName
+    initialisation: InitialisationName
     loss: LossName
+    optimizer: OptimizerName
     epochs: int
     batch_size: int
     learning_rate: float

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from stages.network.activations import ACTIVATIONS
 from stages.network.ensemble import Ensemble
 from stages.training.config import TrainingConfig
 from stages.training.loop import EpochMetrics
@@ -14,6 +15,8 @@ from stages.training.split import Data
 _SAMPLE_SIZE = 2000
 # Fraction of a layer's activations that are dead or saturated, above which it does not learn.
 _MAX_FLAT_FRACTION = 0.95
+# A derivative below which a neuron is dead or saturated.
+_MIN_DERIVATIVE = 1e-3
 # Steps before which nothing can be said of the learning rate.
 _MIN_STEPS = 100
 
@@ -114,19 +117,16 @@ def _reason(config: TrainingConfig, metrics: EpochMetrics, ensemble: Ensemble, d
 
 
 def _flat_fraction(ensemble: Ensemble, images: np.ndarray) -> float:
-    """Measure the fraction of a layer's activations without a slope, in the worst layer."""
+    """Measure the fraction of dead or saturated activations, in the worst layer."""
     worst = 0.0
     for network in ensemble.networks:
+        hidden = ACTIVATIONS[network.activation]
         layers = network.layer_activations(images)
         if network.loss_name == "cross_entropy":
             layers.pop()  # outputs without an activation function
         for activations in layers:
-            flat = (
-                np.abs(activations - 0.5) > 0.499
-                if network.activation == "sigmoid"
-                else activations == 0
-            )
-            worst = max(worst, float(flat.mean()))
+            derivative = hidden.backward(np.ones_like(activations), activations)
+            worst = max(worst, float((derivative < _MIN_DERIVATIVE).mean()))
     return worst
 
 

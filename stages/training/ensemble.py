@@ -42,7 +42,10 @@ def random_ensemble(
     sizes = (math.prod(image_shape), *config.hidden, n_classes)
     _check_memory(config.ensemble_size * sum((n + 1) * m for n, m in pairwise(sizes)))
     return Ensemble(
-        [MLP.random(sizes, config.activation, config.loss, rng) for rng in _rngs(config)]
+        [
+            MLP.random(sizes, config.activation, config.loss, rng, config.initialisation)
+            for rng in _rngs(config)
+        ]
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from stages.network.activations import Floats
 from stages.network.batches import iterate_batches
 from stages.network.mlp import MLP
-from stages.network.optimisers import SCHEDULES, SGD
+from stages.network.optimisers import OPTIMISERS, SCHEDULES, Optimiser
 from stages.training.config import TrainingConfig
 from stages.training.snapshots import Snapshot
 from stages.training.split import Data
@@ -139,7 +139,7 @@ def train(
         After each epoch; first those of the epochs that `state` holds.
     """
     state = state or TrainingState()
-    optimiser = SGD(network, config.momentum, config.weight_decay)
+    optimiser = OPTIMISERS[config.optimizer](network, config.momentum, config.weight_decay)
     for array, saved in zip(optimiser.state, state.optimiser_state, strict=False):
         array[:] = saved
     state.optimiser_state = optimiser.state
@@ -160,7 +160,7 @@ def train(
 
 def _train_epoch(
     network: MLP,
-    optimiser: SGD,
+    optimiser: Optimiser,
     data: Data,
     config: TrainingConfig,
     epoch: int,

@@ -6,7 +6,9 @@ from stages.training.config import TrainingConfig
 CONFIG = TrainingConfig(
     hidden=(12,),
     activation="relu",
+    initialisation="suited",
     loss="cross_entropy",
+    optimizer="sgd",
     epochs=4,
     batch_size=32,
     learning_rate=0.05,

@@ -4,7 +4,7 @@ import pytest
 from stages.network import dense
 from stages.network.activations import Floats
 from stages.network.mlp import MLP
-from stages.network.optimisers import SGD
+from stages.network.optimisers import SGD, Adam
 
 
 def batch(network: MLP, n_images: int, seed: int = 1) -> tuple[Floats, np.ndarray]:
@@ -80,3 +80,34 @@ def test_a_step_in_two_threads_is_that_in_one(
         SGD(network, 0.9, 0.1).step(0.1)
     for layer, same in zip(divided.layers, whole.layers, strict=True):
         np.testing.assert_allclose(layer.weights, same.weights, atol=1e-6)
+
+
+def test_nesterov_subtracts_gradient_and_momentum_times_velocity() -> None:
+    network = MLP.random((4, 3), "sigmoid", "squared_error", np.random.default_rng(1))
+    sgd, (layer,) = SGD(network, momentum=0.5, nesterov=True), network.layers
+    velocity = np.zeros((4, 3))
+    for _ in range(3):
+        backpropagate(network, 6)
+        gradient = layer.weight_gradient.copy()
+        velocity = 0.5 * velocity + gradient
+        expected = layer.weights - 0.1 * (gradient + 0.5 * velocity)
+        sgd.step(0.1)
+        np.testing.assert_allclose(layer.weights, expected, atol=1e-6)
+
+
+def test_adam_is_algorithm_1_of_its_paper_with_decoupled_weight_decay() -> None:
+    network = MLP.random((4, 3), "sigmoid", "squared_error", np.random.default_rng(1))
+    adam, (layer,) = Adam(network, weight_decay=0.1), network.layers
+    mean, square = np.zeros((4, 3)), np.zeros((4, 3))
+    for step in range(1, 5):
+        backpropagate(network, 6)
+        gradient = layer.weight_gradient.astype(np.float64)
+        mean = 0.9 * mean + 0.1 * gradient
+        square = 0.999 * square + 0.001 * gradient**2
+        corrected = mean / (1 - 0.9**step), square / (1 - 0.999**step)
+        expected = layer.weights * (1 - 0.01 * 0.1)
+        expected -= 0.01 * corrected[0] / (np.sqrt(corrected[1]) + 1e-8)
+        biases = layer.biases.copy()
+        adam.step(0.01)
+        np.testing.assert_allclose(layer.weights, expected, atol=1e-5)
+        np.testing.assert_allclose(np.abs(layer.biases - biases).max(), 0.01, rtol=0.6)

@@ -18,7 +18,7 @@ def test_the_parts_are_all_in_order(length: int, n_flops: float) -> None:
 
 def test_the_second_part_is_the_smaller_one_and_almost_half_of_large_work() -> None:
     middles = [divide(800, n_flops)[1].start for n_flops in (MIN_FLOPS, 4 * MIN_FLOPS, 1e12)]
-    assert middles == [480, 424, 400]
+    assert middles == [480, 416, 400]
 
 
 def test_the_second_task_runs_in_another_thread_at_the_same_time() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from stages.network.ensemble import Ensemble
 from stages.network.mlp import MLP
+from stages.network.names import OptimizerName
 from stages.runtime.signals import Interrupted
 from stages.training import checkpoint_file
 from stages.training import ensemble as ensembles
@@ -70,7 +71,7 @@ def train(
     with CheckpointManager(folder / "model", run_key, interval, min_wait_factor=0) as checkpoints:
         epochs = train_ensemble(ensemble, train_data, validation, config, [on_batch], checkpoints)
         metrics = list(epochs)
-    weights = [layer.weights for network in ensemble.networks for layer in network.layers]
+    weights = [array for network in ensemble.networks for array, _ in network.parameters]
     return Run(
         weights=[array.tobytes() for array in weights],
         epochs=metrics,
@@ -81,6 +82,17 @@ def train(
 
 def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize("optimizer", ["nesterov", "adam"])
+def test_every_optimiser_resumes_to_the_same_bytes(
+    optimizer: OptimizerName, tmp_path: Path
+) -> None:
+    config = replace(CONFIG, optimizer=optimizer)
+    unbroken = train(config, tmp_path, interval=np.inf)
+    with pytest.raises(KilledError):
+        train(config, tmp_path, 9, KilledError())
+    assert train(config, tmp_path).weights == unbroken.weights
 
 
 @pytest.mark.parametrize("error", [Interrupted(2), KilledError()], ids=["interrupted", "killed"])
@@ -167,11 +179,11 @@ def network_with_weights() -> tuple[MLP, np.ndarray]:
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        (rb'\"samples_seen\": 96', rb'\"samples_seen\":1e99'),
-        (rb'\"samples_seen\": 96', rb'\"samples_seen\":\"n\"'),
+        (rb"\"samples_seen\": 96", rb"\"samples_seen\":1e99"),
+        (rb"\"samples_seen\": 96", rb"\"samples_seen\":\"n\""),
         (b"loss_sum", b"lost_sum"),
         (b"PCG64", b"MT199"),
-        (rb'\"number\":', rb'\"nummer\":'),
+        (rb"\"number\":", rb"\"nummer\":"),
         (b'"0":{', b'"9":{'),
         (b"F32", b"I32"),
     ],

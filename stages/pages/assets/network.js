@@ -61,11 +61,15 @@ function preActivations(layer, inputs) {
 
 const DERIVATIVES = {
   relu: (activation) => (activation > 0 ? 1 : 0),
+  leaky_relu: (activation) => (activation > 0 ? 1 : 0.01),
+  tanh: (activation) => 1 - activation ** 2,
   sigmoid: (activation) => activation * (1 - activation),
 };
 
 const ACTIVATIONS = {
   relu: (values) => values.map((value) => Math.max(0, value)),
+  leaky_relu: (values) => values.map((value) => Math.max(value, 0.01 * value)),
+  tanh: (values) => values.map(Math.tanh),
   sigmoid: (values) => values.map((value) => 1 / (1 + Math.exp(-value))),
 };
 
@@ -83,7 +87,7 @@ function forward(layers, image, activation, loss) {
     const isOutput = index === layers.length - 1;
     const activate = isOutput && loss === "cross_entropy" ? softmax : ACTIVATIONS[activation];
     activations = activate(preActivations(layer, activations));
-    return activations;
+    return isOutput ? activations.map((value) => Math.max(0, value)) : activations;
   });
 }
 
