@@ -12,7 +12,10 @@ import pytest
 from tests.helpers.commands import ROOT, dvc, run
 from tests.helpers.project import set_git_user, set_params
 
-pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(shutil.which("make") is None, reason="needs make"),
+]
 
 # Without the environment's folder: the Makefile must find its commands by itself.
 BARE_PATH = os.pathsep.join(
