@@ -31,7 +31,7 @@ mnist: environment  ## Run the pipeline on MNIST, as the experiment `mnist`; the
 	@$(ALONE) python -m tools.experiment mnist dataset=mnist
 
 reset: environment  ## Bring back the parameters of the last commit, and the outputs that belong to them.
-	@git --no-pager diff params.yaml
+	@git --no-pager diff -R params.yaml
 	git checkout HEAD -- params.yaml
 	@$(REPAIR)
 	$(DVC) repro

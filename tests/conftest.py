@@ -10,12 +10,15 @@ import pytest
 from tests.helpers import mnist as mnist_helper
 from tests.helpers.commands import ROOT, dvc
 from tests.helpers.mnist import Mnist
-from tests.helpers.project import clone_project, commit
+from tests.helpers.project import clone_project, commit, set_params
 from tests.helpers.workers import build_once
 
 # A background job may ignore Ctrl-C, and so would all the processes that the tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+
+# Of the fixture `reproduced`.
+N_EPOCHS = 8
 
 # The modules that take longest, longest first: no worker is left alone with one of them at the end.
 FIRST = (
@@ -46,10 +49,11 @@ def _no_dvc_settings_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> No
 
 @pytest.fixture(scope="session")
 def reproduced(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """Clone the project, run its pipeline once and commit the results: for tests to copy."""
+    """Clone the project, run its pipeline for few epochs and commit the results: for tests to copy."""
 
     def build(folder: Path) -> None:
         clone_project(folder)
+        set_params(folder, epochs=N_EPOCHS, snapshots=5)
         dvc("repro", cwd=folder)
         commit(folder, "As it ran")
 

@@ -24,6 +24,7 @@ from stages.datasets.catalogue import CATALOGUE
 from stages.datasets.manifest import create_manifest, write_manifest
 from stages.runtime.signals import Interrupted, interruptible
 from tests.helpers.commands import ROOT, run, stage, stage_within
+from tests.helpers.project import set_params
 
 ALL = ("check", "download", "convert", "train", "evaluate", "demo", "report", "predict")
 
@@ -41,6 +42,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Run the example of each command's --help in turn, in an empty folder with params.yaml."""
     folder = tmp_path_factory.mktemp("by-hand")
     shutil.copy(ROOT / "params.yaml", folder)
+    set_params(folder, epochs=8, snapshots=5)
     draw_seven(folder / "my-seven.jpg")
     for name in ALL:
         shown = stage_within(name, "--help", cwd=folder).stdout

@@ -5,11 +5,14 @@ import shutil
 import time
 from pathlib import Path
 
-from tests.helpers.commands import ENVIRONMENT, ROOT, dvc, run
+import pytest
+
+from tests.helpers.commands import ENVIRONMENT, HANGS_AFTER, ROOT, dvc, run
 from tests.helpers.project import commit, set_git_user, set_params
 
+pytestmark = pytest.mark.slow
+
 PAGE = ROOT / "docs" / "experiments.md"
-PATIENCE = 3600  # seconds, on a busy machine
 
 
 def test_every_line_of_the_page_on_experiments_works(reproduced: Path, tmp_path: Path) -> None:
@@ -57,7 +60,7 @@ def wait_for_queue(folder: Path, n: int) -> None:
     """
     head = run("git", "rev-parse", "HEAD", cwd=folder).stdout.strip()
     experiments = f"refs/exps/{head[:2]}/{head[2:]}"
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + HANGS_AFTER
     while len(run("git", "for-each-ref", experiments, cwd=folder).stdout.splitlines()) < n:
         assert time.monotonic() < end, dvc("queue", "status", cwd=folder).stdout
         time.sleep(0.5)

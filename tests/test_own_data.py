@@ -4,11 +4,14 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from stages.datasets import arrays, idx
 from tests.helpers import letters
 from tests.helpers.commands import ENVIRONMENT, ROOT, dvc, run, stage_within
 from tests.helpers.project import clone_project, commit, set_params
+
+pytestmark = pytest.mark.slow
 
 PAGE = ROOT / "docs" / "own-data.md"
 

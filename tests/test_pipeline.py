@@ -43,9 +43,9 @@ def experiment(experimented: Path, tmp_path: Path) -> Path:
     return shutil.copytree(experimented / "clone", tmp_path / "clone", symlinks=True)
 
 
-def test_default_parameters_recognise_mnist_5k(reproduced: Path) -> None:
+def test_few_epochs_recognise_most_of_mnist_5k(reproduced: Path) -> None:
     metrics = json.loads((reproduced / "reports" / "metrics.json").read_text())
-    assert metrics["accuracy"] >= 0.95
+    assert metrics["accuracy"] >= 0.9
     assert metrics["accuracy_low"] < metrics["accuracy"] < metrics["accuracy_high"]
 
 

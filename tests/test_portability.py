@@ -4,6 +4,8 @@ import re
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.helpers.commands import ROOT, run
 
 WITHOUT_UNIX = """
@@ -23,6 +25,7 @@ for command in sys.argv[1:]:
 """
 
 
+@pytest.mark.slow
 def test_pipeline_runs_without_modules_and_signals_that_windows_lacks(tmp_path: Path) -> None:
     (tmp_path / "params.yaml").write_bytes((ROOT / "params.yaml").read_bytes())
     commands = ("check", "download", "convert", "train --epochs 2 --hidden 8", "evaluate", "demo")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from tests.helpers.commands import ROOT, stage_within
+from tests.helpers.commands import HANGS_AFTER, ROOT, stage_within
 
 COMMANDS = ("train", "evaluate", "predict", "demo", "convert")
 
@@ -50,7 +50,7 @@ def test_too_little_memory_is_one_sentence(folder: Path, name: str, megabytes: i
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=HANGS_AFTER,
     )
     assert done.returncode == 1, done.stderr
     assert done.stderr.startswith("Error: there is not enough memory for this (")

@@ -11,6 +11,8 @@ from tests.helpers.project import set_params
 from tests.torture import disk, fuzz, kills
 from tests.torture.mutations import Target
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("target", fuzz.targets(), ids=lambda target: target.name)
 def test_every_reader_reads_or_refuses_mutated_files(

@@ -50,7 +50,7 @@ def test_a_worse_experiment_is_called_worse_first_of_all(clone: Path) -> None:
     assert [line.split() for line in params.splitlines()] == [
         ["parameter", "HEAD", "short"],
         ["train.activation", "relu", "sigmoid"],
-        ["train.epochs", "30", "1"],
+        ["train.epochs", "8", "1"],
     ]
     assert "only a study shows" in caution
     assert "this project has 2 experiments, each measured on its dataset's test images" in looks
@@ -101,7 +101,7 @@ def test_json_counts_what_the_page_says(clone: Path) -> None:
     assert result["interval"][0] < result["difference"] < result["interval"][1]
     n_correct = [counts["other"] for counts in result["classes"].values()]
     assert sum(n_correct) == round(1000 * metrics["accuracy"])
-    assert result["params"]["train.epochs"] == {"base": 1, "other": 30}
+    assert result["params"]["train.epochs"] == {"base": 1, "other": 8}
 
 
 def test_another_seed_is_no_evidence_and_says_what_would_be(clone: Path) -> None:
@@ -115,7 +115,7 @@ def test_other_is_the_workspace_and_a_changed_parameter_that_did_not_run_is_note
     clone: Path,
 ) -> None:
     params = clone / "params.yaml"
-    params.write_text(params.read_text().replace("epochs: 30", "epochs: 31"))
+    params.write_text(params.read_text().replace("epochs: 8", "epochs: 9"))
     printed = compare("HEAD", cwd=clone).stdout
     assert printed.startswith("workspace is identical to HEAD: the same predictions of all 1,000")
     assert "Note: params.yaml of workspace is not what `dvc repro` last ran with" in printed

@@ -10,6 +10,8 @@ import pytest
 from tests.helpers.commands import ENVIRONMENT, ROOT, run
 from tests.helpers.project import commit, set_params
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = Path(".github/scripts/compare.sh")
 
 

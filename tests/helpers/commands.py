@@ -9,6 +9,8 @@ from pathlib import Path
 
 from click.testing import CliRunner, Result
 
+# Seconds after which a process hangs, however busy the machine: no test is decided by its speed.
+HANGS_AFTER = 3600
 ROOT = Path(__file__).parent.parent.parent
 DVC = Path(sys.executable).with_name("dvc")
 # Stages say `python`: that of the environment which the tests run in.

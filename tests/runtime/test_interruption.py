@@ -22,6 +22,8 @@ from stages.reporting import tables
 from tests.helpers import mnist_5k
 from tests.helpers.commands import ROOT, run, stage, stage_within
 
+pytestmark = pytest.mark.slow
+
 OPTIONS = ("--epochs", "60", "--hidden", "20", "--strength", "0")
 REPORTS = ["history.csv", "validation_predictions.csv"]
 OUTPUTS = sorted([*REPORTS, "model", "model.snapshots.safetensors"])

@@ -28,10 +28,9 @@ from stages.studies.specification import read
 from stages.study import study
 from stages.train import train
 from tests.helpers import mnist_5k
-from tests.helpers.commands import ROOT, run
+from tests.helpers.commands import HANGS_AFTER, ROOT, run
 from tests.helpers.config import CONFIG
 
-PATIENCE = 60
 STUDY = """
 seeds: 3
 baseline: sigmoid
@@ -80,7 +79,7 @@ def start(*args: str, cwd: Path) -> subprocess.Popen[str]:
 
 
 def wait_for(condition: Callable[[], object]) -> None:
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + HANGS_AFTER
     while not condition():
         assert time.monotonic() < end, "timed out"
         time.sleep(0.02)
@@ -108,7 +107,7 @@ def local(folder: Path) -> Results:
     stopped = start(*command("small.yaml", "--workers", 1), cwd=folder)
     wait_for(lambda: cached(folder, "data/cells"))
     stopped.send_signal(signal.SIGINT)
-    _, errors = stopped.communicate(timeout=PATIENCE)
+    _, errors = stopped.communicate(timeout=HANGS_AFTER)
     assert stopped.returncode == 130
     assert errors == ""
     assert not (folder / "reports" / "study").exists()
@@ -220,6 +219,7 @@ def cluster(
 
 
 @pytest.mark.skipif(not Path("/proc/self/cwd").exists(), reason="needs Linux's /proc")
+@pytest.mark.slow
 def test_two_workers_without_a_shared_disk_one_killed_give_the_table_of_the_study_that_was_stopped(
     folder: Path, local: Results, cluster: tuple[str, subprocess.Popen[str]]
 ) -> None:
@@ -232,7 +232,7 @@ def test_two_workers_without_a_shared_disk_one_killed_give_the_table_of_the_stud
     wait_for(lambda: cached(folder, "far"))
     victim.kill()
     assert len(cached(folder, "far")) < 5
-    _, errors = process.communicate(timeout=PATIENCE)
+    _, errors = process.communicate(timeout=HANGS_AFTER)
     assert process.returncode == 0, errors
     assert written(folder, "far-away") == local.files
 
@@ -252,6 +252,7 @@ def test_diverging_training_names_the_variant(
     assert result.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_cell_that_loses_two_workers_ends_the_study_with_a_sentence(
     folder: Path, tmp_path: Path
 ) -> None:
