@@ -1,4 +1,4 @@
-"""Gather a dataset of your own: a folder of pictures, or IDX files -> data/own/NAME."""
+"""Gather a dataset of your own: pictures, or arrays of many formats -> data/own/NAME."""
 
 from functools import partial
 from pathlib import Path
@@ -24,18 +24,18 @@ from stages.cli.types import DatasetName
     "--test-fraction",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     default=0.2,
-    help="Of pictures: the fraction of each class that is for testing.",
+    help="The fraction of each class that is for testing, if there is no test set.",
 )
 @click.option(
     "--by-writer",
     is_flag=True,
     help="Of pictures in SOURCE/CLASS/WRITER: all by a writer are for training, or for testing.",
 )
-@click.option("--transpose", is_flag=True, help="Of IDX files: exchange rows and columns (EMNIST).")
+@click.option("--transpose", is_flag=True, help="Of arrays: exchange rows and columns (EMNIST).")
 @click.option(
     "--class-names",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Of IDX files: text file with a label and its name in each line (EMNIST's mapping).",
+    help="Of arrays: text file with a label and its name in each line (EMNIST's mapping).",
 )
 @click.option(
     "--with",
@@ -61,31 +61,35 @@ def gather(
 ) -> None:
     """Make a dataset of your own from SOURCE.
 
-    SOURCE is a folder with one subfolder per class, full of pictures as `stages.predict` reads
-    them; or four IDX files, or a folder of them: images and labels for training and for testing.
+    SOURCE is a folder of pictures as `stages.predict` reads them, in one subfolder per class or
+    with the class at the front of their names; or arrays: IDX files, .npy, .npz or CSV, for
+    training and perhaps for testing; or a zip or tar archive of any of these.
     """
-    from stages.datasets import idx_files, own, picture_folder
+    from stages.datasets import array_files, checks, own, picture_folder
     from stages.datasets.catalogue import find
+    from stages.datasets.content import PICTURE
     from stages.datasets.obtain import obtain
+    from stages.datasets.source_files import choose_data, open_sources
 
     origin = " ".join([*map(str, source), *(["with", base] if base else [])])
     if problem := own.name_problem(name, origin, OWN_DATASETS):
         raise UserError(f"--name: {problem}")
-    entries = [path for given in source for path in own.list_entries(given)]
-    has_folders = any(path.is_dir() for path in entries)
-    if has_folders and (len(source) > 1 or transpose or class_names):
-        raise UserError("a dataset of pictures is one folder, without --transpose or --class-names")
-    if by_writer and not has_folders:
-        raise UserError("--by-writer is for pictures in SOURCE/CLASS/WRITER")
     base_dataset = find(base, OWN_DATASETS) if base else None
-    if has_folders:
-        digit_size = base_dataset.digit_size if base_dataset else picture_folder.DIGIT_SIZE
-        gathered = picture_folder.gather(
-            source[0], digit_size, test_fraction, by_writer, partial(echo, err=True)
-        )
-    else:
-        files = [path for path in entries if path != class_names]
-        gathered = idx_files.gather(files, transpose, class_names, echo)
+    on_left_out = partial(echo, err=True)
+    with open_sources(source) as found:
+        files = [file for file in found if not (class_names and class_names.samefile(file.path))]
+        data = choose_data(files, on_left_out)
+        if data[0].kind.name == PICTURE:
+            if transpose or class_names:
+                raise UserError("--transpose and --class-names are for arrays, not for pictures")
+            digit_size = base_dataset.digit_size if base_dataset else picture_folder.DIGIT_SIZE
+            gathered = picture_folder.gather(
+                data, digit_size, test_fraction, by_writer, on_left_out
+            )
+        elif by_writer:
+            raise UserError("--by-writer is for pictures in SOURCE/CLASS/WRITER")
+        else:
+            gathered = array_files.gather(data, transpose, class_names, test_fraction, echo)
     if base and base_dataset:
         own.require_compatible(gathered, base, base_dataset)
         folder = DOWNLOADS / base
@@ -93,6 +97,8 @@ def gather(
             echo(line)
         gathered = own.add_training_images(gathered, base_dataset, folder)
     own.write(gathered, origin, OWN_DATASETS / name)
+    for finding in checks.findings(*gathered.arrays, gathered.classes):
+        echo(f"Warning: {finding}", err=True)
     echo(
         f"{OWN_DATASETS / name}: {len(gathered.train_images):,} training and"
         f" {len(gathered.test_images):,} test images of {len(gathered.classes)} classes:"

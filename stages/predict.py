@@ -1,4 +1,4 @@
-"""Predict pictures of your own: picture files -> classes, on the terminal."""
+"""Predict pictures of your own: files, folders or tables of them -> classes, on the terminal."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stages import ProjectError
 from stages.cli.command import StageCommand
 from stages.cli.paths import MODEL, RegularFile, path_option, require_distinct
 from stages.cli.terminal import echo
-from stages.pictures.errors import PictureError
 from stages.runtime.files import atomic_write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from matplotlib.figure import Figure
 
     from stages.classifier.model_file import Model
+    from stages.datasets.source_files import SourceFile
     from stages.pictures.reader import Reading
 
 
@@ -41,22 +42,32 @@ if TYPE_CHECKING:
 def predict(
     pictures: tuple[Path, ...], model: Path, many: bool, as_json: bool, show: Path | None
 ) -> None:
-    """Classify pictures with a network: photos, scans or drawings of one digit each, or of many."""
+    """Classify pictures with a network: photos, scans or drawings of one digit each, or of many.
+
+    PICTURE is a file, or a folder or an archive of them; or a table or array of images, such as
+    test.csv with a row for each.
+    """
     from stages.classifier import model_file
-    from stages.pictures import reader as picture
+    from stages.datasets.source_files import choose_data, open_sources
     from stages.reporting import plots
 
     require_distinct(reads=[*pictures, model], writes=[show] if show else [])
     trained = model_file.load(model)
-    picture.require_shape(trained.image_shape)
-    read = picture.read_digits if many else picture.read_digit
-    names, readings = [], []
+    found: list[tuple[str, Reading]] = []
+    errors: list[ProjectError] = []
     for path in pictures:
         try:
-            readings.append(read(path, trained.digit_size))
-            names.append(str(path))
-        except PictureError as error:
-            echo(f"Error: {error}", err=True)
+            with open_sources([path]) as files:
+                for file in choose_data(files, lambda line: echo(line, err=True)):
+                    try:
+                        found += _read(file, trained, many)
+                    except ProjectError as error:
+                        errors.append(error)
+        except ProjectError as error:
+            errors.append(error)
+    for problem in errors:
+        echo(f"Error: {problem}", err=True)
+    names, readings = [name for name, _ in found], [reading for _, reading in found]
     describe = _describe_pages if many else _describe_pictures
     words, draw = describe(names, readings, trained, as_json)
     if show and readings:
@@ -66,7 +77,29 @@ def predict(
         echo(words)
     if words and not as_json:
         echo(f"the answer of {model}, trained on {trained.dataset}")
-    sys.exit(1 if len(readings) < len(pictures) else 0)
+    sys.exit(1 if errors else 0)
+
+
+def _read(file: SourceFile, trained: Model, many: bool) -> Iterator[tuple[str, Reading]]:
+    """Read a picture, or the images of a table or an array, each with its name."""
+    from stages.datasets import array_files
+    from stages.datasets.content import PICTURE
+    from stages.datasets.errors import DatasetError
+    from stages.pictures import reader
+
+    if file.kind.name == PICTURE:
+        reader.require_shape(trained.image_shape)
+        read = reader.read_digits if many else reader.read_digit
+        yield file.name, file.read(lambda path: read(path, trained.digit_size))
+        return
+    images = array_files.read_images(file, lambda note: echo(f"{file.name}: {note}", err=True))
+    if images.shape[1:] != trained.image_shape:
+        raise DatasetError(
+            f"{file.name}: holds images of {' x '.join(map(str, images.shape[1:]))} pixels, but the"
+            f" network takes {' x '.join(map(str, trained.image_shape))}"
+        )
+    for number, image in enumerate(images, 1):
+        yield f"{file.name}:{number}", reader.as_it_is(image)
 
 
 def _describe_pictures(

@@ -86,7 +86,7 @@ def test_what_is_no_picture_is_named_and_left_out(pictures: Path, tmp_path: Path
     (pictures / "A" / "notes.txt").write_text("not a picture")
     (pictures / "A" / ".hidden").write_text("of the system")
     printed = gather(tmp_path, "mine", "--name", "letters")
-    assert f"left out: {Path('mine') / 'notes.txt'}: is not in the folder of a class" in printed
+    assert f"left out: {Path('mine') / 'notes.txt'}: not a picture" in printed
     assert f"left out: {Path('mine') / 'A' / 'notes.txt'}: not a picture" in printed
     assert ".hidden" not in printed
     assert "16 training and 4 test images" in printed
@@ -152,10 +152,9 @@ def write_both(folder: Path, n_train: int = 4, n_test: int = 2, first_label: int
 
 def test_idx_files_of_any_names_are_gathered(tmp_path: Path) -> None:
     write_both(tmp_path / "emnist")
-    (tmp_path / "names.txt").write_text("1 65 97\n2 72\n3 L\n4 84 116\n5 a Z\n")
+    (tmp_path / "names.txt").write_text("1 Aa\n2 H\n3 L\n4 Tt\n5 a Z\n")
     args = ("--name", "letters", "--transpose", "--class-names", "names.txt")
     printed = gather(tmp_path, "emnist", *args)
-    assert "labels start at 1" in printed
     assert f"test set: {Path('emnist') / 'small.images'}" in printed
     dataset = find("letters", tmp_path / OWN)
     assert dataset.classes == ("Aa", "H", "L", "Tt", "a Z")
@@ -173,7 +172,7 @@ def test_the_test_set_is_told_by_names_first(tmp_path: Path) -> None:
         write_idx(tmp_path / "idx", *letters.to_arrays(n, seed), f"{name}-images", f"{name}-labels")
     printed = gather(tmp_path, "idx", "--name", "letters")
     assert "10 training and 20 test images of 5 classes: 0, 1, 2, 3, 4" in printed
-    assert "labels start at 1" not in printed
+    assert "labels are" not in printed
 
 
 def test_images_of_any_shape_and_sixteen_classes_go_through_every_stage(params: Path) -> None:
@@ -231,6 +230,11 @@ def equal_sizes(folder: Path) -> None:
     write_both(folder / "mine", 2, 2)
 
 
+def one_class(folder: Path) -> None:
+    images, labels = letters.to_arrays(4, 1)
+    write_idx(folder / "mine", images, np.zeros_like(labels), "images", "labels")
+
+
 def names_missing(folder: Path) -> None:
     write_both(folder / "mine")
     (folder / "names.txt").write_text("1 a\n2 b\n\n")
@@ -262,19 +266,20 @@ NAME = ("--name", "letters")
         (folder_of_letters, ("--name", "null"), 2, "'null' is not a plain name"),
         (folder_of_letters, ("--name", "mnist"), 2, "has a dataset mnist already: choose another"),
         (taken, ("--name", "taken"), 2, "exists and was not gathered from mine: choose another"),
-        (folder_of_letters, (*NAME, "--transpose"), 2, "without --transpose or --class-names"),
-        (
-            folder_of_letters,
-            (*NAME, "--with", "mnist-5k"),
-            1,
-            "mnist-5k has no class A: its classes",
-        ),
-        (folder_of_letters, (*NAME, "--by-writer"), 1, "has no pictures that can be used"),
+        (folder_of_letters, (*NAME, "--transpose"), 2, "are for arrays, not for pictures"),
+        (folder_of_letters, (*NAME, "--with", "mnist-5k"), 1, "mnist-5k has no class A: its"),
+        (folder_of_letters, (*NAME, "--by-writer"), 1, "the pictures' classes are not told: put"),
         (folder_of_one, NAME, 1, "has 1 picture that can be used, but a class needs two"),
-        (folder_of_one_class, NAME, 1, "has 1 classes, but a network tells from 2 to 256 apart"),
-        (nothing, NAME, 1, "but these are no files"),
-        (one_idx_file, NAME, 1, "not an IDX file"),
-        (three_files, NAME, 1, "two IDX files of images, with 3 dimensions, and two of labels"),
+        (folder_of_one_class, NAME, 1, "the pictures' classes are not told: put them into"),
+        (one_class, NAME, 1, "mine: has 1 class, but a network tells from 2 to 256 apart"),
+        (nothing, NAME, 1, "mine: a folder without files"),
+        (one_idx_file, NAME, 1, "not a picture in a supported format"),
+        (
+            three_files,
+            NAME,
+            1,
+            "a dataset is images and their labels, for training and for testing, but",
+        ),
         (other_labels, NAME, 1, "holds 7 labels, but"),
         (equal_sizes, NAME, 1, "do not tell which is for testing: put test into the names"),
         (equal_sizes, (*NAME, "--by-writer"), 2, "--by-writer is for pictures"),
@@ -298,4 +303,4 @@ def test_a_gathered_file_that_was_changed_is_not_used(pictures: Path, tmp_path: 
     idx.write_gzipped(np.zeros(16, np.uint8), path)
     failed = stage_within("download", "--dataset", "letters", cwd=tmp_path, expect=1)
     assert f"{path.name}: wrong content: its SHA256 starts with" in failed.output
-    assert "gather the dataset again" in failed.output
+    assert "Gather the dataset again" in failed.output

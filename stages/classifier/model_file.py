@@ -17,6 +17,7 @@ from stages.network.losses import LOSSES
 from stages.network.mlp import MAX_ABS_WEIGHT, MLP
 from stages.runtime import tensor_file
 from stages.runtime.kernels import kernels
+from stages.runtime.printable import is_printable
 
 
 class Answers(NamedTuple):
@@ -191,7 +192,7 @@ def _assemble(metadata: dict[str, Any], tensors: dict[str, np.ndarray]) -> Model
     if any(type(number) is not int or number < 1 for number in numbers):
         raise ValueError("image_shape, ensemble_size and digit_size must be whole numbers from 1")
     classes = tuple(metadata["classes"])
-    if any(type(name) is not str or not name.isprintable() for name in (*classes, dataset)):
+    if any(type(name) is not str or not is_printable(name) for name in (*classes, dataset)):
         raise ValueError("names of the dataset and its classes must be printable text")
     if activation not in ACTIVATIONS or loss not in LOSSES:
         raise ValueError(f"unknown activation {activation} or loss {loss}")

@@ -4,6 +4,8 @@ import sys
 
 import click
 
+from stages.runtime.printable import is_printable
+
 
 def echo(text: str, *, err: bool = False) -> None:
     """Print text that may contain names of files or classes.
@@ -22,5 +24,5 @@ def echo(text: str, *, err: bool = False) -> None:
 def printable(text: str) -> str:
     """Escape everything that is not a printable character, a line break or a tab."""
     return "".join(
-        char if char.isprintable() or char in "\n\t" else ascii(char)[1:-1] for char in text
+        char if is_printable(char) or char in "\n\t" else ascii(char)[1:-1] for char in text
     )

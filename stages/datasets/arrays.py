@@ -9,8 +9,8 @@ import numpy as np
 
 from stages.datasets import catalogue, idx
 from stages.datasets.catalogue import Dataset
+from stages.datasets.checks import check_pair, check_same_shape, to_class_indices
 from stages.datasets.errors import DatasetError
-from stages.datasets.labels import check_range, to_class_indices
 from stages.datasets.manifest import (
     create_manifest,
     manifest_path,
@@ -83,6 +83,8 @@ def convert(raw: Path, folder: Path, name: str, dataset: Dataset) -> None:
     with atomic_write_files(folder) as new_folder:
         for split in SPLITS:
             _convert_split(raw, new_folder, split, len(dataset.classes))
+        train_images, test_images = (open_array(paths(new_folder, split)[0]) for split in SPLITS)
+        check_same_shape(train_images, "test", test_images)
         manifest = create_manifest(new_folder, name, dataset)
         manifest_path(folder).unlink(missing_ok=True)
     write_manifest(manifest, folder)
@@ -119,7 +121,7 @@ def load(folder: Path, split: Split) -> tuple[np.ndarray, np.ndarray]:
     for path in (images_path, labels_path):
         verify_array(path, manifest)
     images, labels = open_array(images_path), open_array(labels_path)
-    _check_consistent(images, images_path, labels, labels_path)
+    _check_types(images, images_path, labels, labels_path)
     return images, np.array(labels)
 
 
@@ -128,13 +130,12 @@ def _convert_split(raw: Path, folder: Path, split: Split, n_classes: int) -> Non
     images_npy, labels_npy = paths(folder, split)
     idx.convert_to_npy(images_idx, images_npy)
     idx.convert_to_npy(labels_idx, labels_npy)
-    labels = to_class_indices(open_array(labels_npy), labels_idx)
+    labels = to_class_indices(open_array(labels_npy), n_classes, str(labels_idx))
     np.save(labels_npy, labels)
-    _check_consistent(open_array(images_npy), images_idx, labels, labels_idx)
-    check_range(labels, n_classes, labels_idx)
+    _check_types(open_array(images_npy), images_idx, labels, labels_idx)
 
 
-def _check_consistent(
+def _check_types(
     images: np.ndarray, images_path: Path, labels: np.ndarray, labels_path: Path
 ) -> None:
     if images.ndim != 3 or images.dtype != np.uint8 or not images.flags.c_contiguous:
@@ -147,13 +148,7 @@ def _check_consistent(
             f"{labels_path}: holds {labels.dtype} in {labels.ndim} dimensions, but labels must be"
             " uint8 in 1 dimension"
         )
-    if images.size == 0:
-        raise DatasetError(f"{images_path}: holds no images, or images without pixels")
-    if len(images) != len(labels):
-        raise DatasetError(
-            f"{labels_path}: holds {len(labels)} labels, but {images_path} holds"
-            f" {len(images)} images: the two belong to different datasets"
-        )
+    check_pair(images, str(images_path), labels, str(labels_path))
 
 
 def _find(raw: Path, name: str) -> Path:
@@ -165,13 +160,15 @@ def _find(raw: Path, name: str) -> Path:
     )
 
 
-def open_array(path: Path) -> np.ndarray:
+def open_array(path: Path, advice: str = "run `python -m stages.convert` again") -> np.ndarray:
     """Open a .npy file as a read-only memory map.
 
     Parameters
     ----------
     path
         The file.
+    advice
+        What to do with another file, for the error message.
 
     Returns
     -------
@@ -195,7 +192,5 @@ def open_array(path: Path) -> np.ndarray:
         if path.stat().st_size != start.end() + array.nbytes:
             raise ValueError("it is longer than its header states")
     except (ValueError, OverflowError) as error:
-        raise DatasetError(
-            f"{path}: not a .npy array ({error}): run `python -m stages.convert` again"
-        ) from error
+        raise DatasetError(f"{path}: not a .npy array ({error}): {advice}") from error
     return array

@@ -7,6 +7,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from stages.datasets.class_names import check_class_names
 from stages.datasets.errors import DatasetError
 from stages.runtime.yaml_file import YamlError, read_yaml
 
@@ -18,8 +19,6 @@ FILES = (TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS)
 
 # Describes a dataset of one's own, beside its four IDX files.
 DESCRIPTION = "dataset.yaml"
-# Labels are bytes.
-MAX_CLASSES = 256
 
 # What a description calls the files, in the order of `FILES`.
 FILE_KEYS = ("train_images", "train_labels", "test_images", "test_labels")
@@ -124,47 +123,20 @@ class _Catalogue(Mapping[str, Dataset]):
 CATALOGUE = _Catalogue()
 
 
-def own_names(folder: Path) -> list[str]:
-    """List the datasets of one's own.
-
-    Parameters
-    ----------
-    folder
-        Folder with one folder per dataset.
-    """
-    return sorted(path.parent.name for path in folder.glob(f"*/{DESCRIPTION}"))
-
-
 def names(own_folder: Path) -> list[str]:
-    """List the datasets of the catalogue, then those of one's own.
-
-    Parameters
-    ----------
-    own_folder
-        Folder with one folder per dataset of one's own.
+    """List the datasets of the catalogue, then the gathered ones, each in a folder in `own_folder`.
 
     Raises
     ------
     DatasetError
         If the catalogue is wrong.
     """
-    return [*CATALOGUE, *(name for name in own_names(own_folder) if name not in CATALOGUE)]
+    gathered = sorted(path.parent.name for path in own_folder.glob(f"*/{DESCRIPTION}"))
+    return [*CATALOGUE, *(name for name in gathered if name not in CATALOGUE)]
 
 
 def find(name: str, own_folder: Path) -> Dataset:
-    """Find a dataset in the catalogue, or among those of one's own.
-
-    Parameters
-    ----------
-    name
-        Its name.
-    own_folder
-        Folder with one folder per dataset of one's own.
-
-    Returns
-    -------
-    Dataset
-        Of that name.
+    """Find a dataset in the catalogue, or among the gathered ones in `own_folder`.
 
     Raises
     ------
@@ -206,6 +178,9 @@ def parse(where: str, entry: Any) -> Dataset:
     for key in ("source", "licence", "paper"):
         if not isinstance(entry.get(key, ""), str):
             raise DatasetError(f"{where}: {key}: must be text")
+    if not isinstance(entry["classes"], list):
+        raise DatasetError(f"{where}: classes: must be a list of names")
+    check_class_names(f"{where}: classes", tuple(entry["classes"]))
     image_shape = _image_shape(where, entry["image_shape"])
     digit_size = entry["digit_size"]
     if not _is_count(digit_size) or digit_size > max(image_shape):
@@ -214,7 +189,7 @@ def parse(where: str, entry: Any) -> Dataset:
             " side of image_shape"
         )
     return Dataset(
-        classes=_classes(where, entry["classes"]),
+        classes=tuple(entry["classes"]),
         digit_size=digit_size,
         image_shape=image_shape,
         source=entry["source"],
@@ -222,20 +197,6 @@ def parse(where: str, entry: Any) -> Dataset:
         paper=entry.get("paper", ""),
         files=_files(f"{where}: files", entry["files"]),
     )
-
-
-def _classes(where: str, value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list) or not 2 <= len(value) <= MAX_CLASSES:
-        raise DatasetError(f"{where}: classes: must be a list of 2 to {MAX_CLASSES} names")
-    for name in value:
-        if not isinstance(name, str) or not name.strip() or not name.isprintable():
-            raise DatasetError(
-                f'{where}: classes: {name!r} is not a name; write a number as "{name}"'
-            )
-    if len(set(value)) < len(value):
-        twice = next(name for name in value if value.count(name) > 1)
-        raise DatasetError(f"{where}: classes: {twice} is listed twice")
-    return tuple(value)
 
 
 def _image_shape(where: str, value: Any) -> tuple[int, int]:

@@ -18,6 +18,11 @@ from stages.runtime.files import atomic_write
 # A server chooses parts of an error's text.
 _MAX_ERROR_LENGTH = 200
 _LIMITS = Limits()
+_NO_NETWORK = (
+    "Without network access, put the file into a folder '{name}' and name the folder above it with"
+    " --mirror or DATASET_MIRROR, or use the dataset that needs none (dataset: mnist-5k in"
+    " params.yaml)."
+)
 
 
 def fetch(
@@ -60,35 +65,29 @@ def fetch(
         dotted = plain.replace("-idx", ".idx")
         names = (file_name, plain, f"{dotted}.gz", dotted) if mirror else ()
         sources = [f"{str(mirror).rstrip('/')}/{name}/{spelling}" for spelling in names]
-        source = _fetch_from_first(name, [*sources, *file.urls], path, file.checksum, limits)
-        yield f"{path}: fetched from {_mask_password(source)}"
-
-
-def _fetch_from_first(
-    name: str, sources: list[str], path: Path, checksum: Checksum, limits: Limits
-) -> str:
-    """Fetch one file and return its source."""
-    errors = []
-    for source in sources:
-        try:
-            with atomic_write(path) as new_path:
-                _copy(source, new_path, path.name, limits)
-                if _is_unpacked(new_path):
-                    _pack(new_path, checksum)
-                if error_text := checksum_error(new_path, checksum):
-                    raise SourceError(error_text)
-        except SourceError as error:
-            reason = textwrap.shorten(str(error), _MAX_ERROR_LENGTH)
-            errors.append(f"  {_mask_password(source)}: {reason}")
+        errors = []
+        for source in [*sources, *file.urls]:
+            try:
+                _fetch_file(source, path, file.checksum, limits)
+            except SourceError as error:
+                reason = textwrap.shorten(str(error), _MAX_ERROR_LENGTH)
+                errors.append(f"  {_mask_password(source)}: {reason}")
+            else:
+                yield f"{path}: fetched from {_mask_password(source)}"
+                break
         else:
-            return source
-    raise DatasetError(
-        f"{path.name} could not be fetched from any source:\n"
-        + "\n".join(errors)
-        + f"\nWithout network access, put the file into a folder '{name}' and name the folder"
-        " above it with --mirror or DATASET_MIRROR, or use the dataset that needs none (dataset:"
-        " mnist-5k in params.yaml)."
-    )
+            advice = _NO_NETWORK.format(name=name) if file.urls else "Gather the dataset again."
+            raise DatasetError(
+                "\n".join([f"{file_name} could not be fetched from any source:", *errors, advice])
+            )
+
+
+def _fetch_file(source: str, path: Path, checksum: Checksum, limits: Limits) -> None:
+    with atomic_write(path) as new_path:
+        _copy(source, new_path, path.name, limits)
+        _pack(new_path, checksum)
+        if error_text := checksum_error(new_path, checksum):
+            raise SourceError(error_text)
 
 
 def _copy(source: str, target: Path, name: str, limits: Limits) -> None:
@@ -102,18 +101,14 @@ def _copy(source: str, target: Path, name: str, limits: Limits) -> None:
             bar.update(len(chunk.data))
 
 
-def _is_unpacked(path: Path) -> bool:
-    """Check whether a file starts as an IDX file does."""
-    with path.open("rb") as file:
-        return file.read(3)[:2] == b"\0\0"
-
-
 def _pack(path: Path, checksum: Checksum) -> None:
-    """Compress a file in place."""
+    """Compress a file in place if it starts as an IDX file does."""
+    with path.open("rb") as file:
+        if file.read(2) != b"\0\0":
+            return
     if checksum.of == "archive":
         raise SourceError("is unpacked, but the checksum is that of the .gz file: put that there")
-    unpacked = path.with_suffix(".unpacked")
-    path.rename(unpacked)
+    unpacked = path.rename(path.with_suffix(".unpacked"))
     with unpacked.open("rb") as content, gzip.GzipFile(path, "wb", 6, mtime=0) as archive:
         shutil.copyfileobj(content, archive)
     unpacked.unlink()

@@ -10,21 +10,18 @@ import gzip
 import math
 import shutil
 import struct
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 import numpy as np
 
+from stages.datasets.content import open_content
 from stages.datasets.errors import DatasetError
 
 ELEMENT_TYPES = {0x08: "u1", 0x09: "i1", 0x0B: "i2", 0x0C: "i4", 0x0D: "f4", 0x0E: "f8"}
 
-_GZIP_MAGIC = b"\x1f\x8b"
 _CHUNK_BYTES = 1 << 18  # fits into the processor's cache with gzip's window
 # Limits of a NumPy array.
 _MAX_DIMENSIONS = 64
@@ -52,20 +49,6 @@ class Header:
     def data_bytes(self) -> int:
         """Size of the elements that must follow, in bytes."""
         return math.prod(self.shape) * self.dtype.itemsize
-
-
-@contextmanager
-def _open(path: Path) -> Iterator[BinaryIO]:
-    """Open an IDX file, gzipped or plain; a broken archive raises `DatasetError`."""
-    with path.open("rb") as file:
-        is_gzip = file.read(2) == _GZIP_MAGIC
-    try:
-        with gzip.open(path) if is_gzip else path.open("rb") as stream:
-            yield cast(BinaryIO, stream)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise DatasetError(
-            f"{path}: the gzip archive is broken ({error}): delete the file and download it again"
-        ) from error
 
 
 def _read_header(path: Path, file: BinaryIO) -> Header:
@@ -137,7 +120,7 @@ def convert_to_npy(source: Path, target: Path) -> None:
     OSError
         If a file cannot be read or written, or the disk is too full for the elements.
     """
-    with _open(source) as idx, target.open("wb") as npy:
+    with open_content(source) as idx, target.open("wb") as npy:
         header = _read_header(source, idx)
         _check_size(source, header, target)
         np.lib.format.write_array_header_1_0(

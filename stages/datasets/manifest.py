@@ -43,63 +43,20 @@ def manifest_path(folder: Path) -> Path:
 
 
 def create_manifest(folder: Path, name: str, dataset: Dataset) -> Manifest:
-    """Describe the arrays in a folder.
-
-    Parameters
-    ----------
-    folder
-        Folder with .npy files.
-    name
-        The dataset's name.
-    dataset
-        The dataset that the arrays come from.
-
-    Returns
-    -------
-    Manifest
-        Not yet written.
-
-    Raises
-    ------
-    OSError
-        If a file cannot be read.
-    """
+    """Describe the arrays of a dataset in a folder; `OSError` if one cannot be read."""
     files = {path.name: _sha256(path) for path in folder.glob("*.npy")}
     return Manifest(name, dataset.classes, dataset.digit_size, files)
 
 
 def write_manifest(manifest: Manifest, folder: Path) -> None:
-    """Write a folder's manifest.
-
-    Parameters
-    ----------
-    manifest
-        What to write.
-    folder
-        The folder that holds the arrays.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be written.
-    """
+    """Write the manifest of a folder; `OSError` if that fails."""
     text = json.dumps(manifest._asdict(), indent=2, sort_keys=True) + "\n"
     with atomic_write(manifest_path(folder)) as new_path:
         new_path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """Read a folder's manifest; the arrays are not compared with it.
-
-    Parameters
-    ----------
-    folder
-        The folder that holds the arrays.
-
-    Returns
-    -------
-    Manifest
-        What `write_manifest` wrote.
+    """Read the manifest of a folder; the arrays are not compared with it.
 
     Raises
     ------
@@ -126,14 +83,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def verify_array(path: Path, manifest: Manifest) -> None:
-    """Check that a file is the one that its folder's manifest lists.
-
-    Parameters
-    ----------
-    path
-        File of an array.
-    manifest
-        The manifest of its folder.
+    """Check that the file of an array is the one that its folder's manifest lists.
 
     Raises
     ------

@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from stages.datasets import own
 from stages.datasets.catalogue import CATALOGUE, find
 from stages.datasets.fetch import fetch
+from stages.datasets.sources import Limits
+
+# Of files on this computer, of any size.
+_LOCAL = Limits(deadline=86_400, max_bytes=1 << 50)
 
 
 def obtain(name: str, own_folder: Path, folder: Path, mirror: str | None) -> Iterator[str]:
@@ -35,9 +38,9 @@ def obtain(name: str, own_folder: Path, folder: Path, mirror: str | None) -> Ite
         If a file cannot be written.
     """
     dataset = find(name, own_folder)
-    if name not in CATALOGUE:
-        yield from own.copy(own_folder / name, dataset, folder)
+    if dataset.files[0].urls:
+        yield from fetch(name, dataset, folder, mirror)
     else:
         # A folder with one folder per dataset, as a mirror is.
-        source = mirror if dataset.files[0].urls else str(Path(__file__).parent)
-        yield from fetch(name, dataset, folder, source)
+        local = Path(__file__).parent if name in CATALOGUE else own_folder
+        yield from fetch(name, dataset, folder, str(local), _LOCAL)

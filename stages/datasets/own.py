@@ -4,33 +4,31 @@ The description has the keys of catalogue.yaml's entries, and the checksum of ea
 """
 
 import re
-import shutil
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from stages.datasets import idx
+from stages.datasets import checksums, idx
 from stages.datasets.catalogue import (
     CATALOGUE,
     DESCRIPTION,
     FILE_KEYS,
     FILES,
-    MAX_CLASSES,
     TRAIN_IMAGES,
     TRAIN_LABELS,
     Dataset,
     find,
 )
-from stages.datasets.checksums import checksum_error, digest
+from stages.datasets.checks import to_class_indices
+from stages.datasets.class_names import check_class_names
 from stages.datasets.errors import DatasetError
-from stages.datasets.labels import to_class_indices
-from stages.runtime.files import atomic_write, atomic_write_files
+from stages.runtime.files import atomic_write_files
 
 # What a folder can be called on every system, and what params.yaml can name without quotes.
 _PLAIN_NAME = re.compile(r"[a-z][a-z0-9_-]{0,49}")
-_YAML_WORDS = ("null", "true", "false")
+_RESERVED = re.compile(r"null|true|false|con|prn|aux|nul|(com|lpt)\d")
 
 
 @dataclass(frozen=True)
@@ -57,10 +55,46 @@ class Gathered:
     digit_size: int
 
     @property
+    def arrays(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Images and labels for training, then for testing."""
+        return self.train_images, self.train_labels, self.test_images, self.test_labels
+
+    @property
     def image_shape(self) -> tuple[int, int]:
         """Rows and columns of an image."""
         rows, columns = self.train_images.shape[1:]
         return rows, columns
+
+
+def choose_test(classes: Sequence[object], digests: Sequence[bytes], fraction: float) -> list[bool]:
+    """Choose the images for testing by what they hold, so that adding some moves few others.
+
+    Parameters
+    ----------
+    classes, digests
+        The class of each image, and a hash of it.
+    fraction
+        Fraction of each class that is for testing.
+
+    Returns
+    -------
+    list of bool
+        Whether an image is for testing.
+    """
+    by_class: dict[object, list[bytes]] = {}
+    for name, digest in zip(classes, digests, strict=True):
+        by_class.setdefault(name, []).append(digest)
+    chosen = {
+        digest
+        for found in by_class.values()
+        for digest in sorted(found)[: count_test(len(found), fraction)]
+    }
+    return [digest in chosen for digest in digests]
+
+
+def count_test(n: int, fraction: float) -> int:
+    """Count the test images among `n`: at least one, and one at least is left."""
+    return min(n - 1, max(1, round(fraction * n)))
 
 
 def name_problem(name: str, source: str, own_folder: Path) -> str | None:
@@ -79,23 +113,20 @@ def name_problem(name: str, source: str, own_folder: Path) -> str | None:
     -------
     str or None
         What is wrong, or None.
-
-    Raises
-    ------
-    DatasetError
-        If a dataset of that name has a wrong description.
     """
-    if not _PLAIN_NAME.fullmatch(name) or name in _YAML_WORDS:
+    if not _PLAIN_NAME.fullmatch(name) or _RESERVED.fullmatch(name):
         return (
-            f"{name!r} is not a plain name: use at most 50 small letters, digits, - and _, and"
-            " start with a letter"
+            f"{name!r} is not a plain name: use at most 50 small letters, digits, - and _, start"
+            " with a letter, and take no word that YAML or Windows reserves"
         )
     if name in CATALOGUE:
         return f"the catalogue has a dataset {name} already: choose another name"
     folder = own_folder / name
-    if folder.exists() and (
-        not (folder / DESCRIPTION).is_file() or find(name, own_folder).source != source
-    ):
+    try:
+        is_another = folder.exists() and find(name, own_folder).source != source
+    except DatasetError:  # a broken description is replaced
+        is_another = not (folder / DESCRIPTION).is_file()
+    if is_another:
         return (
             f"{folder} exists and was not gathered from {source}: choose another name, or delete"
             " that folder"
@@ -103,23 +134,8 @@ def name_problem(name: str, source: str, own_folder: Path) -> str | None:
     return None
 
 
-def list_entries(path: Path) -> list[Path]:
-    """List a folder's files and folders, sorted, without hidden ones; of a file, list itself."""
-    entries = path.iterdir() if path.is_dir() else [path]
-    return sorted(entry for entry in entries if not entry.name.startswith("."))
-
-
 def require_compatible(gathered: Gathered, name: str, base: Dataset) -> None:
-    """Check that a dataset's training images can be added to those that were gathered.
-
-    Parameters
-    ----------
-    gathered
-        What was gathered.
-    name
-        The other dataset's name.
-    base
-        The other dataset.
+    """Check that the training images of `base` can be added to those that were gathered.
 
     Raises
     ------
@@ -164,7 +180,8 @@ def add_training_images(gathered: Gathered, base: Dataset, folder: Path) -> Gath
         If a file cannot be read.
     """
     images = idx.read(folder / TRAIN_IMAGES)
-    labels = to_class_indices(idx.read(folder / TRAIN_LABELS), folder / TRAIN_LABELS)
+    labels_path = folder / TRAIN_LABELS
+    labels = to_class_indices(idx.read(labels_path), len(base.classes), str(labels_path))
     base_labels = np.array([base.classes.index(name) for name in gathered.classes], np.uint8)
     places = np.concatenate(
         [(np.arange(n) + 0.5) / n for n in (len(gathered.train_images), len(images))]
@@ -181,42 +198,23 @@ def add_training_images(gathered: Gathered, base: Dataset, folder: Path) -> Gath
 
 
 def write(gathered: Gathered, source: str, folder: Path) -> None:
-    """Write a dataset's IDX files and its description; the same dataset gives the same bytes.
-
-    Parameters
-    ----------
-    gathered
-        The dataset.
-    source
-        Where it was gathered from.
-    folder
-        The dataset's folder.
+    """Write IDX files and a description that names the source; same data, same bytes.
 
     Raises
     ------
     DatasetError
-        If it has fewer than two classes, or more than bytes can number.
+        If the names of the classes cannot be.
     OSError
         If a file cannot be written.
     """
     from ruamel.yaml import YAML
 
-    if not 2 <= len(gathered.classes) <= MAX_CLASSES:
-        raise DatasetError(
-            f"{source}: has {len(gathered.classes)} classes, but a network tells from 2 to"
-            f" {MAX_CLASSES} apart"
-        )
-    arrays = (
-        gathered.train_images,
-        gathered.train_labels,
-        gathered.test_images,
-        gathered.test_labels,
-    )
+    check_class_names(source, gathered.classes)
     with atomic_write_files(folder) as new:
         files = {}
-        for key, name, array in zip(FILE_KEYS, FILES, arrays, strict=True):
+        for key, name, array in zip(FILE_KEYS, FILES, gathered.arrays, strict=True):
             idx.write_gzipped(array, new / name, level=6)
-            files[key] = {"sha256_of_content": digest(new / name, "sha256", "content")}
+            files[key] = {"sha256_of_content": checksums.digest(new / name, "sha256", "content")}
         description = {
             "classes": list(gathered.classes),
             "digit_size": gathered.digit_size,
@@ -228,35 +226,3 @@ def write(gathered: Gathered, source: str, folder: Path) -> None:
         yaml.default_flow_style = None  # lists of names and numbers in one line
         yaml.width = 120
         yaml.dump(description, new / DESCRIPTION)
-
-
-def copy(own: Path, dataset: Dataset, folder: Path) -> Iterator[str]:
-    """Copy a dataset's IDX files; each is verified, then renamed into place.
-
-    Parameters
-    ----------
-    own
-        The dataset's folder.
-    dataset
-        Its description.
-    folder
-        Where the files go.
-
-    Yields
-    ------
-    str
-        For each file, once it is there, a line that says where it came from.
-
-    Raises
-    ------
-    DatasetError
-        If a file is not the one that the description states.
-    OSError
-        If a file is missing, or cannot be read or written.
-    """
-    for name, file in zip(FILES, dataset.files, strict=True):
-        with atomic_write(folder / name) as new_path:
-            shutil.copyfile(own / name, new_path)
-            if problem := checksum_error(new_path, file.checksum):
-                raise DatasetError(f"{own / name}: {problem}: gather the dataset again")
-        yield f"{folder / name}: copied from {own}"

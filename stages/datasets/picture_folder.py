@@ -1,60 +1,62 @@
-"""Gathers a dataset from a folder of pictures, with one subfolder per class."""
+"""Gathers a dataset from pictures, whose folders or names tell their classes."""
 
 import hashlib
+import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+from tqdm import tqdm
 
+from stages.datasets.class_names import natural_order
 from stages.datasets.errors import DatasetError
-from stages.datasets.own import Gathered, list_entries
+from stages.datasets.own import Gathered, choose_test, count_test
+from stages.datasets.source_files import SourceFile, places_within
 from stages.pictures import reader as pictures
 from stages.pictures.errors import PictureError
 
 # MNIST's: longest side, in pixels, that the pictures' content is scaled to.
 DIGIT_SIZE = 20
 
+# Names of folders around those of the classes.
+_SPLITS = {"train": False, "training": False, "test": True, "testing": True}
+_VALIDATION = ("val", "valid", "validation")
+# The class at the front of a picture's name, as in 7_0.png.
+_FRONT = re.compile(r"([^_\- (]+)[_\- (]")
 
-@dataclass(frozen=True)
-class Picture:
-    """A picture that was read.
 
-    Attributes
-    ----------
-    class_name
-        Its class: the name of the subfolder.
-    writer
-        The name of the subfolder in that of the class; empty without writers.
-    digest
-        SHA-256 of the file.
-    image
-        uint8, (28, 28), in MNIST's format.
-    """
+class _Place(NamedTuple):
+    """What the path of a picture tells; `is_test` is None where its folders do not tell."""
 
+    is_test: bool | None
     class_name: str
     writer: str
+
+
+class _Picture(NamedTuple):
+    place: _Place
     digest: bytes
     image: np.ndarray
 
 
 def gather(
-    source: Path,
+    files: Sequence[SourceFile],
     digit_size: int,
     test_fraction: float,
     by_writer: bool,
     on_left_out: Callable[[str], object],
 ) -> Gathered:
-    """Read the pictures of a folder, and split them into a training and a test set.
+    """Read pictures, and split them into a training and a test set.
 
-    Which pictures are for testing is decided by the SHA-256 of each file, or of the writer's name,
-    so that adding pictures moves few of the others from one set to the other. A picture that looks
-    the same as another is left out, so that no picture is in both.
+    Without folders that tell, what is for testing is decided by the SHA-256 of each file, or of the
+    writer's name, so that adding pictures moves few of the others from one set to the other. A
+    picture that looks the same as another is left out, so that no picture is in both.
 
     Parameters
     ----------
-    source
-        The folder: `source/CLASS/picture.png`, or with writers `source/CLASS/WRITER/picture.png`.
+    files
+        Pictures in CLASS/, with writers in CLASS/WRITER/, in train/CLASS/ and test/CLASS/, or with
+        the class at the front of their names, as in 7_0.png; within any other folders.
     digit_size
         Longest side, in pixels, that the pictures' content is scaled to.
     test_fraction
@@ -74,109 +76,110 @@ def gather(
     ------
     DatasetError
         If a class has fewer than two pictures, or there are fewer than two writers.
-    OSError
-        If a folder cannot be read.
     """
-    names = sorted((path.name for path in _folders(source)), key=natural_order)
-    found = _read(source, names, digit_size, by_writer, on_left_out)
+    placed = _find_places(files, by_writer, on_left_out)
+    names = sorted({place.class_name for _, place in placed}, key=natural_order)
+    found = _read(placed, digit_size, on_left_out)
+    is_test = _choose_test(found, test_fraction, by_writer)
+    train, test = (
+        [picture for picture, chosen in zip(found, is_test, strict=True) if chosen == wanted]
+        for wanted in (False, True)
+    )
     for name in names:
-        n_pictures = sum(picture.class_name == name for picture in found)
+        n_pictures = sum(picture.place.class_name == name for picture in found)
         if n_pictures < 2:
             raise DatasetError(
-                f"{source / name}: has {n_pictures or 'no'} picture{'s' * (n_pictures != 1)} that"
-                " can be used, but a class needs two at least: one for training, one for testing"
+                f"class {name}: has {n_pictures or 'no'} picture{'s' * (n_pictures != 1)} that can"
+                " be used, but a class needs two at least: one for training, one for testing"
             )
-    is_test = _choose_test_pictures(source, found, test_fraction, by_writer)
-    train = [picture for picture in found if not is_test(picture)]
-    missing = [name for name in names if name not in {picture.class_name for picture in train}]
-    if missing:
-        raise DatasetError(
-            f"{source / missing[0]}: no writer whose pictures are for training wrote this class:"
-            " add pictures of it by more writers, or gather without --by-writer"
-        )
-    test = [picture for picture in found if is_test(picture)]
+        if all(picture.place.class_name != name for picture in train):
+            raise DatasetError(
+                f"class {name}: all its pictures are for testing: add some by other writers, or in"
+                " the folder for training"
+            )
     return Gathered(*_to_arrays(train, names), *_to_arrays(test, names), tuple(names), digit_size)
 
 
-def natural_order(name: str) -> tuple[int, int, str]:
-    """Sort key of class names: numbers by their value, then other names."""
-    return (0, int(name), name) if name.isascii() and name.isdigit() else (1, 0, name)
+def _find_places(
+    files: Sequence[SourceFile], by_writer: bool, on_left_out: Callable[[str], object]
+) -> list[tuple[SourceFile, _Place]]:
+    """Tell the class of each picture, and its split or writer, by its path."""
+    places = places_within(files)
+    tops = [place[0].partition(".")[0].lower() if len(place) > 1 else "" for place in places]
+    splits = set(tops) - {""}
+    have_splits = len(splits) > 1 and splits <= {*_SPLITS, *_VALIDATION}
+    has_test = any(_SPLITS.get(split) for split in splits)
+    in_folders = any(len(place) > 1 + have_splits for place in places)
+    placed, left_out = [], []
+    for file, place, top in zip(files, places, tops, strict=True):
+        is_test = _SPLITS.get(top, not has_test) if have_splits else None
+        folders, name = place[have_splits:-1], place[-1]
+        if in_folders and len(folders) > by_writer:
+            writer = folders[1] if by_writer else ""
+            placed.append((file, _Place(is_test, folders[0], writer)))
+        elif front := None if in_folders else _FRONT.match(name):
+            placed.append((file, _Place(is_test, front[1], "")))
+        else:
+            left_out.append(
+                f"left out: {file.name}: neither its folder nor its name tell its class"
+            )
+    if len({place.class_name for _, place in placed}) < 2:
+        raise DatasetError(
+            "the pictures' classes are not told: put them into a folder per class, as in"
+            " letters/A/1.png, or start their names with the class, as in A_1.png"
+        )
+    for line in left_out:
+        on_left_out(line)
+    return placed
 
 
 def _read(
-    source: Path,
-    names: Sequence[str],
+    placed: Sequence[tuple[SourceFile, _Place]],
     digit_size: int,
-    by_writer: bool,
     on_left_out: Callable[[str], object],
-) -> list[Picture]:
+) -> list[_Picture]:
     """Read all pictures that can be used, sorted by their content."""
-    from tqdm import tqdm
-
-    paths = [
-        (name, writer.name if by_writer else "", path)
-        for name in names
-        for writer in (_folders(source / name) if by_writer else [source / name])
-        for path in list_entries(writer)
-    ]
-    for folder in (source, *(source / name for name in names if by_writer)):
-        for path in list_entries(folder):
-            if path.is_file():
-                on_left_out(f"left out: {path}: is not in the folder of a class, or of a writer")
-    read: list[Picture] = []
-    seen: dict[bytes, Path] = {}
+    read: list[_Picture] = []
+    seen: dict[bytes, str] = {}
     # `disable=None`: no bar where there is no terminal.
-    for name, writer, path in tqdm(paths, unit=" pictures", disable=None, leave=False):
+    for file, place in tqdm(placed, unit=" pictures", disable=None, leave=False):
         try:
-            image = pictures.read(path, digit_size)
+            image = file.read(lambda path: pictures.read(path, digit_size))
         except PictureError as error:
             on_left_out(f"left out: {error}")
             continue
-        first = seen.setdefault(image.tobytes(), path)
-        if first != path:
-            on_left_out(f"left out: {path}: the same picture as {first}")
+        first = seen.setdefault(image.tobytes(), file.name)
+        if first != file.name:
+            on_left_out(f"left out: {file.name}: the same picture as {first}")
             continue
-        digest = hashlib.sha256(path.read_bytes()).digest()
-        read.append(Picture(name, writer, digest, image))
-    return sorted(read, key=lambda picture: (_writer_digest(picture.writer), picture.digest))
+        read.append(_Picture(place, hashlib.sha256(file.path.read_bytes()).digest(), image))
+    return sorted(read, key=lambda one: (_writer_digest(one.place.writer), one.digest))
 
 
-def _choose_test_pictures(
-    source: Path, found: Sequence[Picture], fraction: float, by_writer: bool
-) -> Callable[[Picture], bool]:
+def _choose_test(found: Sequence[_Picture], fraction: float, by_writer: bool) -> list[bool]:
+    """Choose the pictures for testing: by their folders, by writers, or by what they hold."""
     if by_writer:
-        writers = sorted({picture.writer for picture in found}, key=_writer_digest)
+        writers = sorted({picture.place.writer for picture in found}, key=_writer_digest)
         if len(writers) < 2:
             raise DatasetError(
-                f"{source}: has pictures by {len(writers)} writer, but --by-writer needs two at"
-                " least: put each writer's pictures into a subfolder of the class"
+                f"there are pictures by {len(writers)} writer, but --by-writer needs two at least:"
+                " put each writer's pictures into a subfolder of the class"
             )
-        test_writers = set(writers[: _n_test(len(writers), fraction)])
-        return lambda picture: picture.writer in test_writers
-    by_class: dict[str, list[bytes]] = {}
-    for picture in found:
-        by_class.setdefault(picture.class_name, []).append(picture.digest)
-    test_digests = {
-        digest
-        for digests in by_class.values()
-        for digest in sorted(digests)[: _n_test(len(digests), fraction)]
-    }
-    return lambda picture: picture.digest in test_digests
+        test_writers = writers[: count_test(len(writers), fraction)]
+        return [picture.place.writer in test_writers for picture in found]
+    told = [picture.place.is_test for picture in found]
+    if None in told:
+        names = [picture.place.class_name for picture in found]
+        return choose_test(names, [picture.digest for picture in found], fraction)
+    return [bool(is_test) for is_test in told]
 
 
-def _n_test(n: int, fraction: float) -> int:
-    """Count the test pictures among `n`: at least one, and one at least is left."""
-    return min(n - 1, max(1, round(fraction * n)))
-
-
-def _to_arrays(found: Sequence[Picture], names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-    labels = [names.index(picture.class_name) for picture in found]
+def _to_arrays(found: Sequence[_Picture], names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    if not found:
+        raise DatasetError("no picture for testing can be used")
+    labels = [names.index(picture.place.class_name) for picture in found]
     return np.stack([picture.image for picture in found]), np.array(labels, np.uint8)
 
 
 def _writer_digest(writer: str) -> bytes:
     return hashlib.sha256(writer.encode()).digest()
-
-
-def _folders(folder: Path) -> list[Path]:
-    return [path for path in list_entries(folder) if path.is_dir()]

@@ -85,6 +85,12 @@ class Reading:
     n_digits: int
 
 
+def as_it_is(image: np.ndarray) -> Reading:
+    """Describe an image, uint8, (28, 28), that is in MNIST's format already."""
+    whole = (Box(0, 0, *image.shape),)
+    return Reading(image, 1, whole, image[np.newaxis], (0,), (False,), 1)
+
+
 def read(path: Path, digit_size: int) -> np.ndarray:
     """Read a picture of one digit and bring it to MNIST's format.
 
