@@ -167,11 +167,11 @@ def network_with_weights() -> tuple[MLP, np.ndarray]:
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        (rb'\"samples_seen\": 96', rb'\"samples_seen\":1e99'),
-        (rb'\"samples_seen\": 96', rb'\"samples_seen\":\"n\"'),
+        (rb"\"samples_seen\": 96", rb"\"samples_seen\":1e99"),
+        (rb"\"samples_seen\": 96", rb"\"samples_seen\":\"n\""),
         (b"loss_sum", b"lost_sum"),
         (b"PCG64", b"MT199"),
-        (rb'\"number\":', rb'\"nummer\":'),
+        (rb"\"number\":", rb"\"nummer\":"),
         (b'"0":{', b'"9":{'),
         (b"F32", b"I32"),
     ],
