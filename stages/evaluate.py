@@ -51,7 +51,7 @@ def evaluate(data: Path, model: Path, reports: Path | None, verbose: bool) -> No
     ensemble, classes = trained.ensemble, trained.classes
     images, labels = arrays.load(data, "test")
     trained.check_compatible(images, labels)
-    epochs = tables.read_numbers(history, tables.HISTORY)
+    epochs = tables.read(history, tables.HISTORY)
 
     outputs, probabilities, is_unsure, is_novel = trained.predict(images)
     loss = ensemble.loss.value(outputs, labels)

@@ -4,6 +4,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import click
+from tqdm import tqdm
 
 from stages.cli.command import StageCommand
 from stages.cli.errors import UserError
@@ -11,7 +12,11 @@ from stages.cli.parameters import DATASET
 from stages.cli.params_file import PARAMS_FILE
 from stages.cli.paths import path_option, require_distinct
 from stages.cli.terminal import echo
-from stages.runtime.files import atomic_write
+from stages.datasets.arrays import SPLITS, paths
+from stages.datasets.manifest import read_manifest
+from stages.reporting import tables
+from stages.runtime.files import atomic_write_files
+from stages.studies import specification
 
 
 @click.command(
@@ -23,7 +28,7 @@ from stages.runtime.files import atomic_write
 )
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @path_option("--data", "data/npy", "Folder with the arrays.", folder=True)
-@path_option("--out", "reports/study", "Folder for the table and the figure.", folder=True)
+@path_option("--out", "reports/study", "Folder for the tables and the figures.", folder=True)
 @path_option("--cells", "data/cells", "Folder that caches finished cells.", folder=True)
 @click.option(
     "--workers",
@@ -51,76 +56,40 @@ def study(
     """
     if find_spec("distributed") is None:
         raise UserError("a study needs Dask: install it with `python tools/environment.py study`")
-    import numpy as np
-    from tqdm import tqdm
+    # Dask, matplotlib and scipy.stats take seconds to load, and --help does not need them.
+    from stages.reporting import plots
+    from stages.studies import cache, plot, report, results, worker_data, workers
+    from stages.studies.cells import make_cells
 
-    from stages.datasets.arrays import SPLITS, paths
-    from stages.datasets.manifest import read_manifest
-    from stages.reporting import plots, tables
-    from stages.studies import cache as cell_cache
-    from stages.studies import plot as study_plot
-    from stages.studies import report as study_report
-    from stages.studies import results as study_results
-    from stages.studies import specification as specs
-    from stages.studies import worker_data, workers
-    from stages.studies.cells import Cell, code_hash
-    from stages.training.config import TrainingConfig
-
-    table_path, text_path, plot_path = (
-        out / f"{file.stem}{end}" for end in (".csv", ".md", ".png")
-    )
+    names = [f"{file.stem}{end}" for end in (".csv", ".comparisons.csv", ".md", ".png")]
     require_distinct(
         reads=[file, PARAMS_FILE, *(path for split in SPLITS for path in paths(data, split))],
-        writes=[table_path, text_path, plot_path],
+        writes=[out / name for name in names],
     )
-    spec = specs.read(file)
+    spec = specification.read(file)
     worker_data.load(data)  # a clear error where arrays are missing or broken
-    context = read_manifest(data).classes, worker_data.data_hash(data), code_hash()
-    grid = {
-        (variant.name, seed): Cell(
-            f"{variant.name}, seed {seed}",
-            TrainingConfig.from_params(**variant.params, seed=seed),
-            *context,
-        )
-        for variant in spec.variants
-        for seed in spec.seeds
-    }
-    cached, missing = cell_cache.load_cached(cells, list(grid.values()))
+    grid = make_cells(spec, read_manifest(data).classes, worker_data.data_hash(data))
+    cached, missing = cache.load_cached(cells, grid.values())
     echo(f"{len(grid)} cells, {len(missing)} of them to be trained")
+    echo(report.power(len(spec.seeds), len(spec.comparisons)))
     with tqdm(total=len(missing), unit=" cells", disable=None, leave=False) as bar:
         for cell, result in workers.run(missing, data, scheduler, n_workers):
-            cell_cache.write(cells, cell, result)
+            cache.write(cells, cell, result)
             cached[cell.key] = result
             bar.update()
             bar.write(f"{cell.label}: accuracy {result.metrics['accuracy']:.2%}")
 
-    results = []
-    for variant in spec.variants:
-        of_seeds = [cached[grid[variant.name, seed].key] for seed in spec.seeds]
-        validation = [
-            result.metrics["validation_accuracy"]
-            for result in of_seeds
-            if "validation_accuracy" in result.metrics
-        ]
-        results.append(
-            study_results.VariantResult(
-                variant.name,
-                variant.published,
-                np.stack([result.is_correct for result in of_seeds]),
-                variant.architecture,
-                tuple(validation) or None,
-            )
-        )
-    finished = study_results.Study(tuple(results), spec.baseline, spec.claims, spec.published_by)
-    text = study_report.as_markdown(finished, dataset)
-    with atomic_write(table_path) as path:
-        rows = study_results.rows(finished, spec.seeds)
-        tables.write(path, study_results.columns(spec.seeds), rows)
-    with atomic_write(text_path) as path:
-        path.write_text(text, encoding="utf-8")
-    with atomic_write(plot_path) as path:
-        plots.save(study_plot.accuracies(finished, dataset), path)
-    echo(f"\n{text}\n{out / file.stem}.csv, .md, .png")
+    finished = results.collect(spec, grid, cached)
+    text = report.as_markdown(finished, dataset)
+    figure = plot.effects(finished) if spec.is_grid else plot.accuracies(finished, dataset)
+    with atomic_write_files(out) as folder:
+        variants, comparisons, page, picture = (folder / name for name in names)
+        columns = results.variant_columns(spec.seeds)
+        tables.write(variants, columns, results.variant_rows(finished, spec.seeds))
+        tables.write(comparisons, results.COMPARISONS, results.comparison_rows(finished))
+        page.write_text(text, encoding="utf-8")
+        plots.save(figure, picture)
+    echo(f"\n{text}\nwritten: {', '.join(str(out / name) for name in names)}")
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ def _no_dvc_settings_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> No
 
 @pytest.fixture(scope="session")
 def reproduced(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """Clone the project, run its pipeline for few epochs and commit the results: for tests to copy."""
+    """Clone the project, run its pipeline for few epochs and commit: for tests to copy."""
 
     def build(folder: Path) -> None:
         clone_project(folder)

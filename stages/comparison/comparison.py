@@ -1,15 +1,14 @@
-"""Compare two networks on the same images, and test whether the difference is chance."""
+"""Compare networks on the same images, and test whether the differences are chance."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from stages.comparison import significance
 from stages.reporting.errors import ReportingError
-from stages.reporting.metrics import accuracy_interval
-from stages.reporting.tables import Predictions
+from stages.reporting.metrics import Predictions, most_confident_first
 
 
 @dataclass(frozen=True)
@@ -30,22 +29,6 @@ class RunResult:
     params: Mapping[str, Any]
     predictions: Predictions
 
-    @property
-    def is_correct(self) -> np.ndarray:
-        """Mask of the images that are classified correctly, bool, (n,)."""
-        is_correct: np.ndarray = self.predictions.actual == self.predictions.predicted
-        return is_correct
-
-    @property
-    def accuracy(self) -> float:
-        """Fraction of the images that are classified correctly, 0 to 1."""
-        return float(self.is_correct.mean())
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """95 % confidence interval of the accuracy."""
-        return accuracy_interval(int(self.is_correct.sum()), len(self.is_correct))
-
 
 @dataclass(frozen=True)
 class Comparison:
@@ -58,7 +41,7 @@ class Comparison:
     interval
         95 % confidence interval of the difference of their accuracies, -1 to 1.
     p_value
-        Of McNemar's exact test.
+        Of McNemar's exact test, corrected for the number of comparisons with `base` (Holm).
     min_detectable_difference
         Smallest difference, 0 to 1, that these images could have shown.
     fixed, regressed
@@ -77,7 +60,7 @@ class Comparison:
     @property
     def n_images(self) -> int:
         """Number of images."""
-        return len(self.base.is_correct)
+        return len(self.base.predictions.actual)
 
     @property
     def difference(self) -> float:
@@ -87,56 +70,60 @@ class Comparison:
     @property
     def verdict(self) -> str:
         """The verdict on `other`: `better`, `worse`, `no evidence` or `identical`."""
-        return self.verdict_at(self.p_value)
-
-    def verdict_at(self, p_value: float) -> str:
-        """Return the verdict on `other` with another p-value, corrected for several comparisons."""
         if np.array_equal(self.base.predictions.predicted, self.other.predictions.predicted):
             return "identical"
-        if p_value >= significance.ALPHA:
+        if self.p_value >= significance.ALPHA:
             return "no evidence"
         return "better" if self.difference > 0 else "worse"
-
-    def changed_params(self) -> dict[str, tuple[Any, Any]]:
-        """Return the parameters that differ: values in `base` and `other`, None if absent."""
-        base, other = self.base.params, self.other.params
-        keys = [*base, *(key for key in other if key not in base)]
-        pairs = {key: (base.get(key), other.get(key)) for key in keys}
-        return {key: pair for key, pair in pairs.items() if pair[0] != pair[1]}
 
     def class_counts(self, name: str) -> tuple[int, int, int]:
         """Count the images of a class, and how many `base` and `other` classify correctly."""
         mask = self.base.predictions.actual == name
-        n_correct = [int(run.is_correct[mask].sum()) for run in (self.base, self.other)]
-        return int(mask.sum()), n_correct[0], n_correct[1]
+        n_base, n_other = (
+            int(run.predictions.is_correct[mask].sum()) for run in (self.base, self.other)
+        )
+        return int(mask.sum()), n_base, n_other
 
 
-def compare(base: RunResult, other: RunResult) -> Comparison:
-    """Compare two networks by their predictions.
+def compare(base: RunResult, others: Sequence[RunResult]) -> list[Comparison]:
+    """Compare networks with a base network by their predictions.
 
     Parameters
     ----------
-    base, other
+    base, others
         Their predictions are of the same images, in the same order.
 
     Returns
     -------
-    Comparison
-        The difference, its interval and its p-value.
+    list of Comparison
+        One for each of `others`, the most accurate first.
 
     Raises
     ------
     ReportingError
         If the images are not the same.
     """
-    if not np.array_equal(base.predictions.actual, other.predictions.actual):
+    comparisons = [_compare(base, other) for other in others]
+    p_values = significance.holm([comparison.p_value for comparison in comparisons])
+    return sorted(
+        (
+            replace(comparison, p_value=p_value)
+            for comparison, p_value in zip(comparisons, p_values, strict=True)
+        ),
+        key=lambda comparison: -comparison.difference,
+    )
+
+
+def _compare(base: RunResult, other: RunResult) -> Comparison:
+    first, second = base.predictions, other.predictions
+    if not np.array_equal(first.actual, second.actual):
         raise ReportingError(
             f"{base.name} and {other.name} were not evaluated on the same images: bring both to the"
             " same dataset, and evaluate again"
         )
-    confidence = base.predictions.confidence + other.predictions.confidence
-    fixed = _most_confident_first(other.is_correct & ~base.is_correct, confidence)
-    regressed = _most_confident_first(base.is_correct & ~other.is_correct, confidence)
+    confidence = first.confidence + second.confidence
+    fixed = most_confident_first(second.is_correct & ~first.is_correct, confidence)
+    regressed = most_confident_first(first.is_correct & ~second.is_correct, confidence)
     n, n_fixed, n_regressed = len(confidence), len(fixed), len(regressed)
     return Comparison(
         base=base,
@@ -151,6 +138,16 @@ def compare(base: RunResult, other: RunResult) -> Comparison:
     )
 
 
-def _most_confident_first(mask: np.ndarray, confidence: np.ndarray) -> np.ndarray:
-    indices = np.flatnonzero(mask)
-    return indices[np.argsort(-confidence[indices], kind="stable")]
+def ranked(comparisons: Sequence[Comparison]) -> list[tuple[RunResult, Comparison | None]]:
+    """Return all runs, most accurate first, with their comparison: None for the base."""
+    runs: list[tuple[RunResult, Comparison | None]] = [(comparisons[0].base, None)]
+    runs += [(comparison.other, comparison) for comparison in comparisons]
+    return sorted(runs, key=lambda pair: -pair[0].predictions.accuracy)
+
+
+def changed_params(comparisons: Sequence[Comparison]) -> dict[str, list[Any]]:
+    """Return the parameters that differ: their value in each `ranked` run, None if absent."""
+    runs = [run for run, _ in ranked(comparisons)]
+    keys = dict.fromkeys(key for run in runs for key in run.params)
+    values = {key: [run.params.get(key) for run in runs] for key in keys}
+    return {key: column for key, column in values.items() if column != column[:1] * len(column)}

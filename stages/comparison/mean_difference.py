@@ -1,82 +1,66 @@
-"""Compare two variants trained with several seeds: tests and an interval of the mean difference.
+"""Compare two variants trained with the same seeds: a test and an interval of the mean difference.
 
-Each variant is a mask of the test images that each seed's network classifies correctly: bool,
-(n_seeds, n_images). Both have the same seeds and the same images.
+`differences` holds for each seed and each test image whether only the first variant's network
+classifies it correctly, 1, only the second's, -1, or both or none, 0; or a mean over several pairs
+of variants: float64, (n_seeds, n_images).
 """
 
 import numpy as np
+from scipy.optimize import brentq
+from scipy.stats import nct, t
 
-from stages.comparison.significance import ALPHA
-
-# Permutations beyond this number are sampled.
-_MAX_PERMUTATIONS = 10_000
+from stages.comparison.significance import ALPHA, POWER
 
 
-def t_test(a: np.ndarray, b: np.ndarray, paired: bool) -> float:
-    """Compute the p-value of a t-test that two variants have the same mean accuracy.
+def t_test(differences: np.ndarray) -> float:
+    """Compute the p-value of the paired t-test that two variants have the same mean accuracy.
 
-    It counts seeds only: it holds on these test images. Accuracies are multiples of 1 / n_images,
-    so a few seeds can have the same difference by chance: the standard deviation of a seed's
-    difference is taken to be at least one image.
+    Student, "The probable error of a mean", 1908, of the differences by seed. It counts seeds only:
+    it holds on these test images. A difference by seed is paired whether or not the networks have
+    weights in common; where they have, it varies less. Where some seeds fail, the test finds less
+    than elsewhere, but errs no more often.
 
     Parameters
     ----------
-    a, b
-        Masks of the correct images, bool, (n_seeds, n_images); at least two seeds.
-    paired
-        Student's test of the differences by seed (Student, "The probable error of a mean", 1908);
-        else Welch's test (Welch, "The generalization of 'Student's' problem when several different
-        population variances are involved", 1947).
+    differences
+        At least two seeds.
 
     Returns
     -------
     float
         Two-sided, 0 to 1.
     """
-    from scipy.stats import t
-
-    difference = a.mean() - b.mean()
-    variance, df = _seed_variance(a, b, paired)
-    return float(2 * t.sf(abs(difference) / np.sqrt(variance), df))
+    statistic = abs(differences.mean()) / np.sqrt(_seed_variance(differences))
+    return float(2 * t.sf(statistic, len(differences) - 1))
 
 
-def permutation_test(a: np.ndarray, b: np.ndarray, paired: bool) -> float:
-    """Compute the p-value of a permutation test that two variants have the same accuracies.
-
-    It assumes no distribution: a seed that fails does not mislead it (Fisher, "The design of
-    experiments", 1935). Exact up to 10,000 permutations, sampled with a fixed seed beyond.
+def min_detectable_effect(n_seeds: int, n_comparisons: int) -> float:
+    """Compute the smallest difference that the tests of a study find in four of five cases.
 
     Parameters
     ----------
-    a, b
-        Masks of the correct images, bool, (n_seeds, n_images).
-    paired
-        Exchange the two variants within seeds (the signs of the differences); else exchange all
-        networks.
+    n_seeds
+        At least 2.
+    n_comparisons
+        Number of tests that Holm's method corrects for; the power is that of its first step.
 
     Returns
     -------
     float
-        Two-sided, 0 to 1. Never below 2 / 2^n_seeds if paired.
+        Difference of two variants' true mean accuracies, as a multiple of the standard deviation of
+        their accuracies over the seeds, for seeds that have nothing in common.
     """
-    from scipy import stats
+    df = n_seeds - 1
+    critical = t.ppf(1 - ALPHA / 2 / n_comparisons, df)
 
-    def difference(a: np.ndarray, b: np.ndarray, axis: int) -> np.ndarray:
-        result: np.ndarray = a.sum(axis=axis) - b.sum(axis=axis)
-        return result
+    def excess(effect: float) -> float:
+        # The difference of two independent accuracies has twice the variance.
+        return float(nct.sf(critical, df, effect * np.sqrt(n_seeds / 2))) - POWER
 
-    result = stats.permutation_test(
-        (a.sum(axis=1), b.sum(axis=1)),
-        difference,
-        permutation_type="samples" if paired else "independent",
-        vectorized=True,
-        n_resamples=_MAX_PERMUTATIONS,
-        rng=np.random.default_rng(0),
-    )
-    return float(result.pvalue)
+    return float(brentq(excess, 0, 100 * critical))
 
 
-def interval(a: np.ndarray, b: np.ndarray, paired: bool) -> tuple[float, float]:
+def interval(differences: np.ndarray) -> tuple[float, float]:
     """Compute the 95 % confidence interval of the mean difference, for other seeds and images.
 
     A model of two crossed random effects, seeds and images: the variance of the mean is the sum of
@@ -87,26 +71,17 @@ def interval(a: np.ndarray, b: np.ndarray, paired: bool) -> tuple[float, float]:
 
     Parameters
     ----------
-    a, b
-        Masks of the correct images, bool, (n_seeds, n_images); at least two of each.
-    paired
-        As in `t_test`.
+    differences
+        At least two seeds and two images.
 
     Returns
     -------
     tuple of float
-        Lower and upper bound of the accuracy of `a` minus that of `b`, -1 to 1.
+        Lower and upper bound of the first variant's accuracy minus the second's, -1 to 1.
     """
-    from scipy.stats import t
-
-    n_seeds, n_images = a.shape
-    seed_variance, seed_df = _seed_variance(a, b, paired)
-    if paired:
-        residual_variance = _residual_variance(a.astype(np.int8) - b)
-    else:
-        residual_variance = _residual_variance(a) + _residual_variance(b)
-    image_differences = a.mean(axis=0) - b.mean(axis=0)
-    excess = image_differences.var(ddof=1) - residual_variance / n_seeds
+    n_seeds, n_images = differences.shape
+    seed_variance, seed_df = _seed_variance(differences), n_seeds - 1
+    excess = differences.mean(axis=0).var(ddof=1) - _residual_variance(differences) / n_seeds
     image_variance = max(0.0, excess) / n_images
     variance = seed_variance + image_variance
     df = variance**2 / (seed_variance**2 / seed_df + image_variance**2 / (n_images - 1))
@@ -115,22 +90,19 @@ def interval(a: np.ndarray, b: np.ndarray, paired: bool) -> tuple[float, float]:
         # More degrees of freedom must not make it narrower than the interval of the seeds alone.
         t.ppf(1 - ALPHA / 2, seed_df) * np.sqrt(seed_variance),
     )
-    difference = a.mean() - b.mean()
-    return max(-1.0, float(difference - half_width)), min(1.0, float(difference + half_width))
+    mean = differences.mean()
+    return max(-1.0, float(mean - half_width)), min(1.0, float(mean + half_width))
 
 
-def _seed_variance(a: np.ndarray, b: np.ndarray, paired: bool) -> tuple[float, float]:
-    """Estimate the variance of the mean difference over seeds, and its degrees of freedom."""
-    n_seeds, n_images = a.shape
-    smallest = 1 / n_images**2 / n_seeds
-    if paired:
-        differences = a.mean(axis=1) - b.mean(axis=1)
-        return max(float(differences.var(ddof=1)) / n_seeds, smallest), n_seeds - 1
-    variances = np.array([mask.mean(axis=1).var(ddof=1) / n_seeds for mask in (a, b)])
-    total = float(variances.sum())
-    if total <= smallest:
-        return smallest, n_seeds - 1
-    return total, float((n_seeds - 1) * total**2 / (variances**2).sum())
+def _seed_variance(differences: np.ndarray) -> float:
+    """Estimate the variance of the mean difference over seeds.
+
+    Accuracies are multiples of 1 / n_images, so a few seeds can have the same difference by chance:
+    the standard deviation of a seed's difference is taken to be at least one image.
+    """
+    n_seeds, n_images = differences.shape
+    variance: float = max(differences.mean(axis=1).var(ddof=1), 1 / n_images**2) / n_seeds
+    return variance
 
 
 def _residual_variance(values: np.ndarray) -> float:

@@ -1,7 +1,7 @@
 """Results of any revision, read through DVC without checking it out."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,7 +23,7 @@ from stages.comparison.comparison import RunResult
 from stages.comparison.errors import RevisionError
 from stages.datasets import arrays, catalogue
 from stages.datasets.errors import DatasetError
-from stages.reporting.tables import read_predictions
+from stages.reporting import tables
 from stages.runtime.yaml_file import YamlError, parse_yaml
 
 WORKSPACE = "workspace"
@@ -80,15 +80,13 @@ class Revision:
             If their file is broken.
         """
         path = PREDICTIONS_FILES[image_set]
-        name = f"{path} of {self.name}"
-        try:
-            with (
-                self._readable(path),
-                self._files.open(path, "r", encoding="utf-8", newline="") as file,
-            ):
-                return RunResult(self.name, self._flat_params(), read_predictions(file, name))
-        except FileNotFoundError as error:
-            raise UserError(f"{self.name} has no {path}: run `dvc repro` there first") from error
+        predictions = tables.to_predictions(self._read_table(path, tables.PREDICTIONS))
+        if predictions is None:
+            raise UserError(
+                f"{path} of {self.name}: has no predictions, for there were no images: with"
+                " train.validation_fraction 0 there are no validation images"
+            )
+        return RunResult(self.name, self._flat_params(), predictions)
 
     def test_images(self, n: int) -> np.ndarray | None:
         """Read the test images, uint8 (n, rows, columns); None where DVC's cache lacks them.
@@ -161,6 +159,16 @@ class Revision:
         return isinstance(locked, dict) and all(
             self._params.get(key) == value for key, value in locked.items()
         )
+
+    def _read_table(self, path: str, columns: Sequence[str]) -> dict[str, np.ndarray]:
+        try:
+            with (
+                self._readable(path),
+                self._files.open(path, "r", encoding="utf-8", newline="") as file,
+            ):
+                return tables.parse(file, f"{path} of {self.name}", columns)
+        except FileNotFoundError as error:
+            raise UserError(f"{self.name} has no {path}: run `dvc repro` there first") from error
 
     def _flat_params(self) -> dict[str, Any]:
         """Return all parameters, flat: `train.epochs` and so on."""

@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 
 import numpy as np
+from scipy.optimize import brentq
+from scipy.special import betainc, betaincinv
+from scipy.stats import binomtest, norm
 
 # Significance level: a difference is called real when its p-value is below this.
 ALPHA = 0.05
@@ -29,8 +32,6 @@ def mcnemar(n_wins: int, n_losses: int) -> float:
     float
         Two-sided, 0 to 1; 1 where they never disagree.
     """
-    from scipy.stats import binomtest
-
     return float(binomtest(n_wins, n_wins + n_losses).pvalue) if n_wins + n_losses else 1.0
 
 
@@ -63,9 +64,6 @@ def _lower_bound(n_wins: int, n_losses: int, n: int) -> float:
     fraction of these that are wins. Each has a beta distribution, as in Clopper and Pearson's
     interval (1934).
     """
-    from scipy.optimize import brentq
-    from scipy.special import betainc, betaincinv
-
     tail = ALPHA / 2
     n_disagree = n_wins + n_losses
     n_agree = n - n_disagree
@@ -104,9 +102,6 @@ def min_detectable_difference(disagreement: float, n: int) -> float:
     float
         0 to 1; 1 where there are too few images to show anything.
     """
-    from scipy.optimize import brentq
-    from scipy.stats import norm
-
     z_alpha, z_beta = norm.ppf(1 - ALPHA / 2), norm.ppf(POWER)
 
     def excess(difference: float) -> float:

@@ -9,9 +9,8 @@ import numpy as np
 from PIL import Image
 
 from stages.pages.html import assemble
-from stages.reporting.metrics import accuracy_interval
+from stages.reporting.metrics import Predictions
 from stages.reporting.run_files import RunFiles
-from stages.reporting.tables import Predictions
 
 # Of each figure its title, and what it shows: read aloud where pictures cannot be seen.
 _FIGURES = {
@@ -89,13 +88,11 @@ def _accuracies(run: RunFiles) -> str:
 
 
 def _accuracy(predictions: Predictions) -> tuple[str, str]:
-    n_images = len(predictions.actual)
-    n_correct = int((predictions.actual == predictions.predicted).sum())
-    low, high = accuracy_interval(n_correct, n_images)
+    low, high = predictions.interval
     return (
-        f"{100 * n_correct / n_images:.2f} %",
-        f"95 % interval {100 * low:.2f} to {100 * high:.2f} %; {n_correct:,} of {n_images:,}"
-        " images",
+        f"{100 * predictions.accuracy:.2f} %",
+        f"95 % interval {100 * low:.2f} to {100 * high:.2f} %; {predictions.n_correct:,} of"
+        f" {len(predictions.actual):,} images",
     )
 
 
@@ -125,11 +122,10 @@ def _first_image(
 
 
 def _misclassified(images: np.ndarray, predictions: Predictions) -> str:
-    indices = np.flatnonzero(predictions.actual != predictions.predicted)
+    indices = predictions.misclassified()
     if len(indices) == 0:
         return "<p>None.</p>"
-    most_confident = np.argsort(-predictions.confidence[indices], kind="stable")
-    shown = indices[most_confident][:MAX_MISCLASSIFIED]
+    shown = indices[:MAX_MISCLASSIFIED]
     which = (
         f"All {len(indices):,}"
         if len(shown) == len(indices)

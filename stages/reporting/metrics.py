@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from math import isnan, sqrt
 
 import numpy as np
@@ -10,45 +11,67 @@ _Z_95 = 1.959963984540054  # 97.5 % quantile of the standard normal distribution
 
 
 @dataclass(frozen=True)
-class Evaluation:
-    """The predictions for the test images, and the metrics computed from them.
+class Predictions:
+    """Predictions for images, and how good they are.
 
     Attributes
     ----------
     actual, predicted
-        Class indices, (n,).
+        Classes, as indices or as names, (n,), n at least 1.
     confidence
         Probability of the predicted class, (n,), 0 to 1.
-    confusion
-        Confusion matrix, int, (classes, classes): rows are actual, columns predicted classes.
-    accuracy
-        Fraction of the images that are classified correctly, 0 to 1.
-    interval
-        95 % confidence interval of the accuracy (Wilson, 1927).
-    precision, recall, f1
-        For each class, (classes,), 0 to 1; 0 where the denominator is 0.
     """
 
     actual: np.ndarray
     predicted: np.ndarray
     confidence: np.ndarray
+
+    @cached_property
+    def is_correct(self) -> np.ndarray:
+        """Mask of the images that are classified correctly, bool, (n,)."""
+        is_correct: np.ndarray = self.actual == self.predicted
+        return is_correct
+
+    @property
+    def n_correct(self) -> int:
+        """Number of images that are classified correctly."""
+        return int(self.is_correct.sum())
+
+    @property
+    def accuracy(self) -> float:
+        """Fraction of the images that are classified correctly, 0 to 1."""
+        return self.n_correct / len(self.actual)
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """95 % confidence interval of the accuracy (Wilson, 1927)."""
+        return accuracy_interval(self.n_correct, len(self.actual))
+
+    def misclassified(self) -> np.ndarray:
+        """Return the indices of the misclassified images, the most confident first."""
+        return most_confident_first(~self.is_correct, self.confidence)
+
+
+@dataclass(frozen=True)
+class Evaluation(Predictions):
+    """Predictions as class indices, and the metrics of each class.
+
+    Attributes
+    ----------
+    confusion
+        Confusion matrix, int, (classes, classes): rows are actual, columns predicted classes.
+    precision, recall, f1
+        For each class, (classes,), 0 to 1; 0 where the denominator is 0.
+    """
+
     confusion: np.ndarray
-    accuracy: float
-    interval: tuple[float, float]
     precision: np.ndarray
     recall: np.ndarray
     f1: np.ndarray
 
-    def misclassified(self) -> np.ndarray:
-        """Return the indices of the misclassified images, the most confident first."""
-        indices = np.flatnonzero(self.actual != self.predicted)
-        # A stable sort keeps images of equal confidence in the order of their indices.
-        by_confidence: np.ndarray = indices[np.argsort(-self.confidence[indices], kind="stable")]
-        return by_confidence
-
     def first_correct(self) -> np.ndarray:
         """Return the index of the first correctly classified image of each class."""
-        correct = np.flatnonzero(self.actual == self.predicted)
+        correct = np.flatnonzero(self.is_correct)
         _, first = np.unique(self.actual[correct], return_index=True)
         return correct[first]
 
@@ -97,23 +120,11 @@ class Evaluation:
         return {name: round(float(value), 6) for name, value in values.items()}
 
 
-def normalise(outputs: np.ndarray) -> np.ndarray:
-    """Divide outputs by their sum: probabilities with either loss, where nothing is calibrated.
-
-    Parameters
-    ----------
-    outputs
-        float32, (n, classes), 0 or more.
-
-    Returns
-    -------
-    ndarray
-        float32, (n, classes); uniform where all outputs of an image are 0.
-    """
-    total = outputs.sum(axis=1, keepdims=True)
-    normalised = np.full_like(outputs, 1 / outputs.shape[1])
-    np.divide(outputs, total, out=normalised, where=total > 0)
-    return normalised
+def most_confident_first(mask: np.ndarray, confidence: np.ndarray) -> np.ndarray:
+    """Return the indices where a mask is true, highest confidence first; equal ones by index."""
+    indices = np.flatnonzero(mask)
+    by_confidence: np.ndarray = indices[np.argsort(-confidence[indices], kind="stable")]
+    return by_confidence
 
 
 def accuracy_interval(n_correct: int, n: int) -> tuple[float, float]:
@@ -154,7 +165,7 @@ def evaluate(
     labels
         True class indices, (n,), less than the number of classes.
     probabilities
-        Calibrated ones, like `outputs`; if None, the outputs divided by their sum.
+        Calibrated ones, like `outputs`, for the confidence; if None, the outputs themselves.
 
     Returns
     -------
@@ -163,20 +174,16 @@ def evaluate(
     """
     n_classes = outputs.shape[1]
     predicted = outputs.argmax(axis=1)
-    if probabilities is None:
-        probabilities = normalise(outputs)
+    confidences = outputs if probabilities is None else probabilities
     cells = labels.astype(np.intp) * n_classes + predicted
     confusion = np.bincount(cells, minlength=n_classes**2).reshape(n_classes, n_classes)
     n_correct_of_class = confusion.diagonal()
     n_actual, n_predicted = confusion.sum(axis=1), confusion.sum(axis=0)
-    n_correct = int(n_correct_of_class.sum())
     return Evaluation(
         actual=np.asarray(labels),
         predicted=predicted,
-        confidence=probabilities[np.arange(len(labels)), predicted],
+        confidence=confidences[np.arange(len(labels)), predicted],
         confusion=confusion,
-        accuracy=n_correct / len(labels),
-        interval=accuracy_interval(n_correct, len(labels)),
         precision=_divide_or_0(n_correct_of_class, n_predicted),
         recall=_divide_or_0(n_correct_of_class, n_actual),
         f1=_divide_or_0(2 * n_correct_of_class, n_actual + n_predicted),

@@ -4,7 +4,7 @@ Positions are computed here in inches: matplotlib's automatic layouts take half 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 from PIL import Image
 
 from stages.reporting.answers import Answer
@@ -173,7 +174,7 @@ def samples(images: np.ndarray, labels: np.ndarray, classes: Sequence[str]) -> F
     return _gallery(f"The first {len(images)} training images and their labels", images, titles)
 
 
-def learning_curves(history: dict[str, list[float]]) -> Figure:
+def learning_curves(history: Mapping[str, ArrayLike]) -> Figure:
     """Draw loss, accuracy and learning rate of each epoch.
 
     Parameters
@@ -190,7 +191,7 @@ def learning_curves(history: dict[str, list[float]]) -> Figure:
     panels = figure.subplots(3, 1, height_ratios=(5, 5, 3))
     figure.subplots_adjust(left=0.11, right=0.965, bottom=0.17, top=0.905, hspace=0.5)
     loss_axes, accuracy_axes, rate_axes = panels
-    epochs = history["epoch"]
+    epochs = np.asarray(history["epoch"])
     marker = "o" if len(epochs) == 1 else ""  # a line through one point is invisible
     curves = {
         "train": (BLUE, "-", "during training (augmented, if it is on)"),

@@ -1,21 +1,15 @@
 """What training and evaluation wrote about a run, read again."""
 
-import csv
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from stages.reporting import tables
 from stages.reporting.errors import ReportingError
-from stages.reporting.tables import CLASSES, Predictions, read_predictions
+from stages.reporting.metrics import Predictions
 from stages.runtime.regular_file import require_file
 
-_RESULTS = (
-    "predictions.csv",
-    "validation_predictions.csv",
-    "metrics.json",
-    "classes.csv",
-)
 FIGURES = ("learning_curves.png", "confusion.png", "reliability.png", "weights.png")
 
 
@@ -59,56 +53,43 @@ def read(folder: Path) -> RunFiles:
     OSError
         If a file cannot be read.
     """
-    for name in (*_RESULTS, *FIGURES):
+    for name in ("metrics.json", *FIGURES):
         require_file(folder / name)
-    metrics = _read_metrics(folder / "metrics.json")
+    test, validation = (
+        tables.to_predictions(tables.read(folder / name, tables.PREDICTIONS))
+        for name in ("predictions.csv", "validation_predictions.csv")
+    )
+    if test is None:
+        raise _malformed(folder / "predictions.csv", "it has no rows")
     return RunFiles(
-        test=_read_predictions(folder / "predictions.csv"),
-        # Without validation images the table has no rows.
-        validation=_read_predictions(folder / "validation_predictions.csv")
-        if "validation_accuracy" in metrics
-        else None,
-        test_loss=metrics["loss"],
+        test=test,
+        validation=validation,
+        test_loss=_read_loss(folder / "metrics.json"),
         class_rows=_read_classes(folder / "classes.csv"),
         figures={name: (folder / name).read_bytes() for name in FIGURES},
     )
 
 
-def _read_metrics(path: Path) -> dict[str, float]:
+def _read_loss(path: Path) -> float:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        metrics = {str(name): float(value) for name, value in content.items()}
-        if "loss" not in metrics:
-            raise ValueError("it has no loss")
-    except (ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise _malformed(path, error) from error
-    return metrics
-
-
-def _read_predictions(path: Path) -> Predictions:
-    with path.open(newline="", encoding="utf-8") as file:
-        return read_predictions(file, str(path))
+        return float(json.loads(path.read_text(encoding="utf-8"))["loss"])
+    except (ValueError, TypeError, LookupError, RecursionError) as error:
+        raise _malformed(path, repr(error)) from error
 
 
 def _read_classes(path: Path) -> list[list[str]]:
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            header, *rows = csv.reader(file)
-        if header != list(CLASSES):
-            raise ValueError(f"its columns are {', '.join(header)}")
-        return [
-            ["class", "precision", "recall", "F1", "images"],
-            *(
-                [name, *(f"{100 * float(value):.1f}\u00a0%" for value in rates), n_images]
-                for name, *rates, n_images in rows
-            ),
-        ]
-    except (ValueError, csv.Error) as error:
-        raise _malformed(path, error) from error
+    columns = tables.read(path, tables.CLASSES)
+    rows = zip(*columns.values(), strict=True)
+    return [
+        ["class", "precision", "recall", "F1", "images"],
+        *(
+            [name, *(f"{100 * rate:.1f}\u00a0%" for rate in rates), f"{n_images:.0f}"]
+            for name, *rates, n_images in rows
+        ),
+    ]
 
 
 def _malformed(path: Path, why: object) -> ReportingError:
     return ReportingError(
-        f"{path}: not what this project writes ({why}): run `python -m stages.train` and"
-        " `python -m stages.evaluate` again"
+        f"{path}: not what this project writes ({why}): run `python -m stages.evaluate` again"
     )

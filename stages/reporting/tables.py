@@ -1,14 +1,14 @@
-"""Tables as CSV: those of training, of evaluation and of studies."""
+"""Tables of training, evaluation and studies, as CSV."""
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 import numpy as np
 
 from stages.reporting.errors import ReportingError
+from stages.reporting.metrics import Predictions
 from stages.runtime.regular_file import require_file
 
 HISTORY = (
@@ -25,21 +25,8 @@ CLASSES = ("class", "precision", "recall", "f1", "n_images")
 CALIBRATION = ("confidence", "accuracy", "n_images")
 
 
-@dataclass(frozen=True)
-class Predictions:
-    """Predictions for test or validation images: the columns of their table.
-
-    Attributes
-    ----------
-    actual, predicted
-        Names of classes, (n,).
-    confidence
-        float64, (n,), 0 to 1.
-    """
-
-    actual: np.ndarray
-    predicted: np.ndarray
-    confidence: np.ndarray
+# Columns that hold names of classes; all others hold numbers.
+_NAMES = frozenset(("class", "actual", "predicted"))
 
 
 def write(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
@@ -52,7 +39,7 @@ def write(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, object
     columns
         Names of the columns, in order.
     rows
-        One mapping a row, with a value for each column.
+        One mapping per row, with a value for each column.
 
     Raises
     ------
@@ -66,46 +53,15 @@ def write(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, object
             writer.writerow([_format(row[column]) for column in columns])
 
 
-def read_numbers(path: Path, columns: Sequence[str]) -> dict[str, list[float]]:
-    """Read a table of numbers.
-
-    Parameters
-    ----------
-    path
-        A file written by `write`.
-    columns
-        Expected names of its columns.
-
-    Returns
-    -------
-    dict
-        The values of each column by name; NaN for an empty cell.
-
-    Raises
-    ------
-    ReportingError
-        If the file has other columns, or a cell that is not a number.
-    OSError
-        If the file cannot be read.
-    """
+def read(path: Path, columns: Sequence[str]) -> dict[str, np.ndarray]:
+    """Read a table that `write` wrote; see `parse`."""
     require_file(path)
     with path.open(newline="", encoding="utf-8") as file:
-        try:
-            header, *rows = csv.reader(file)
-            if header != list(columns):
-                raise ValueError(f"its columns are {', '.join(header)}")
-            numbers = [[float(value or "nan") for value in row] for row in rows]
-            by_column = zip(*numbers, strict=True) if numbers else [()] * len(columns)
-            return {name: list(column) for name, column in zip(columns, by_column, strict=True)}
-        except (ValueError, csv.Error) as error:
-            raise ReportingError(
-                f"{path}: not a table of {', '.join(columns)} ({error}): run the stage that writes"
-                " it again"
-            ) from error
+        return parse(file, str(path), columns)
 
 
-def read_predictions(file: TextIO, name: str) -> Predictions:
-    """Read `predictions.csv` or `validation_predictions.csv`.
+def parse(file: TextIO, name: str, columns: Sequence[str]) -> dict[str, np.ndarray]:
+    """Read a table from an open file.
 
     Parameters
     ----------
@@ -113,33 +69,40 @@ def read_predictions(file: TextIO, name: str) -> Predictions:
         Open for reading.
     name
         Name of the file for error messages.
+    columns
+        Expected names of its columns.
 
     Returns
     -------
-    Predictions
-        With at least one row.
+    dict
+        The values of each column by name, (n,): names of classes as text, all others float64, NaN
+        for an empty cell.
 
     Raises
     ------
     ReportingError
-        If it is another table, or has no rows.
+        If the file has other columns, or a cell that is not a number.
     """
     try:
         header, *rows = csv.reader(file)
-        if header != list(PREDICTIONS):
+        if header != list(columns):
             raise ValueError(f"its columns are {', '.join(header)}")
-        if not rows:
-            raise ReportingError(
-                f"{name}: has no predictions, for there were no images: with"
-                " train.validation_fraction 0 there are no validation images"
-            )
-        _, actual, predicted, confidence = zip(*rows, strict=True)
-        return Predictions(np.array(actual), np.array(predicted), np.array(confidence, np.float64))
+        cells = zip(*rows, strict=True) if rows else [()] * len(columns)
+        return {
+            column: np.array(values if column in _NAMES else [float(v or "nan") for v in values])
+            for column, values in zip(columns, cells, strict=True)
+        }
     except (ValueError, csv.Error) as error:
         raise ReportingError(
-            f"{name}: not a table of {', '.join(PREDICTIONS)} ({error}): run the"
-            " stage that writes it again"
+            f"{name}: not a table of {', '.join(columns)} ({error}): run the stage that writes it"
+            " again"
         ) from error
+
+
+def to_predictions(columns: Mapping[str, np.ndarray]) -> Predictions | None:
+    """Return the predictions in a table; None if it has no rows."""
+    actual, predicted, confidence = (columns[name] for name in PREDICTIONS[1:])
+    return Predictions(actual, predicted, confidence) if len(actual) else None
 
 
 def _format(value: object) -> object:

@@ -6,33 +6,36 @@ from collections.abc import Sequence
 import numpy as np
 
 from stages.reporting.answers import Answer, nothing_known
-from stages.reporting.metrics import Evaluation
+from stages.reporting.metrics import Evaluation, Predictions
+from stages.reporting.text_tables import aligned
 
 MAX_MATRIX_CLASSES = 30
 MAX_CONFUSIONS = 20
 _BAR_WIDTH = 30
 
 
-def accuracy(evaluation: Evaluation, part: str) -> str:
-    """Return the accuracy and its interval in one line; `part` is "test" or "validation"."""
-    low, high = evaluation.interval
-    n_images = len(evaluation.actual)
+def accuracy(predictions: Predictions, image_set: str) -> str:
+    """Return the accuracy and its interval in one line; the set is "test" or "validation"."""
+    low, high = predictions.interval
     return (
-        f"accuracy {evaluation.accuracy:.2%} of {n_images:,} {part} images"
+        f"accuracy {predictions.accuracy:.2%} of {len(predictions.actual):,} {image_set} images"
         f" (95 % interval {low:.2%} to {high:.2%})"
     )
 
 
 def per_class(evaluation: Evaluation, classes: tuple[str, ...]) -> str:
-    """Return a table of precision, recall and F1, one line a class."""
-    width = max(5, *(len(name) for name in classes))
-    lines = [f"{'class':>{width}}  precision  recall      F1  images"]
-    for index, name in enumerate(classes):
-        lines.append(
-            f"{name:>{width}}  {evaluation.precision[index]:9.2%}  {evaluation.recall[index]:6.1%}"
-            f"  {evaluation.f1[index]:6.4f}  {evaluation.confusion[index].sum():6}"
-        )
-    return "\n".join(lines)
+    """Return a table of precision, recall and F1, one line per class."""
+    rows = [
+        [
+            str(row["class"]),
+            f"{row['precision']:.2%}",
+            f"{row['recall']:.1%}",
+            f"{row['f1']:.4f}",
+            str(row["n_images"]),
+        ]
+        for row in evaluation.class_rows(classes)
+    ]
+    return aligned([["class", "precision", "recall", "F1", "images"], *rows])
 
 
 def worst_classes(evaluation: Evaluation, classes: tuple[str, ...]) -> str:
@@ -51,13 +54,11 @@ def confusion(evaluation: Evaluation, classes: tuple[str, ...]) -> str:
     """
     if len(classes) > MAX_MATRIX_CLASSES:
         return _most_frequent_confusions(evaluation, classes)
-    width = max(len(name) for name in classes)
-    cell_width = max(width, len(str(evaluation.confusion.max())))
-    rows = [" " * width + "".join(f"  {name:>{cell_width}}" for name in classes)]
-    for name, counts in zip(classes, evaluation.confusion, strict=True):
-        cells = "".join(f"  {count or '.':>{cell_width}}" for count in counts)
-        rows.append(f"{name:>{width}}{cells}")
-    return "\n".join(rows)
+    rows = [
+        [name, *(str(count or ".") for count in counts)]
+        for name, counts in zip(classes, evaluation.confusion, strict=True)
+    ]
+    return aligned([["", *classes], *rows])
 
 
 def _most_frequent_confusions(evaluation: Evaluation, classes: tuple[str, ...]) -> str:

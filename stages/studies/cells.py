@@ -15,6 +15,7 @@ from stages.network.parallel import one_thread
 from stages.reporting import metrics
 from stages.studies import worker_data
 from stages.studies.errors import CellError
+from stages.studies.specification import StudySpec
 from stages.training.config import TrainingConfig
 from stages.training.ensemble import random_ensemble, train_ensemble
 from stages.training.split import Data, split_validation
@@ -57,6 +58,23 @@ class Cell:
     def key(self) -> str:
         """SHA-256 of the identity: cells with the same key have the same result."""
         return hashlib.sha256(json.dumps(self.identity, sort_keys=True).encode()).hexdigest()
+
+
+def make_cells(
+    spec: StudySpec, classes: tuple[str, ...], data_hash: str
+) -> dict[tuple[str, int], Cell]:
+    """Return the cell of each variant, by name, and seed."""
+    return {
+        (variant.name, seed): Cell(
+            f"{variant.name}, seed {seed}",
+            TrainingConfig.from_params(**variant.params, seed=seed),
+            classes,
+            data_hash,
+            code_hash(),
+        )
+        for variant in spec.variants
+        for seed in spec.seeds
+    }
 
 
 class CellResult(NamedTuple):

@@ -1,14 +1,27 @@
-"""The results of a study as Markdown."""
+"""The results of a study as Markdown, and before it what its tests can find."""
 
+from stages.comparison.mean_difference import min_detectable_effect
 from stages.comparison.significance import ALPHA
 from stages.reporting.text_tables import markdown, p_value
-from stages.studies.results import (
-    FAILURE_MARGIN,
-    MIN_SEEDS,
-    Difference,
-    Study,
-    VariantResult,
-)
+from stages.studies.results import FAILURE_MARGIN, MIN_SEEDS, Difference, Study, VariantResult
+
+
+def power(n_seeds: int, n_comparisons: int) -> str:
+    """Say which differences a study can find, before anything is trained."""
+    if not n_comparisons:
+        return "nothing is compared"
+    compared = f"{n_comparisons} comparison{'s' if n_comparisons > 1 else ''}"
+    if n_seeds < MIN_SEEDS:
+        return (
+            f"with {n_seeds} seed{'s' if n_seeds > 1 else ''} and {compared} there are figures and"
+            f" no verdicts: {MIN_SEEDS} seeds are needed"
+        )
+    effect, more_seeds = min_detectable_effect(n_seeds, n_comparisons), 2 * n_seeds
+    return (
+        f"{n_seeds} seeds and {compared} find, in four of five cases, a difference of {effect:.1f}"
+        " standard deviations of a variant's accuracy over the seeds;"
+        f" {more_seeds} seeds would find {min_detectable_effect(more_seeds, n_comparisons):.1f}"
+    )
 
 
 def as_markdown(study: Study, dataset: str) -> str:
@@ -34,15 +47,23 @@ def _variants(study: Study) -> str:
     figures = ["validation", "mean", "± sd", "worst", "best", "failed seeds"]
     rows = [["variant", study.published_by, *figures]]
     for result in study.results:
-        published = "" if result.published is None else f"{result.published:.2f} %"
-        std = "" if result.std is None else f"{100 * result.std:.2f}"
-        extremes = [f"{100 * of(result.accuracies):.2f} %" for of in (min, max)]
-        validation = (
-            "" if result.validation_mean is None else f"{100 * result.validation_mean:.2f} %"
+        accuracies = [result.validation_mean, result.mean]
+        extremes = [min(result.accuracies), max(result.accuracies)]
+        rows.append(
+            [
+                result.name,
+                "" if result.published is None else f"{result.published:.2f} %",
+                *map(_percent, accuracies),
+                "" if result.std is None else f"{100 * result.std:.2f}",
+                *map(_percent, extremes),
+                _failed(result),
+            ]
         )
-        mean = f"{100 * result.mean:.2f} %"
-        rows.append([result.name, published, validation, mean, std, *extremes, _failed(result)])
     return markdown(rows)
+
+
+def _percent(fraction: float | None) -> str:
+    return "" if fraction is None else f"{100 * fraction:.2f} %"
 
 
 def _failed(result: VariantResult) -> str:
@@ -59,47 +80,37 @@ def _method(study: Study) -> str:
     )
     if study.n_seeds < MIN_SEEDS:
         return f"{text} Fewer than {MIN_SEEDS} seeds allow no verdict."
-    text += (
-        " The tests count the seeds: they hold on these test images. They are paired by seed where"
-        " both variants have the same architecture, and unpaired (Welch's t-test) elsewhere; p is"
-        f" corrected for {n} comparison{'s' if n > 1 else ''} (Holm). The verdict is that of the"
-        " t-test at 5 %"
-    )
-    if any(difference.any_failed for difference in study.differences):
-        text += ", with which the permutation test must agree where a variant has failed seeds"
     # The rate at which no failure in n_seeds has a chance of 5 %.
     max_failure_rate = 1 - ALPHA ** (1 / study.n_seeds)
     return (
-        f"{text}. A seed fails if its accuracy is {100 * FAILURE_MARGIN:.0f} points or more below"
-        f" the variant's median; {study.n_seeds} seeds without a failure do not exclude a failure"
-        f" rate below {100 * max_failure_rate:.0f} %, of which neither test knows."
+        f"{text} The verdict is that of a t-test of the differences by seed, at 5 %: it holds on"
+        f" these test images. p is corrected for {n} comparison{'s' if n > 1 else ''} (Holm):"
+        f" {power(study.n_seeds, n)}. A seed fails if its accuracy is"
+        f" {100 * FAILURE_MARGIN:.0f} points or more below the variant's median; {study.n_seeds}"
+        " seeds without a failure do not exclude a failure rate below"
+        f" {100 * max_failure_rate:.0f} %, of which the test does not know."
     )
 
 
 def _comparisons(study: Study) -> str:
-    tests = study.n_seeds >= MIN_SEEDS
-    header = ["compared", "points", "95 % interval", "better in"]
-    rows = [[*header, *(["t-test", "permutation test"] if tests else []), "verdict"]]
+    rows = [["compared", "points", "95 % interval", "better in", "t-test", "verdict"]]
     for difference in study.differences:
-        row = [
-            f"{difference.first} with {difference.second}",
-            _points(difference),
-            _interval(difference),
-            _n_better(difference),
-        ]
-        if difference.p_value is not None and difference.permutation_p_value is not None:
-            kind = "paired" if difference.paired else "Welch"
-            row += [
-                f"{p_value(difference.p_value)}, {kind}",
-                p_value(difference.permutation_p_value),
+        rows.append(
+            [
+                f"{difference.first} with {difference.second}",
+                _points(difference.points),
+                _interval(difference),
+                _n_better(difference),
+                "" if difference.p_value is None else p_value(difference.p_value),
+                difference.verdict,
             ]
-        rows.append([*row, difference.verdict])
+        )
     return markdown(rows)
 
 
-def _points(difference: Difference) -> str:
+def _points(points: float) -> str:
     # Adding 0 turns -0.0 into 0.0.
-    return f"{round(difference.points, 2) + 0.0:+.2f}"
+    return f"{round(points, 2) + 0.0:+.2f}"
 
 
 def _interval(difference: Difference) -> str:
@@ -117,7 +128,7 @@ def _n_better(difference: Difference) -> str:
 
 def _claims(study: Study) -> str:
     rows = [["claim", "compared", "points", "verdict"]]
-    for claim, difference, verdict in study.claim_verdicts():
+    for claim, points, verdict in study.claim_verdicts():
         compared = f"{claim.better} with {claim.worse}"
-        rows.append([claim.statement, compared, _points(difference), f"**{verdict}**"])
+        rows.append([claim.statement, compared, _points(points), f"**{verdict}**"])
     return markdown(rows)

@@ -1,13 +1,15 @@
-"""Results of a study: variants with several seeds each, compared with a baseline and by claims."""
+"""Results of a study: variants with several seeds each, and their comparisons."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from statistics import fmean, median, stdev
 
 import numpy as np
 
 from stages.comparison import mean_difference, significance
+from stages.studies.cells import Cell, CellResult
+from stages.studies.specification import Claim, Comparison, Group, StudySpec
 
 # With fewer seeds, there are figures and no verdict.
 MIN_SEEDS = 5
@@ -28,8 +30,6 @@ class VariantResult:
     is_correct
         Mask of the test images that each seed's network classifies correctly, bool,
         (n_seeds, n_images).
-    architecture
-        What a network's initial weights depend on, besides the seed.
     validation_accuracies
         Validation accuracy of each seed, 0 to 1; None without validation images.
     """
@@ -37,7 +37,6 @@ class VariantResult:
     name: str
     published: float | None
     is_correct: np.ndarray
-    architecture: object
     validation_accuracies: tuple[float, ...] | None = None
 
     @property
@@ -68,89 +67,42 @@ class VariantResult:
 
 
 @dataclass(frozen=True)
-class Claim:
-    """A claim that one variant is better than another.
-
-    Attributes
-    ----------
-    statement
-        The claim in words.
-    better, worse
-        Names of the two variants.
-    """
-
-    statement: str
-    better: str
-    worse: str
-
-    @property
-    def names(self) -> tuple[str, str]:
-        """Names of the two variants."""
-        return self.better, self.worse
-
-
-@dataclass(frozen=True)
 class Difference:
-    """Difference of two variants, `first` minus `second`.
+    """Difference of two variants, or of two groups of variants, `first` minus `second`.
 
     Attributes
     ----------
     first, second
-        Names of the variants.
+        Their names.
     points
         Mean difference of their accuracies in percentage points.
     interval
         95 % confidence interval of it in percentage points, for other seeds and test images; None
         with a single seed.
-    paired
-        Whether seeds are compared in pairs: where both variants have the same architecture, and so
-        the same initial weights for a seed, but for the scale of the last layer. Between
-        architectures a seed has little in common.
-    p_value, permutation_p_value
-        Of the t-test and of the permutation test, each corrected for the number of comparisons in
-        the study (Holm); None with fewer than `MIN_SEEDS` seeds.
+    p_value
+        Of the t-test, corrected for the number of comparisons in the study (Holm); None with fewer
+        than `MIN_SEEDS` seeds.
     n_better, n_worse, n_seeds
         Number of seeds in which `first` is more and less accurate, and number of seeds.
-    any_failed
-        Whether seeds of either variant failed. The t-test alone is no evidence then.
     """
 
     first: str
     second: str
     points: float
     interval: tuple[float, float] | None
-    paired: bool
     p_value: float | None
-    permutation_p_value: float | None
     n_better: int
     n_worse: int
     n_seeds: int
-    any_failed: bool
 
     @property
     def verdict(self) -> str:
         """The verdict on `first`: `better`, `worse`, `no evidence` or `too few seeds`."""
-        if self.p_value is None or self.permutation_p_value is None:
+        if self.p_value is None:
             return "too few seeds"
-        required = max(self.p_value, self.permutation_p_value) if self.any_failed else self.p_value
-        if required >= significance.ALPHA:
+        if self.p_value >= significance.ALPHA:
             return "no evidence"
         return "better" if self.points > 0 else "worse"
-
-    def reversed(self) -> "Difference":
-        """Return the same comparison as `second` minus `first`."""
-        return replace(
-            self,
-            first=self.second,
-            second=self.first,
-            points=-self.points,
-            interval=self.interval and (-self.interval[1], -self.interval[0]),
-            n_better=self.n_worse,
-            n_worse=self.n_better,
-        )
-
-
-_CLAIM_VERDICTS = {"better": "holds", "worse": "the opposite holds"}
 
 
 @dataclass(frozen=True)
@@ -161,18 +113,18 @@ class Study:
     ----------
     results
         Of each variant; at least one.
-    baseline
-        Name of the variant that all are compared with.
+    comparisons
+        What to compare.
     claims
-        Claims to test.
+        Claims to test: each is one of `comparisons`, or the reverse of one.
     published_by
         Source of the published accuracies.
     """
 
     results: tuple[VariantResult, ...]
-    baseline: str
-    claims: tuple[Claim, ...]
-    published_by: str
+    comparisons: tuple[Comparison, ...]
+    claims: tuple[Claim, ...] = ()
+    published_by: str = "published"
 
     @property
     def best_by_validation(self) -> VariantResult | None:
@@ -189,85 +141,99 @@ class Study:
 
     @cached_property
     def differences(self) -> tuple[Difference, ...]:
-        """All pairs, once each: every variant with the baseline, then the other pairs of claims."""
-        names = [result.name for result in self.results if result.name != self.baseline]
-        pairs = {frozenset((name, self.baseline)): (name, self.baseline) for name in names}
+        """The result of each comparison."""
+        by_name = {result.name: result.is_correct for result in self.results}
+
+        def mean_of(group: Group) -> np.ndarray:
+            mean: np.ndarray = np.mean([by_name[name] for name in group.variants], axis=0)
+            return mean
+
+        arrays = [mean_of(first) - mean_of(second) for first, second in self.comparisons]
+        p_values: Sequence[float | None] = [None] * len(arrays)
+        if self.n_seeds >= MIN_SEEDS:
+            p_values = significance.holm([mean_difference.t_test(array) for array in arrays])
+        return tuple(map(_difference, self.comparisons, arrays, p_values))
+
+    def claim_verdicts(self) -> Iterator[tuple[Claim, float, str]]:
+        """Yield each claim, the points by which it holds, and a verdict."""
         for claim in self.claims:
-            pairs.setdefault(frozenset(claim.names), claim.names)
-        by_name = {result.name: result for result in self.results}
-        differences = [_compare(by_name[a], by_name[b]) for a, b in pairs.values()]
-        if self.n_seeds < MIN_SEEDS:
-            return tuple(differences)
-        masks = [(by_name[a].is_correct, by_name[b].is_correct) for a, b in pairs.values()]
-        tests = [
-            significance.holm(
-                [test(*pair, d.paired) for pair, d in zip(masks, differences, strict=True)]
-            )
-            for test in (mean_difference.t_test, mean_difference.permutation_test)
-        ]
-        return tuple(
-            replace(difference, p_value=p_value, permutation_p_value=permutation_p_value)
-            for difference, p_value, permutation_p_value in zip(differences, *tests, strict=True)
-        )
-
-    def difference(self, first: str, second: str) -> Difference:
-        """Return the comparison of two variants, which the baseline or a claim asks for."""
-        for difference in self.differences:
-            if (difference.first, difference.second) == (first, second):
-                return difference
-            if (difference.second, difference.first) == (first, second):
-                return difference.reversed()
-        raise KeyError(f"{first} and {second} are not compared")
-
-    def claim_verdicts(self) -> Iterator[tuple[Claim, Difference, str]]:
-        """Yield each claim, its difference, and a verdict."""
-        for claim in self.claims:
-            difference = self.difference(*claim.names)
-            yield claim, difference, _CLAIM_VERDICTS.get(difference.verdict, difference.verdict)
+            names = {claim.better, claim.worse}
+            difference = next(d for d in self.differences if {d.first, d.second} == names)
+            as_claimed = difference.first == claim.better
+            verdict = difference.verdict
+            if verdict in ("better", "worse"):
+                holds = (verdict == "better") == as_claimed
+                verdict = "holds" if holds else "the opposite holds"
+            yield claim, difference.points * (1 if as_claimed else -1), verdict
 
 
-def _compare(first: VariantResult, second: VariantResult) -> Difference:
-    a, b = first.is_correct, second.is_correct
-    paired = first.architecture == second.architecture
-    low_high = mean_difference.interval(a, b, paired) if len(a) > 1 else None
-    n_correct_a, n_correct_b = a.sum(axis=1), b.sum(axis=1)
+def _difference(
+    comparison: Comparison, differences: np.ndarray, p_value: float | None
+) -> Difference:
+    first, second = comparison
+    # Rounded: means of groups that are equal may differ in their last bits.
+    by_seed = differences.mean(axis=1).round(12)
+    low_high = mean_difference.interval(differences) if len(differences) > 1 else None
     return Difference(
         first=first.name,
         second=second.name,
-        points=100 * (first.mean - second.mean),
+        points=100 * float(by_seed.mean()),
         interval=low_high and (100 * low_high[0], 100 * low_high[1]),
-        paired=paired,
-        p_value=None,
-        permutation_p_value=None,
-        n_better=int((n_correct_a > n_correct_b).sum()),
-        n_worse=int((n_correct_a < n_correct_b).sum()),
-        n_seeds=len(a),
-        any_failed=bool(first.n_failed or second.n_failed),
+        p_value=p_value,
+        n_better=int((by_seed > 0).sum()),
+        n_worse=int((by_seed < 0).sum()),
+        n_seeds=len(by_seed),
     )
 
 
-def columns(seeds: Sequence[int]) -> list[str]:
-    """Return the names of the columns of `rows`."""
-    variant = [
-        "variant",
-        "published",
-        "validation_mean",
-        "mean",
-        "std",
-        "worst",
-        "best",
-        "n_failed",
-    ]
-    baseline = ["points", "points_low", "points_high", "p_value", "permutation_p_value"]
-    return [*variant, *baseline, *(f"seed_{seed}" for seed in seeds)]
+def collect(
+    spec: StudySpec, cells: Mapping[tuple[str, int], Cell], results: Mapping[str, CellResult]
+) -> Study:
+    """Put the results of all cells together.
+
+    Parameters
+    ----------
+    spec
+        What was studied.
+    cells
+        Cell of each variant, by name, and seed.
+    results
+        Result of each cell, by key.
+
+    Returns
+    -------
+    Study
+        Its variants in the order of the file; those of a grid by validation accuracy, best first.
+    """
+    variants = []
+    for variant in spec.variants:
+        of_seeds = [results[cells[variant.name, seed].key] for seed in spec.seeds]
+        validation = [result.metrics.get("validation_accuracy") for result in of_seeds]
+        variants.append(
+            VariantResult(
+                variant.name,
+                variant.published,
+                np.stack([result.is_correct for result in of_seeds]),
+                tuple(accuracy for accuracy in validation if accuracy is not None) or None,
+            )
+        )
+    if spec.is_grid:
+        variants.sort(key=lambda variant: -(variant.validation_mean or 0.0))
+    return Study(tuple(variants), spec.comparisons, spec.claims, spec.published_by)
 
 
-def rows(study: Study, seeds: Sequence[int]) -> Iterator[Mapping[str, object]]:
-    """Yield a row per variant: accuracies 0 to 1, `points` from the baseline."""
+COMPARISONS = ("first", "second", "points", "low", "high", "p_value", "n_better", "n_worse")
+
+
+def variant_columns(seeds: Sequence[int]) -> list[str]:
+    """Return the names of the columns of `variant_rows`."""
+    figures = ["published", "validation_mean", "mean", "std", "worst", "best", "n_failed"]
+    return ["variant", *figures, *(f"seed_{seed}" for seed in seeds)]
+
+
+def variant_rows(study: Study, seeds: Sequence[int]) -> Iterator[Mapping[str, object]]:
+    """Yield a row per variant: accuracies 0 to 1."""
     for result in study.results:
-        of_baseline = result.name == study.baseline
-        difference = None if of_baseline else study.difference(result.name, study.baseline)
-        low, high = (difference and difference.interval) or (None, None)
         yield {
             "variant": result.name,
             "published": None if result.published is None else result.published / 100,
@@ -277,10 +243,12 @@ def rows(study: Study, seeds: Sequence[int]) -> Iterator[Mapping[str, object]]:
             "worst": min(result.accuracies),
             "best": max(result.accuracies),
             "n_failed": result.n_failed,
-            "points": difference and difference.points,
-            "points_low": low,
-            "points_high": high,
-            "p_value": difference and difference.p_value,
-            "permutation_p_value": difference and difference.permutation_p_value,
             **{f"seed_{seed}": value for seed, value in zip(seeds, result.accuracies, strict=True)},
         }
+
+
+def comparison_rows(study: Study) -> Iterator[Mapping[str, object]]:
+    """Yield a row per comparison: percentage points."""
+    for difference in study.differences:
+        low, high = difference.interval or (None, None)
+        yield vars(difference) | {"low": low, "high": high, "verdict": difference.verdict}

@@ -37,7 +37,7 @@ def test_confusion_matrix_has_the_count_of_each_cell() -> None:
 
 def test_predictions_show_each_input_beside_its_outputs() -> None:
     names = ["a.png", "b.png", "c.png"]
-    said = answers(metrics.normalise(OUTPUTS[:3]), np.zeros(3, bool), np.zeros(3, bool))
+    said = answers(OUTPUTS[:3], np.zeros(3, bool), np.zeros(3, bool))
     figure = plots.predictions(names, IMAGES[:3], OUTPUTS[:3], said, CLASSES)
     for index, name in enumerate(names):
         image_axes, output_axes = figure.axes[2 * index : 2 * index + 2]

@@ -29,7 +29,7 @@ NO_VALIDATION = HISTORY | dict.fromkeys(("validation_loss", "validation_accuracy
 FORMULAS = (r"$\frac{$", "$x$", "<b>&amp;")
 LONG_NAMES = ("a name of a class that is far too long", "b", "ankle boot")
 DOUBTS = RNG.random((2, 60)) < 0.3
-ANSWERS = answers(metrics.normalise(OUTPUTS), *DOUBTS)
+ANSWERS = answers(OUTPUTS, *DOUBTS)
 EVALUATION = metrics.evaluate(OUTPUTS, LABELS)
 PERFECT = metrics.evaluate(np.eye(3, dtype=np.float32)[LABELS], LABELS)
 N_MISCLASSIFIED = int((EVALUATION.predicted != LABELS).sum())

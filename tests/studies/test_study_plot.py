@@ -11,10 +11,10 @@ from stages.studies.results import Study, VariantResult
 def test_every_seed_mean_and_published_accuracy_is_drawn(tmp_path: Path) -> None:
     correct = np.arange(50) < np.array([[[50], [49]], [[5], [10]]])
     results = (
-        VariantResult("a", None, correct[0], ()),
-        VariantResult("b", 94.17, correct[1], ()),
+        VariantResult("a", None, correct[0]),
+        VariantResult("b", 94.17, correct[1]),
     )
-    figure = accuracies(Study(results, "a", (), "they"), "mnist-5k")
+    figure = accuracies(Study(results, (), published_by="they"), "mnist-5k")
     plots.save(figure, tmp_path / "picture.png")
     [axes] = figure.axes
     axes_box = axes.get_tightbbox()

@@ -198,15 +198,17 @@ def read_params_file(path: Path) -> None:
 def read_study(path: Path) -> None:
     with chdir(path.parent):  # the parameters that it does not name are those of params.yaml
         spec = study_spec.read(path)
-    assert spec.variants
-    assert spec.baseline in [variant.name for variant in spec.variants]
+    names = {variant.name for variant in spec.variants}
+    assert len(names) == len(spec.variants)
+    assert all(names.issuperset(group.variants) for pair in spec.comparisons for group in pair)
 
 
 def targets() -> list[Target]:
     """Return the readers of files."""
     params = (ROOT / "params.yaml").read_bytes()
     study = (ROOT / "study" / "diary.yaml").read_bytes()
-    studies = [study, study[: study.index(b"claims:")]]
+    grid = b"seeds: 5\ntrain: {epochs: 3}\ngrid: {train.hidden: [[16], [8, 4]]}\n"
+    studies = [study, study[: study.index(b"claims:")], grid]
     return [
         Target("params.yaml", [params], read_params_file, [unchanged],
                share=0.2, names=("params.yaml: ", "input: ")),

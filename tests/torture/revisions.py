@@ -12,7 +12,7 @@ import numpy as np
 import pygit2
 from dvc.repo import Repo
 
-from stages.comparison import comparison, comparison_report
+from stages.comparison import comparison, report
 from stages.comparison.revisions import Revision
 from tests.helpers.commands import ROOT, run
 from tests.helpers.project import commit, set_git_user
@@ -113,16 +113,14 @@ def read_content(name: str, path: Path) -> None:
         other = Revision(commit_file(pygit2.Repository("."), name, path.read_bytes()))
         if other.dataset_problem(base):
             return
-        compared = comparison.compare(of_base, other.run_result("test"))
-        assert compared.n_images == N_IMAGES
+        compared = comparison.compare(of_base, [other.run_result("test")])
+        assert compared[0].n_images == N_IMAGES
         notes = [note for note in (other.lock_note(), other.kernels_note(base)) if note]
         images = other.test_images(N_IMAGES)
         assert images is None or len(images) == N_IMAGES
         classes = tuple("0123456789")
-        assert comparison_report.page(compared, "test", classes, notes, None, in_markdown=False)
-        json.loads(
-            comparison_report.as_json(compared, classes, notes, None), parse_constant=_refuse
-        )
+        assert report.as_text(compared, "test", classes, notes, in_markdown=False)
+        json.loads(report.as_json(compared, "test", classes, notes), parse_constant=_refuse)
 
 
 @cache
