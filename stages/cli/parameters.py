@@ -111,6 +111,12 @@ TRAIN = (
         "Each step subtracts this times the learning rate times the weight: keeps weights small.",
     ),
     Parameter(
+        "train.dropout",
+        FiniteFloat(0, 1, max_open=True),
+        "Fraction of the hidden neurons that are switched off at random in each step: against"
+        " overfitting.",
+    ),
+    Parameter(
         "train.validation_fraction",
         FiniteFloat(0, 1, max_open=True),
         "Fraction of the training images, the last ones, kept to choose parameters by.",

@@ -8,6 +8,7 @@ import numpy as np
 from stages.network.activations import ACTIVATIONS, Floats
 from stages.network.batches import to_inputs
 from stages.network.dense import Dense
+from stages.network.dropout import Dropout
 from stages.network.losses import LOSSES, evaluate
 from stages.network.names import ActivationName, InitialisationName, LossName
 
@@ -35,6 +36,7 @@ class MLP:
         self.activation: ActivationName = activation
         self.loss_name: LossName = loss
         self.loss = LOSSES[loss]
+        self._masks: list[Floats] = []  # dropout's, of the last `forward`
 
     @classmethod
     def random(
@@ -81,14 +83,26 @@ class MLP:
             pairs += [(layer.weights, layer.weight_gradient), (layer.biases, layer.bias_gradient)]
         return pairs
 
-    def forward(self, inputs: Floats) -> Floats:
+    def forward(self, inputs: Floats, dropout: Dropout | None = None) -> Floats:
         """Compute the outputs, (n, classes), of inputs, (n, pixels), 0 to 1.
 
         The array of the outputs is the last layer's, and written again by the next call.
+
+        Parameters
+        ----------
+        inputs
+            float32, (n, pixels).
+        dropout
+            For the hidden layers, in training alone.
         """
-        for layer in self.layers:
+        *hidden_layers, output_layer = self.layers
+        self._masks = []
+        for layer in hidden_layers:
             inputs = layer.forward(inputs)
-        return inputs
+            if dropout:
+                self._masks.append(dropout.mask(like=inputs))
+                inputs = inputs * self._masks[-1]
+        return output_layer.forward(inputs)
 
     def backward(self, gradient: Floats) -> None:
         """Compute the gradients of all weights and biases: backpropagation.
@@ -105,6 +119,8 @@ class MLP:
             delta = layer.backward(gradient)
             if layer is not self.layers[0]:  # the pixels need no gradient
                 gradient = layer.input_gradient(delta)
+                if self._masks:
+                    gradient *= self._masks.pop()
 
     def layer_activations(self, images: np.ndarray) -> list[Floats]:
         """Compute the activations of each layer, (n, neurons).

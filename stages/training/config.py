@@ -32,6 +32,7 @@ class TrainingConfig:
     learning_rate_schedule: ScheduleName
     momentum: float
     weight_decay: float
+    dropout: float
     validation_fraction: float
     ensemble_size: int
     seed: int

@@ -10,6 +10,7 @@ import numpy as np
 
 from stages.network.activations import Floats
 from stages.network.batches import iterate_batches
+from stages.network.dropout import Dropout
 from stages.network.mlp import MLP
 from stages.network.optimisers import OPTIMISERS, SCHEDULES, Optimiser
 from stages.training.config import TrainingConfig
@@ -84,7 +85,8 @@ class TrainingState:
     loss_sum, n_correct
         Sum of their losses, and number that were classified correctly.
     augmentation_rng
-        Generator of the augmentation of the epoch's other images; None before the first batch.
+        Generator of the augmentation, and of dropout, of the epoch's other images; None before the
+        first batch.
     snapshots
         The network after some of its steps, which an observer collects.
     """
@@ -178,10 +180,11 @@ def _train_epoch(
         config.augmentation,
         skip=math.ceil(state.samples_seen / config.batch_size),
     )
+    dropout = Dropout(config.dropout, state.augmentation_rng) if config.dropout else None
     for inputs, labels in batches:
         learning_rate = _learning_rate(config, epoch + state.samples_seen / len(data.images))
         with np.errstate(over="ignore", invalid="ignore"):  # an observer checks the loss
-            outputs = network.forward(inputs)
+            outputs = network.forward(inputs, dropout)
             loss_value, gradient = network.loss(outputs, labels)
             network.backward(gradient)
             optimiser.step(learning_rate)

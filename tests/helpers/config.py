@@ -15,6 +15,7 @@ CONFIG = TrainingConfig(
     learning_rate_schedule="cosine",
     momentum=0.9,
     weight_decay=0.001,
+    dropout=0.0,
     validation_fraction=0.1,
     ensemble_size=1,
     seed=1,

@@ -8,6 +8,7 @@ import pytest
 
 from stages.network.activations import ACTIVATIONS, Activation, Identity
 from stages.network.dense import Dense
+from stages.network.dropout import Dropout
 from stages.network.losses import LOSSES, Loss
 from stages.network.mlp import MLP
 from stages.network.names import ActivationName, LossName
@@ -84,3 +85,35 @@ def test_every_weight_and_bias_of_a_network(
             (layer.biases, layer.bias_gradient.copy()),
         ):
             np.testing.assert_allclose(computed, finite_differences(mean_loss, array), atol=1e-7)
+
+
+def test_network_with_dropout() -> None:
+    rng = np.random.default_rng(3)
+    network = MLP.random((7, 6, 5, 3), "tanh", "cross_entropy", rng)
+    network.layers = [
+        Dense(
+            layer.weights.astype(np.float64),
+            layer.biases.astype(np.float64),
+            layer.activation,
+        )
+        for layer in network.layers
+    ]
+    inputs: Any = rng.random((6, 7))
+    labels = rng.integers(3, size=6)
+
+    def forward() -> Any:
+        return network.forward(inputs, Dropout(0.4, np.random.default_rng(1)))
+
+    _, gradient = network.loss(forward(), labels)
+    network.backward(gradient)
+    for layer in network.layers:
+        computed = layer.weight_gradient.copy()
+        expected = finite_differences(lambda: network.loss(forward(), labels)[0], layer.weights)
+        np.testing.assert_allclose(computed, expected, atol=1e-7)
+
+
+def test_dropout_keeps_the_mean_of_what_a_layer_passes_on() -> None:
+    mask = Dropout(0.25, np.random.default_rng(1)).mask(like=np.ones((1000, 100), np.float32))
+    np.testing.assert_allclose(np.unique(mask), [0, 4 / 3], rtol=1e-6)
+    assert mask.mean() == pytest.approx(1, abs=0.01)
+    assert mask.dtype == np.float32

@@ -5,14 +5,13 @@ from dataclasses import replace
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 import pytest
 
 from stages.network.ensemble import Ensemble
 from stages.network.mlp import MLP
-from stages.network.names import OptimizerName
 from stages.runtime.signals import Interrupted
 from stages.training import checkpoint_file
 from stages.training import ensemble as ensembles
@@ -84,11 +83,13 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-@pytest.mark.parametrize("optimizer", ["nesterov", "adam"])
-def test_every_optimiser_resumes_to_the_same_bytes(
-    optimizer: OptimizerName, tmp_path: Path
+@pytest.mark.parametrize(
+    "changes", [{"optimizer": "nesterov"}, {"optimizer": "adam"}, {"dropout": 0.3}]
+)
+def test_what_remembers_or_draws_resumes_to_the_same_bytes(
+    changes: dict[str, Any], tmp_path: Path
 ) -> None:
-    config = replace(CONFIG, optimizer=optimizer)
+    config = replace(CONFIG, **changes)
     unbroken = train(config, tmp_path, interval=np.inf)
     with pytest.raises(KilledError):
         train(config, tmp_path, 9, KilledError())
