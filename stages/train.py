@@ -116,6 +116,8 @@ def train(data: Path, model: Path, reports: Path | None, verbose: bool, **params
         tables.write(path, tables.PREDICTIONS, predicted)
     echo(f"written: {model}, {history}, {predictions}")
     if evaluation:
+        if rows:
+            echo(text.best_epoch([row["validation_loss"] for row in rows]))
         echo(text.accuracy(evaluation, "validation"))
     else:
         echo("not calibrated: train.validation_fraction is 0")

@@ -96,9 +96,10 @@ def test_training_prints_its_files_and_ends_with_the_validation_accuracy(
     assert lines[1].startswith("epoch 2 of 2: loss ")
     written = [tmp_path / name for name in ("m", "history.csv", "validation_predictions.csv")]
     assert lines[2] == f"written: {', '.join(map(str, written))}"
-    assert lines[3].startswith("accuracy ")
-    assert " of 400 validation images (95 % interval " in lines[3]
-    assert len(lines) == 4
+    assert lines[3].startswith("lowest validation loss: ")
+    assert lines[4].startswith("accuracy ")
+    assert " of 400 validation images (95 % interval " in lines[4]
+    assert len(lines) == 5
     assert printed.stderr == ""  # a bar is for terminals
 
     (_, last) = read_table(tmp_path / "history.csv")

@@ -12,6 +12,8 @@ from stages.reporting.text_tables import aligned
 MAX_MATRIX_CLASSES = 30
 MAX_CONFUSIONS = 20
 _BAR_WIDTH = 30
+# Ratio of the last validation loss to the lowest from which on training overfits.
+_CLEARLY_WORSE = 1.1
 
 
 def accuracy(predictions: Predictions, image_set: str) -> str:
@@ -21,6 +23,22 @@ def accuracy(predictions: Predictions, image_set: str) -> str:
         f"accuracy {predictions.accuracy:.2%} of {len(predictions.actual):,} {image_set} images"
         f" (95 % interval {low:.2%} to {high:.2%})"
     )
+
+
+def best_epoch(validation_losses: Sequence[float]) -> str:
+    """Name the epoch with the lowest validation loss, and say whether the last is clearly worse.
+
+    Parameters
+    ----------
+    validation_losses
+        Of each epoch, from the first; at least one.
+    """
+    best = int(np.argmin(validation_losses))
+    lowest, last = validation_losses[best], validation_losses[-1]
+    sentence = f"lowest validation loss: {lowest:.4f} after epoch {best + 1}"
+    if last > _CLEARLY_WORSE * lowest:
+        return f"{sentence}; {last:.4f} after the last one: it overfits, so train for fewer epochs"
+    return sentence
 
 
 def per_class(evaluation: Evaluation, classes: tuple[str, ...]) -> str:
