@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stages.reporting.errors import ReportingError
-from stages.reporting.tables import CLASSES, Predictions, read_predictions
+from stages.reporting.tables import (
+    CALIBRATION,
+    CLASSES,
+    HISTORY,
+    Predictions,
+    read_numbers,
+    read_predictions,
+)
 from stages.runtime.regular_file import require_file
 
 _RESULTS = (
@@ -15,8 +22,9 @@ _RESULTS = (
     "validation_predictions.csv",
     "metrics.json",
     "classes.csv",
+    "history.csv",
+    "calibration.csv",
 )
-FIGURES = ("learning_curves.png", "confusion.png", "reliability.png", "weights.png")
 
 
 @dataclass(frozen=True)
@@ -33,15 +41,16 @@ class RunFiles:
         Mean loss on the test images.
     class_rows
         The rows of `classes.csv` as text, titles first.
-    figures
-        The content of each file in `FIGURES`, PNG.
+    history, calibration
+        The columns of `history.csv` and `calibration.csv`.
     """
 
     test: Predictions
     validation: Predictions | None
     test_loss: float
     class_rows: Sequence[Sequence[str]]
-    figures: Mapping[str, bytes]
+    history: Mapping[str, list[float]]
+    calibration: Mapping[str, list[float]]
 
 
 def read(folder: Path) -> RunFiles:
@@ -59,7 +68,7 @@ def read(folder: Path) -> RunFiles:
     OSError
         If a file cannot be read.
     """
-    for name in (*_RESULTS, *FIGURES):
+    for name in _RESULTS:
         require_file(folder / name)
     metrics = _read_metrics(folder / "metrics.json")
     return RunFiles(
@@ -70,7 +79,8 @@ def read(folder: Path) -> RunFiles:
         else None,
         test_loss=metrics["loss"],
         class_rows=_read_classes(folder / "classes.csv"),
-        figures={name: (folder / name).read_bytes() for name in FIGURES},
+        history=read_numbers(folder / "history.csv", HISTORY),
+        calibration=read_numbers(folder / "calibration.csv", CALIBRATION),
     )
 
 
