@@ -39,6 +39,7 @@ def report(data: Path, model: Path, reports: Path | None) -> None:
     first = ensemble.networks[0]
     sizes = " → ".join(str(size) for size in first.sizes)
     size = f"{len(ensemble.networks)} networks" if len(ensemble.networks) > 1 else "a network"
+    params = to_cli_texts(read_params())
     html = report_page.render(
         about=f"Dataset {trained.dataset}; {size} of {sizes} neurons ({first.activation},"
         f" {first.loss_name.replace('_', ' ')}).",
@@ -46,10 +47,11 @@ def report(data: Path, model: Path, reports: Path | None) -> None:
         classes=trained.classes,
         images=images,
         first_outputs=ensemble.predict_proba(images[:1])[0],
+        first_layer=first.layers[0].weights,
         parameters=[
-            (key, text or "[]", PARAMETERS[key].help or "")
-            for key, text in to_cli_texts(read_params()).items()
+            (key, text or "[]", PARAMETERS[key].help or "") for key, text in params.items()
         ],
+        is_augmented=float(params.get("augment.strength", 0)) > 0,
         has_demo=trained.image_shape == (CANVAS_SIZE, CANVAS_SIZE),
     )
     with atomic_write(out) as new_page:

@@ -16,6 +16,7 @@ from selenium.webdriver.common.actions.action_builder import ActionBuilder
 from selenium.webdriver.common.actions.pointer_input import PointerInput
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
 
 Points = list[tuple[float, float]]
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
@@ -48,19 +49,27 @@ def opened() -> Iterator[webdriver.Chrome]:
 class Page:
     """The demo page in a browser, used with mouse, finger, pen and keyboard."""
 
-    def __init__(self, browser: webdriver.Chrome, path: Path) -> None:
-        self.browser = browser
+    def __init__(self, browser: webdriver.Chrome, path: Path, still: bool = False) -> None:
+        self.browser, self.still = browser, still
         self.resize(1280, 900)
         browser.get(path.resolve().as_uri())
 
     def resize(self, width: int, height: int, dark: bool = False) -> None:
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
         self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
+        media = {
+            "color-scheme": "dark" if dark else "light",
+            "reduced-motion": "reduce" if self.still else "no-preference",
+        }
+        features = [{"name": f"prefers-{name}", "value": value} for name, value in media.items()]
+        self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
 
     def run(self, script: str, *args: Any) -> Any:
         return self.browser.execute_script(script, *args)
+
+    def wait_for(self, condition: str) -> None:
+        """Wait until a JavaScript expression is true."""
+        WebDriverWait(self.browser, 60).until(lambda _: self.run(f"return Boolean({condition})"))
 
     def find(self, selector: str) -> Any:
         return self.browser.find_element(By.CSS_SELECTOR, selector)
@@ -123,10 +132,11 @@ class Page:
             self.run(
                 "return [...document.querySelectorAll('body *')].filter((e) => {"
                 " const {right, left, width} = e.getBoundingClientRect();"
-                " if (width === 0) return false;"
-                " const {display, textOverflow} = getComputedStyle(e);"
+                " if (width === 0 || e.parentElement.closest('.scroll')) return false;"
+                " const {display, textOverflow, overflowX} = getComputedStyle(e);"
                 " return right > innerWidth + 0.5 || left < 0 || e.scrollWidth > e.clientWidth + 1"
-                "  && display !== 'inline' && textOverflow !== 'ellipsis'; })"
+                "  && display !== 'inline' && textOverflow !== 'ellipsis'"
+                "  && overflowX !== 'auto'; })"
                 ".map((e) => e.outerHTML.slice(0, 200))"
             )
         )

@@ -17,9 +17,11 @@ from stages.classifier.model_file import Model, save
 from stages.datasets.catalogue import CATALOGUE
 from stages.datasets.manifest import create_manifest, write_manifest
 from stages.demo import demo
+from stages.network.batches import to_inputs
 from stages.network.ensemble import Ensemble
 from stages.network.mlp import MLP
 from stages.network.names import ActivationName, LossName
+from stages.network.optimisers import SGD
 from stages.pictures import reader as picture
 from tests import browser as browsers
 from tests.browser import Page
@@ -103,13 +105,13 @@ def test_outputs_are_those_of_python_for_every_architecture(
     outputs = page.run(
         "const all = decodeBytes(arguments[0]); const outputs = [];"
         "for (let i = 0; i < all.length; i += 784)"
-        " outputs.push([...predict(DATA, all.subarray(i, i + 784)).outputs]);"
+        " outputs.push([...predict(DATA.networks, all.subarray(i, i + 784)).outputs]);"
         "return outputs",
         base64.b64encode(some.tobytes()).decode(),
     )
     np.testing.assert_allclose(outputs, model.ensemble.predict_proba(some), rtol=0, atol=1e-4)
     hidden, _, _, n_networks = ARCHITECTURES[name]
-    assert len(page.find_all(".neurons")) == len(hidden)
+    assert len(page.find_all(".grid")) == len(hidden)
     page.click("#correct button")
     assert page.prediction in model.classes
     note = page.find("#ensemble").text
@@ -120,7 +122,9 @@ def test_outputs_are_those_of_python_for_every_architecture(
 def test_page_is_one_file_that_makes_no_network_requests(plain: Path) -> None:
     html = plain.read_text(encoding="utf-8")
     assert "default-src 'none'" in html
-    assert not re.search(r"""(src|href)=["']|url\(|@import|https?://""", html)
+    addresses = re.findall(r"""(?:src|href)=["'][^"']*|url\([^)]*|@import|https?:[^"']*""", html)
+    links = ['href="lab.html', 'href="index.html', "http://www.w3.org/2000/svg"]
+    assert addresses == links  # none of which is opened by itself
     assert plain.stat().st_size < 300_000
 
 
@@ -180,12 +184,69 @@ def test_digits_drawn_on_the_page_of_mnist_5k_are_known(
     assert sum(answer == str(digit) for digit, answer in enumerate(answers)) >= 9, answers
 
 
+def test_page_opens_with_a_digit_that_is_drawn_and_answered(
+    browser: webdriver.Chrome, plain: Path
+) -> None:
+    page = Page(browser, plain)
+    page.wait_for("state.strokes[0].length === EXAMPLE.length")
+    assert page.prediction != ""
+    page.draw([(30, 50), (70, 50)])  # one's own stroke takes its place
+    assert page.run("return state.strokes.length") == 1
+    assert page.problems() == []
+
+
+def test_nothing_moves_for_those_who_want_no_motion(browser: webdriver.Chrome, plain: Path) -> None:
+    page = Page(browser, plain, still=True)
+    assert page.run("return state.strokes[0].length === EXAMPLE.length")
+    page.click("#correct button")
+    assert page.run("return document.getAnimations().length") == 0
+    page.still = False
+    page.resize(1280, 900)
+
+
+def test_answer_is_right_below_the_drawing_on_a_telephone(
+    browser: webdriver.Chrome, plain: Path
+) -> None:
+    page = Page(browser, plain)
+    page.resize(375, 812)
+    below, bottom = page.run(
+        "const bottom = (id) => document.getElementById(id).getBoundingClientRect().bottom;"
+        "return [prediction.getBoundingClientRect().top - bottom('canvas'), bottom('bars')]"
+    )
+    assert 0 < below < 40
+    assert bottom < 812
+
+
+def test_lesson_is_one_step_of_gradient_descent_and_can_be_undone(
+    browser: webdriver.Chrome, digits: Digits, tmp_path: Path
+) -> None:
+    model = random_model((40, 12), n_networks=2)
+    page = Page(browser, make_page(tmp_path, model, *digits))
+    page.click("#misclassified button")
+    before = page.run("return [...view.outputs]")
+    image = digits[0][page.run("return IMAGES[state.image].index")]
+    label = (int(np.argmax(before)) + 3) % 10
+    page.run(f"document.getElementById('lesson').value = '{label}'")
+    page.click("#learn")
+    for network in model.ensemble.networks:
+        _, gradient = network.loss(network.forward(to_inputs(image[np.newaxis])), np.array([label]))
+        network.backward(gradient)
+        SGD(network, momentum=0).step(learning_rate=page.run("return LESSON_RATE"))
+    after = page.run("return [...view.outputs]")
+    expected = model.ensemble.predict_proba(image[np.newaxis])[0]
+    np.testing.assert_allclose(after, expected, rtol=0, atol=1e-4)
+    assert after[label] > before[label]
+    assert f"{label} went from" in page.find("#lesson-text").text
+    page.click("#unlearn")
+    assert page.run("return [...view.outputs]") == before
+    assert not page.find("#unlearn").is_displayed()
+    assert page.problems() == []
+
+
 def test_strokes_are_undone_one_by_one_and_cleared_at_once(
     browser: webdriver.Chrome, plain: Path
 ) -> None:
     page = Page(browser, plain)
-    assert page.prediction == ""
-    assert not page.find("#undo").is_enabled()
     page.draw(*browsers.DIGITS[7])
     seven = page.network_input()
     page.draw([(30, 50), (70, 50)])
@@ -258,7 +319,7 @@ def test_keyboard_alone_is_enough(browser: webdriver.Chrome, plain: Path, digits
     np.testing.assert_array_equal(shifted[:-1, 2:], image[1:, :-2])
     page.press_undo()
     np.testing.assert_array_equal(page.network_input()[:, 2:], image[:, :-2])
-    page.run("document.querySelector('.neurons').focus()")
+    page.run("document.querySelector('.grid').focus()")
     page.run("select(0, 3)")
     page.press(Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
     assert page.find("#selection-title").text == "Weights of neuron 5 of layer 1"
@@ -283,7 +344,7 @@ def test_most_confident_misclassified_image_comes_first_and_can_be_shifted(
 def test_click_on_a_neuron_shows_its_weights(browser: webdriver.Chrome, plain: Path) -> None:
     page = Page(browser, plain)
     model = random_model((40, 12))
-    page.click(".neurons")
+    page.click(".grid")
     title = page.find("#selection-title").text
     match = re.fullmatch(r"Weights of neuron (\d+) of layer 1", title)
     assert match is not None, title
@@ -296,7 +357,7 @@ def test_click_on_a_neuron_shows_its_weights(browser: webdriver.Chrome, plain: P
     weights = model.ensemble.networks[0].layers[0].weights[:, neuron]
     strong = np.abs(weights) > np.abs(weights).max() / 3
     np.testing.assert_array_equal(red[strong] > blue[strong], weights[strong] > 0)
-    page.click(".output:nth-child(4)")
+    page.click(".bar-row:nth-child(4)")
     assert page.find("#selection-title").text == "Weights of output 3"
 
 
@@ -306,10 +367,15 @@ def test_layers_fade_in_one_after_the_other(browser: webdriver.Chrome, plain: Pa
     delays = page.run(
         "document.querySelector('#correct button').click();"
         "return document.getAnimations()"
-        ".map((a) => [a.effect.target.id || a.effect.target.dataset.layer,"
+        ".map((a) => [a.effect.target.id || String(a.effect.target.className),"
         " a.effect.getTiming().delay]).sort((a, b) => a[1] - b[1]).map(([name]) => name)"
     )
-    assert delays == ["network-input", "0", "1", "bars"]
+    assert [name for name in delays if "SVG" not in name] == [
+        "network-input",
+        "grid",
+        "grid",
+        "bars",
+    ]
 
 
 def test_nothing_is_cut_off_at_any_width_in_light_and_dark(
@@ -324,7 +390,7 @@ def test_nothing_is_cut_off_at_any_width_in_light_and_dark(
         page.click("#correct button")
         assert page.prediction in classes
         names = page.run(
-            "return [...document.querySelectorAll('.output > span:first-child')]"
+            "return [...document.querySelectorAll('.bar-row > span:first-child')]"
             ".filter((e) => e.scrollWidth <= e.clientWidth).map((e) => e.textContent)"
         )
         assert names == list(classes)  # none is cut off
@@ -355,5 +421,5 @@ def test_long_names_do_not_widen_the_page(
     page.click("#correct button, #misclassified button")
     assert page.prediction in names
     assert page.overflowing() == []
-    page.click(".output")
+    page.click(".bar-row")
     assert page.overflowing() == []

@@ -56,15 +56,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def page(browser: webdriver.Chrome, trained: Path) -> Page:
     page = Page(browser, trained / "demo.html")
-    wait_for_snapshots(page)
+    page.wait_for("snapshots.length > 1")
     return page
-
-
-def wait_for_snapshots(page: Page) -> None:
-    page.browser.execute_async_script(
-        "const done = arguments[0];"
-        "const look = () => snapshots.length > 1 ? done() : setTimeout(look, 10); look()"
-    )
 
 
 def page_data(path: Path) -> dict[str, Any]:
@@ -114,9 +107,11 @@ def test_each_moment_answers_as_the_network_did_then(page: Page, trained: Path) 
         network = moment.network(ensemble.networks[0])
         outputs = page.run("return [...view.outputs]")
         np.testing.assert_allclose(outputs, network.predict_proba(image)[0], rtol=0, atol=1e-4)
-        weights = page.run("return shownLayers().map((layer) => [...layer.weights])")
+        weights = page.run(
+            "return shownLayers().map((layer) => [...layer.weights.values, ...layer.biases.values])"
+        )
         for shown, layer in zip(weights, network.layers, strict=True):
-            expected = np.column_stack([layer.weights.T, layer.biases]).ravel()
+            expected = np.vstack([layer.weights, layer.biases]).ravel()
             np.testing.assert_array_equal(np.array(shown, np.float32), expected)
         labels = np.load(trained / "test_labels.npy")
         accuracy = 100 * (network.predict_proba(images).argmax(1) == labels).mean()
@@ -132,7 +127,7 @@ def test_last_moment_is_the_ensemble_exactly(page: Page, trained: Path) -> None:
     encoded = page_data(trained / "demo.html")["networks"]
     for network, layers in zip(ensemble.networks, encoded, strict=True):
         for layer, content in zip(network.layers, layers, strict=True):
-            expected = np.column_stack([layer.weights.T, layer.biases])
+            expected = np.vstack([layer.weights, layer.biases])
             assert base64.b64decode(content["weights"]) == expected.astype("<f4").tobytes()
     page.click("#correct button")
     image = load_images(trained)[page.run("return IMAGES[state.image].index")][np.newaxis]
@@ -152,10 +147,7 @@ def test_play_shows_all_moments_and_arrow_keys_on_the_slider_shift_no_image(page
     page.click("#play")
     assert page.run("return snapshot") == 0
     assert page.find("#play").text == "Pause"
-    page.browser.execute_async_script(
-        "const done = arguments[0];"
-        "const look = () => timer === null ? done() : setTimeout(look, 50); look()"
-    )
+    page.wait_for("timer === null")
     assert page.run("return snapshot") == 5
     assert page.find("#play").text == "Play"
 
@@ -194,15 +186,31 @@ def test_page_opens_on_the_neuron_that_mattered_most(page: Page, trained: Path) 
 
     everything = strengths(page.run("return IMAGES.map((image) => image.index)"))
     title = page.find("#selection-title")
+    page.click("#clear")
     assert title.text == f"Weights of neuron {everything.argmax()} of layer 1"
     page.click("#correct button")
     one = strengths([page.run("return IMAGES[state.image].index")])
     assert title.text == f"Weights of neuron {one.argmax()} of layer 1"
     page.run("showSnapshot(0)")  # the same neuron, so that it can be watched
     assert title.text == f"Weights of neuron {one.argmax()} of layer 1"
-    page.click(".output:nth-child(2)")
+    page.click(".bar-row:nth-child(2)")
     page.click("#clear")
     assert title.text == "Weights of output 1"
+
+
+def test_weights_of_an_output_are_laid_out_as_the_neurons_are(page: Page, trained: Path) -> None:
+    ensemble, _ = load(trained)
+    page.click(".bar-row:nth-child(3)")
+    columns = page.run("return grids[1].columns")
+    assert page.run("return [weights.width, weights.height]") == [columns, 12 // columns]
+    rgba = page.run(
+        "const c = document.getElementById('weights');"
+        "return [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]"
+    )
+    red, _, blue, _ = np.array(rgba).reshape(-1, 4).T
+    weights = ensemble.networks[0].layers[2].weights[:, 2]
+    strong = np.abs(weights) > np.abs(weights).max() / 3
+    np.testing.assert_array_equal(red[strong] > blue[strong], weights[strong] > 0)
 
 
 def test_small_drawing_is_enlarged_as_strokes_and_a_dot_stays_small(page: Page) -> None:
@@ -253,7 +261,7 @@ def test_page_of_a_large_ensemble_has_at_most_ten_megabytes_and_says_what_it_sho
     assert (tmp_path / "d.html").stat().st_size <= 10e6
     page = Page(browser, tmp_path / "d.html")
     assert page.find("#ensemble").text == (
-        "The neurons below are those of the first of the 3 networks; the outputs are the mean of"
+        "The neurons shown are those of the first of the 3 networks; the outputs are the mean of"
         " the first 2. To keep this page small, weights have 8 bits: outputs differ a little."
     )
     page.click("#correct button")

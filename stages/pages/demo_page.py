@@ -1,6 +1,5 @@
 """The demo page: an HTML file to draw on that shows the activations of a network."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,9 +7,8 @@ from typing import Any
 import numpy as np
 
 from stages.pages.html import assemble
-from stages.pages.page_weights import encode_rows, to_base64
+from stages.pages.page_weights import encode_array, to_base64
 from stages.pages.pen import pen_width
-from stages.reporting.answers import nothing_known
 from stages.reporting.metrics import Evaluation
 
 MAX_MISCLASSIFIED = 10
@@ -95,7 +93,6 @@ def render(page_data: PageData, images: np.ndarray, evaluation: Evaluation) -> s
             "minConfidence": page_data.min_confidence,
         },
         "novelty": _novelty(page_data.novelty),
-        "nothingKnown": nothing_known(page_data.classes),
         "images": [
             {
                 "index": int(index),
@@ -106,14 +103,11 @@ def render(page_data: PageData, images: np.ndarray, evaluation: Evaluation) -> s
             for index in shown
         ],
     }
-    # Names in the data could contain </script>.
-    json_text = json.dumps(data).replace("<", "\\u003c")
-    placeholder = '<script id="data" type="application/json">'
-    return assemble("demo.html").replace(placeholder, placeholder + json_text)
+    return assemble("demo.html", data)
 
 
 def _novelty(arrays: tuple[np.ndarray, np.ndarray] | None) -> dict[str, object] | None:
     if arrays is None:
         return None
     components, quadratic = arrays
-    return {"components": encode_rows(components), "form": encode_rows(quadratic)}
+    return {"components": encode_array(components.T), "form": encode_array(quadratic)}

@@ -2,19 +2,23 @@
 
 import base64
 import hashlib
+import json
 import re
+from collections.abc import Mapping
 from importlib.resources import files
 
 _FOLDER = files("stages.pages") / "assets"
 
 
-def assemble(name: str) -> str:
-    """Return a page with its style, its scripts, and a policy that forbids all others.
+def assemble(name: str, data: Mapping[str, object]) -> str:
+    """Return a page with its style, scripts and data, and a policy that forbids all others.
 
     Parameters
     ----------
     name
         Name of the page's file. It names the files of its style and scripts, which are beside it.
+    data
+        For its scripts, as JSON can hold it.
 
     Returns
     -------
@@ -39,7 +43,11 @@ def assemble(name: str) -> str:
     scripts = " ".join(hashes) or "'none'"
     policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src " + scripts
     meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
-    return html.replace('<meta charset="utf-8">', f'<meta charset="utf-8">\n{meta}')
+    html = html.replace('<meta charset="utf-8">', f'<meta charset="utf-8">\n{meta}')
+    # Names in the data could contain </script>.
+    json_text = json.dumps(data).replace("<", "\\u003c")
+    placeholder = '<script id="data" type="application/json">'
+    return html.replace(placeholder, placeholder + json_text)
 
 
 def _read(name: str) -> str:

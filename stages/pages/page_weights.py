@@ -24,7 +24,7 @@ def encode_networks(networks: Sequence[MLP]) -> list[list[dict[str, Any]]]:
     Returns
     -------
     list
-        At least one network, each a list of layers: for each neuron its weights, then its bias.
+        At least one network, each a list of layers: weights, and biases as the last row.
     """
     exact = [[_encode_layer(layer) for layer in network.layers] for network in networks]
     if _n_bytes(exact) <= MAX_NETWORKS:
@@ -39,17 +39,17 @@ def encode_networks(networks: Sequence[MLP]) -> list[list[dict[str, Any]]]:
 
 
 def _encode_layer(layer: Dense) -> dict[str, Any]:
-    return encode_rows(np.vstack([layer.weights, layer.biases]).T)
+    return encode_array(np.vstack([layer.weights, layer.biases]))
 
 
-def encode_rows(array: np.ndarray) -> dict[str, Any]:
-    """Encode an array, float32, (neurons, inputs + 1), exactly."""
-    return {"neurons": len(array), "weights": to_base64(array, "<f4")}
+def encode_array(array: np.ndarray) -> dict[str, Any]:
+    """Encode an array, float32, (inputs + 1, neurons), exactly."""
+    return {"neurons": array.shape[1], "weights": to_base64(array, "<f4")}
 
 
 def _encode_quantised(layer: QuantisedLayer) -> dict[str, Any]:
-    values = layer.values.T
-    return {"neurons": len(values), "weights": to_base64(values, "i1"), "scale": layer.scale}
+    values, scale = layer
+    return {"neurons": values.shape[1], "weights": to_base64(values, "i1"), "scale": scale}
 
 
 def encode_snapshots(
@@ -91,7 +91,7 @@ def _encode_differences(snapshots: Sequence[Sequence[QuantisedLayer]]) -> list[d
     encoded = []
     previous: np.ndarray | None = None
     for layers in snapshots:
-        values = np.concatenate([layer.values.T.ravel() for layer in layers])
+        values = np.concatenate([layer.values.ravel() for layer in layers])
         differences = values if previous is None else values - previous
         text = _base64(zlib.compress(differences.tobytes()))
         encoded.append({"weights": text, "scales": [layer.scale for layer in layers]})

@@ -9,29 +9,16 @@ import numpy as np
 from PIL import Image
 
 from stages.pages.html import assemble
+from stages.pages.page_weights import to_base64
 from stages.reporting.metrics import Predictions
 from stages.reporting.run_files import RunFiles
 
-# Of each figure its title, and what it shows: read aloud where pictures cannot be seen.
-_FIGURES = {
-    "learning_curves.png": (
-        "Learning curves",
-        "Loss, accuracy and learning rate of each epoch, as in history.csv.",
-    ),
-    "confusion.png": (
-        "Confusion matrix",
-        "Number of test images of each actual class, by row, and predicted class, by column.",
-    ),
-    "reliability.png": (
-        "Confidence",
-        "Accuracy of the test images by the confidence of their predictions.",
-    ),
-    "weights.png": ("Weights", "The weights of the strongest neurons of the first layer."),
-}
-
-_DEMO_LINK = '<p><a class="button" href="demo.html">Draw a digit, and watch the network</a></p>'
-
+_LINKS = (
+    '<a class="button" href="demo.html">Draw a digit</a>'
+    '<a class="button" href="lab.html">Train one in your browser</a>'
+)
 MAX_MISCLASSIFIED = 20
+MAX_NEURONS = 64
 
 
 def render(
@@ -40,7 +27,9 @@ def render(
     classes: Sequence[str],
     images: np.ndarray,
     first_outputs: np.ndarray,
+    first_layer: np.ndarray,
     parameters: Sequence[tuple[str, str, str]],
+    is_augmented: bool,
     has_demo: bool,
 ) -> str:
     """Return the report as HTML that makes no network requests.
@@ -57,23 +46,37 @@ def render(
         The test images, uint8, (n, rows, columns).
     first_outputs
         The network's outputs for the first of them, float32, (classes,).
+    first_layer
+        Weights of the first layer, float32, (rows * columns, neurons).
     parameters
         Key, value and meaning of each parameter.
+    is_augmented
+        Whether the training images were augmented.
     has_demo
         Whether the network can have a page to draw on, to which the report links.
     """
-    figures = [_figure(*_FIGURES[name], content) for name, content in run.figures.items()]
     parts = {
         "about": escape(about),
-        "demo": _DEMO_LINK if has_demo else "",
+        "links": _LINKS if has_demo else "",
         "accuracies": _accuracies(run),
         "first image": _first_image(images[0], first_outputs, run.test, classes),
-        "figures": "\n".join(figures),
         "misclassified": _misclassified(images, run.test),
         "classes": _table(run.class_rows, "numbers"),
         "parameters": _table([("parameter", "value", "what it does"), *parameters], "parameters"),
     }
-    html = assemble("report.html")
+    data = {
+        "classes": list(classes),
+        "history": {
+            name: values.tolist()
+            for name, values in run.history.items()
+            if not np.isnan(values).any()
+        },
+        "isAugmented": is_augmented,
+        "calibration": {name: values.tolist() for name, values in run.calibration.items()},
+        "confusion": _confusion(run.test, classes),
+        "weights": _strongest(first_layer, images.shape[1:]),
+    }
+    html = assemble("report.html", data)
     for name, part in parts.items():
         html = html.replace(f"<!-- {name} -->", part)
     return html
@@ -97,7 +100,7 @@ def _accuracy(predictions: Predictions) -> tuple[str, str]:
 
 
 def _term(name: str, value: str, details: str) -> str:
-    return f"<dt>{name}</dt><dd><strong>{value}</strong> <span>{details}</span></dd>"
+    return f"<div><dt>{name}</dt><dd><strong>{value}</strong> <span>{details}</span></dd></div>"
 
 
 def _first_image(
@@ -106,7 +109,7 @@ def _first_image(
     winner = int(outputs.argmax())
     max_value = max(1.0, float(outputs.max()))
     bars = "\n".join(
-        f'<div class="{"winner" if index == winner else "other"}"><span>{escape(name)}</span>'
+        f'<div class="bar-row {"winner" if index == winner else ""}"><span>{escape(name)}</span>'
         f'<span class="track"><span class="bar" style="width: {100 * value / max_value:.1f}%">'
         f'</span></span><span class="value">{value:.3f}</span></div>'
         for index, (name, value) in enumerate(zip(classes, outputs.tolist(), strict=True))
@@ -137,10 +140,10 @@ def _misclassified(images: np.ndarray, predictions: Predictions) -> str:
         figures.append(
             f"<figure>{_image(images[index], f'Test image {index}')}"
             f"<figcaption>{escape(actual)} → {escape(predicted)}<br>"
-            f"<small>{100 * predictions.confidence[index]:.0f} % sure</small></figcaption></figure>"
+            f"<small>{100 * predictions.confidence[index]:.0f} %</small></figcaption></figure>"
         )
     return (
-        f"<p>{which}, the most confident first: actual → predicted.</p>\n"
+        f"<p>{which}, the most confident first: actual → predicted, and the confidence.</p>\n"
         f'<div class="thumbnails">{"".join(figures)}</div>'
     )
 
@@ -148,29 +151,39 @@ def _misclassified(images: np.ndarray, predictions: Predictions) -> str:
 def _image(image: np.ndarray, description: str) -> str:
     png = io.BytesIO()
     Image.fromarray(image).save(png, format="PNG")
-    return f'<img alt="{description}" src="{_png_url(png.getvalue())}">'
+    text = base64.b64encode(png.getvalue()).decode("ascii")
+    return f'<img alt="{description}" src="data:image/png;base64,{text}">'
 
 
-def _figure(title: str, description: str, png: bytes) -> str:
-    return (
-        f"<section><h2>{title}</h2>"
-        f'<img class="figure" alt="{description}" src="{_png_url(png)}"></section>'
-    )
+def _confusion(predictions: Predictions, classes: Sequence[str]) -> list[list[int]]:
+    of_class = [predictions.predicted[predictions.actual == name] for name in classes]
+    return [[int((predicted == name).sum()) for name in classes] for predicted in of_class]
+
+
+def _strongest(first_layer: np.ndarray, image_shape: tuple[int, ...]) -> dict[str, object]:
+    """Encode the neurons with the largest weights, 8 bits a weight, each with its own scale."""
+    order = np.argsort(-np.linalg.norm(first_layer, axis=0), kind="stable")
+    neurons = first_layer.T[order[:MAX_NEURONS]]
+    largest = np.abs(neurons).max(axis=1, keepdims=True)
+    values = np.rint(127 * neurons / np.maximum(largest, np.finfo(np.float32).tiny))
+    rows, columns = image_shape
+    return {
+        "rows": rows,
+        "columns": columns,
+        "neurons": to_base64(values, "i1"),
+        "nNeurons": len(order),
+    }
 
 
 def _table(rows: Iterable[Sequence[str]], kind: str) -> str:
-    header, *body = [[escape(cell) for cell in row] for row in rows]
+    header, *body = [[escape(cell).replace("_", "_<wbr>") for cell in row] for row in rows]
     head = "".join(f'<th scope="col">{cell}</th>' for cell in header)
     lines = [
         f'<tr><th scope="row">{name}</th>' + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
         for name, *cells in body
     ]
     return (
-        f'<table class="{kind}"><thead><tr>{head}</tr></thead>\n<tbody>'
+        f'<table class="table {kind}"><thead><tr>{head}</tr></thead>\n<tbody>'
         + "\n".join(lines)
         + "</tbody></table>"
     )
-
-
-def _png_url(content: bytes) -> str:
-    return f"data:image/png;base64,{base64.b64encode(content).decode('ascii')}"

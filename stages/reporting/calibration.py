@@ -8,11 +8,13 @@ import numpy as np
 from stages.reporting.metrics import Evaluation
 
 N_BINS = 15
+# Fewer say too little: of 2 images 0, 50 or 100 % are correct, whatever the confidence.
+MIN_IMAGES = 15
 
 
 @dataclass(frozen=True)
 class Bin:
-    """The images with a confidence in one of `N_BINS` equal parts of 0 to 1, at least one.
+    """The images with a confidence in one of `N_BINS` equal parts of 0 to 1, or in several.
 
     Attributes
     ----------
@@ -30,10 +32,18 @@ class Bin:
 
 
 def bins(evaluation: Evaluation) -> list[Bin]:
-    """Divide the images by confidence; parts without images are left out."""
+    """Divide the images by confidence; bins of less than `MIN_IMAGES` are merged with the next.
+
+    The last one can have fewer, if there are no more.
+    """
     numbers = np.minimum((N_BINS * evaluation.confidence).astype(int), N_BINS - 1)
     is_correct = evaluation.actual == evaluation.predicted
-    masks = [numbers == number for number in np.unique(numbers)]
+    masks: list[np.ndarray] = []
+    for number in np.unique(numbers):
+        if masks and masks[-1].sum() < MIN_IMAGES:
+            masks[-1] |= numbers == number
+        else:
+            masks.append(numbers == number)
     return [
         Bin(
             confidence=float(evaluation.confidence[mask].mean(dtype=float)),

@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from stages.reporting import tables
 from stages.reporting.errors import ReportingError
 from stages.reporting.metrics import Predictions
 from stages.runtime.regular_file import require_file
-
-FIGURES = ("learning_curves.png", "confusion.png", "reliability.png", "weights.png")
 
 
 @dataclass(frozen=True)
@@ -27,15 +27,16 @@ class RunFiles:
         Mean loss on the test images.
     class_rows
         The rows of `classes.csv` as text, titles first.
-    figures
-        The content of each file in `FIGURES`, PNG.
+    history, calibration
+        The columns of `history.csv` and `calibration.csv`.
     """
 
     test: Predictions
     validation: Predictions | None
     test_loss: float
     class_rows: Sequence[Sequence[str]]
-    figures: Mapping[str, bytes]
+    history: Mapping[str, np.ndarray]
+    calibration: Mapping[str, np.ndarray]
 
 
 def read(folder: Path) -> RunFiles:
@@ -53,8 +54,7 @@ def read(folder: Path) -> RunFiles:
     OSError
         If a file cannot be read.
     """
-    for name in ("metrics.json", *FIGURES):
-        require_file(folder / name)
+    require_file(folder / "metrics.json")
     test, validation = (
         tables.to_predictions(tables.read(folder / name, tables.PREDICTIONS))
         for name in ("predictions.csv", "validation_predictions.csv")
@@ -66,7 +66,8 @@ def read(folder: Path) -> RunFiles:
         validation=validation,
         test_loss=_read_loss(folder / "metrics.json"),
         class_rows=_read_classes(folder / "classes.csv"),
-        figures={name: (folder / name).read_bytes() for name in FIGURES},
+        history=tables.read(folder / "history.csv", tables.HISTORY),
+        calibration=tables.read(folder / "calibration.csv", tables.CALIBRATION),
     )
 
 

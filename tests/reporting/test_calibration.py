@@ -13,15 +13,23 @@ def evaluation(confidence: np.ndarray, is_correct: np.ndarray) -> metrics.Evalua
 
 
 def test_error_of_three_bins_by_hand() -> None:
-    confidence = np.array([0.55, 0.55, 0.75, 0.99, 1.0, 1.0, 1.0, 1.0])
-    is_correct = np.array([True, False, True, True, True, True, True, False])
+    confidence = np.repeat([0.55, 0.55, 0.75, 0.99, 1.0, 1.0, 1.0, 1.0], 20)
+    is_correct = np.repeat([True, False, True, True, True, True, True, False], 20)
     low, middle, high = bins = calibration.bins(evaluation(confidence, is_correct))
-    assert [each.n_images for each in bins] == [2, 1, 5]
+    assert [each.n_images for each in bins] == [40, 20, 100]
     assert (low.confidence, low.accuracy) == pytest.approx((0.55, 0.5))
     assert (middle.confidence, middle.accuracy) == pytest.approx((0.75, 1))
     assert (high.confidence, high.accuracy) == pytest.approx((0.998, 0.8))
     expected = (2 * 0.05 + 1 * 0.25 + 5 * 0.198) / 8
     assert calibration.error(bins) == pytest.approx(expected)
+
+
+def test_bins_of_a_few_images_are_merged_with_the_next() -> None:
+    confidence = np.array([0.55] * 2 + [0.65] + [0.75] * 14 + [0.85] * 30 + [0.95] * 3)
+    bins = calibration.bins(evaluation(confidence, confidence > 0.7))
+    assert [each.n_images for each in bins] == [17, 30, 3]
+    assert bins[0].accuracy == pytest.approx(14 / 17)
+    assert bins[0].confidence == pytest.approx((2 * 0.55 + 0.65 + 14 * 0.75) / 17)
 
 
 def test_predictions_that_are_as_often_right_as_they_say_have_no_error() -> None:

@@ -29,10 +29,16 @@ function paintPixels(target, columns, rows, values, toColor) {
 
 // Paints values: orange above 0, purple below, the strongest colours at plus and minus maxAbs.
 function paintSigned(target, columns, rows, values, maxAbs) {
-  const [positive, zero, negative] = [cssRgb("positive"), cssRgb("neutral"), cssRgb("negative")];
+  const toColor = signedColors(maxAbs);
   paintPixels(target, columns, rows, values, (value) =>
-    lerp(zero, value > 0 ? positive : negative, Math.min(1, Math.abs(value) / (maxAbs || 1))),
+    Number.isNaN(value) ? [0, 0, 0, 0] : toColor(value),
   );
+}
+
+function signedColors(maxAbs) {
+  const [positive, zero, negative] = [cssRgb("positive"), cssRgb("neutral"), cssRgb("negative")];
+  return (value) =>
+    lerp(zero, value > 0 ? positive : negative, Math.min(1, Math.abs(value) / (maxAbs || 1)));
 }
 
 function largestAbs(values) {

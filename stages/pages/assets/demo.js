@@ -2,8 +2,8 @@
 "use strict";
 
 function buildAbout() {
-  const layers = DATA.networks[0];
-  const sizes = [layers[0].inputs, ...layers.map((layer) => layer.neurons)].join(" → ");
+  const { layers } = DATA.networks[0];
+  const sizes = [layers[0].nInputs, ...layers.map((layer) => layer.nNeurons)].join(" → ");
   const { ensembleSize } = DATA;
   byId("about").textContent =
     `Trained on the dataset “${DATA.dataset}”; accuracy ${(100 * DATA.accuracy).toFixed(2)}\u00a0%` +
@@ -23,7 +23,7 @@ function ensembleNote() {
   if (nAll > 1) {
     const mean = nShown === nAll ? "the mean of all" : `the mean of the first ${nShown}`;
     const outputs = nShown === 1 ? "the outputs are its own" : `the outputs are ${mean}`;
-    notes.push(`The neurons below are those of the first of the ${nAll} networks; ${outputs}.`);
+    notes.push(`The neurons shown are those of the first of the ${nAll} networks; ${outputs}.`);
   }
   if (IS_QUANTISED) {
     notes.push("To keep this page small, weights have 8 bits: outputs differ a little.");
@@ -47,7 +47,8 @@ function listenToButtons() {
 
 function listenToKeys() {
   document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || (event.target.id === "snapshot" && event.key in ARROWS)) return;
+    if (event.defaultPrevented) return;
+    if (event.key in ARROWS && event.target.matches("input, select")) return;
     if ((event.ctrlKey || event.metaKey) && event.key === "z") undo();
     else if (event.key === "Delete") clear();
     else if (event.key in ARROWS && state.image !== null) nudge(ARROWS[event.key]);
@@ -56,14 +57,19 @@ function listenToKeys() {
   });
 }
 
+document.body.classList.toggle(
+  "long-names",
+  DATA.classes.some((name) => name.length > 3),
+);
 buildAbout();
-buildLayers();
+buildGrids();
 buildOutputs();
 buildTests();
+buildLesson();
 listenToPointers();
 listenToButtons();
 listenToKeys();
 addEventListener("resize", render);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", render);
-render();
+showExample();
 buildSnapshots();

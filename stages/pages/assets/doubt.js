@@ -3,7 +3,12 @@
 "use strict";
 
 function parseNovelty(novelty) {
-  return novelty && { components: parseLayer(novelty.components), form: parseLayer(novelty.form) };
+  if (!novelty) return null;
+  const parse = ({ neurons, values }) => new Matrix(values.length / neurons, neurons, values);
+  return {
+    components: parse(parseLayer(novelty.components)),
+    form: parse(parseLayer(novelty.form)),
+  };
 }
 
 function calibratedProbabilities(outputs, { temperature }) {
@@ -17,25 +22,27 @@ function calibratedProbabilities(outputs, { temperature }) {
 
 // Above 0 for an image that is unlike the training images; image: 28 * 28 bytes.
 function noveltyScore({ components, form }, image) {
-  const pixels = Float32Array.from(image, (byte) => byte / 255);
-  const values = preActivations(components, pixels);
-  const products = preActivations(form, values);
-  return [...values, 1].reduce((sum, value, i) => sum + value * products[i], 0);
+  const withOne = (values) => new Matrix(1, values.length + 1, Float32Array.of(...values, 1));
+  const inputs = withOne(toInputs(image, image.length).values);
+  const values = withOne(matmul(inputs, components).values);
+  const products = matmul(values, form).values;
+  return values.values.reduce((sum, value, i) => sum + value * products[i], 0);
 }
 
 // The answer as two texts, the main one and its details.
-function answerTexts(data, image, outputs, winner) {
-  if (data.novelty && noveltyScore(data.novelty, image) > 0) {
-    return [data.nothingKnown, "unlike the images it has learnt from"];
-  }
-  const probabilities = calibratedProbabilities(outputs, data.calibration);
-  if (Math.max(...outputs) <= 0) return ["not sure", "all outputs are 0"];
+function answerTexts({ classes, novelty, calibration }, { image, outputs, probabilities, winner }) {
   const text = (index) => percent(probabilities[index]);
-  if (probabilities[winner] >= data.calibration.minConfidence) {
-    return [data.classes[winner], `${text(winner)} sure`];
+  if (novelty && noveltyScore(novelty, image) > 0) {
+    return [`probably ${classes[winner]}`, "but unlike the images it has learnt from"];
+  }
+  if (Math.max(...outputs) <= 0) return ["not sure", "all outputs are 0"];
+  if (probabilities[winner] >= calibration.minConfidence) {
+    return [classes[winner], `${text(winner)} sure`];
   }
   const others = [...probabilities.keys()].filter((index) => index !== winner);
   const second = others.reduce((a, b) => (probabilities[b] > probabilities[a] ? b : a));
-  const either = `${data.classes[winner]} or ${data.classes[second]}`;
-  return [`not sure: ${either}`, `${text(winner)} and ${text(second)}`];
+  return [
+    `not sure: ${classes[winner]} or ${classes[second]}`,
+    `${text(winner)} and ${text(second)}`,
+  ];
 }

@@ -94,7 +94,8 @@ function startStroke(event) {
   if (pointer !== null || event.button !== 0) return;
   pointer = event.pointerId;
   canvas.setPointerCapture(pointer);
-  setState({ ...EMPTY, strokes: [...state.strokes, [toPoint(event)]] });
+  const before = state.isExample ? [] : state.strokes;
+  setState({ ...EMPTY, strokes: [...before, [toPoint(event)]] });
 }
 
 let isRenderScheduled = false;

@@ -9,6 +9,13 @@ function element(tag, properties = {}, ...children) {
   return node;
 }
 
+function svgElement(tag, attributes = {}, ...children) {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children);
+  return node;
+}
+
 function count(number, name) {
   return `${number.toLocaleString("en")} ${name}${number === 1 ? "" : "s"}`;
 }

@@ -3,7 +3,7 @@
 
 const SNAPSHOT_DELAY = 500; // milliseconds
 // The last is as it was trained. The others take a while to decompress.
-let snapshots = [{ layers: DATA.networks[0] }];
+let snapshots = [{ network: DATA.networks[0] }];
 let snapshot = 0; // index in snapshots
 let timer = null; // while training is played
 
@@ -11,13 +11,29 @@ function isTrained() {
   return snapshot === snapshots.length - 1;
 }
 
-// What answers at the snapshot of training that is shown: before its end the first network alone.
-function shownEnsemble() {
-  return isTrained() ? DATA : { ...DATA, networks: [snapshots[snapshot].layers] };
+// What answers at the shown snapshot: before the end of training the first network alone.
+function shownNetworks() {
+  return isTrained() ? DATA.networks : [snapshots[snapshot].network];
 }
 
 function shownLayers() {
-  return snapshots[snapshot].layers;
+  return snapshots[snapshot].network.layers;
+}
+
+async function buildSnapshots() {
+  if (DATA.snapshots.length === 0 || !("DecompressionStream" in window)) return;
+  const networks = await parseSnapshots(DATA.snapshots, shownLayers(), DATA);
+  const before = DATA.snapshots.map(({ step, epochs, accuracy }, index) => ({
+    step,
+    epochs,
+    accuracy,
+    network: networks[index],
+  }));
+  snapshots = [...before, ...snapshots];
+  snapshot = snapshots.length - 1;
+  byId("snapshot").max = snapshot;
+  byId("training").hidden = false;
+  render();
 }
 
 function drawSnapshot() {
@@ -33,22 +49,6 @@ function drawSnapshot() {
   byId("snapshot-text").textContent = text;
   byId("snapshot").setAttribute("aria-valuetext", text);
   byId("snapshot").value = snapshot;
-}
-
-async function buildSnapshots() {
-  if (DATA.snapshots.length === 0 || !("DecompressionStream" in window)) return;
-  const networks = await parseSnapshots(DATA.snapshots, DATA.networks[0]);
-  const before = DATA.snapshots.map(({ step, epochs, accuracy }, index) => ({
-    step,
-    epochs,
-    accuracy,
-    layers: networks[index],
-  }));
-  snapshots = [...before, ...snapshots];
-  snapshot = snapshots.length - 1;
-  byId("snapshot").max = snapshot;
-  byId("training").hidden = false;
-  render();
 }
 
 function showSnapshot(index) {

@@ -13,9 +13,7 @@ function buildTests() {
       thumbnail,
       isCorrect ? actual : `${actual} → ${predicted}`,
     );
-    const description = `Test image ${image.index}: actual ${actual}, predicted ${predicted}`;
-    button.setAttribute("aria-label", description);
-    button.title = description;
+    button.title = `Test image ${image.index}: actual ${actual}, predicted ${predicted}`;
     button.dataset.image = index;
     button.addEventListener("click", () => load(index));
     byId(isCorrect ? "correct" : "misclassified").append(button);

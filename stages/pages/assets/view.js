@@ -2,48 +2,62 @@
 "use strict";
 
 const LAYER_DELAY = 250; // milliseconds
-let view = null; // network input, activations, outputs and contributions of the last render()
+let view = null; // what the networks made of the drawing at the last render()
 
 function render() {
   drawCanvas();
   const image = networkInput();
-  const pixels = image ?? new Uint8Array(SIDE * SIDE);
-  view = { image, ...predict(shownEnsemble(), pixels) };
-  view.contributions = contributions(shownEnsemble(), pixels, view);
-  view.strongest = image ? strongestNeuron([image]) : STRONGEST;
+  const networks = shownNetworks();
+  const prediction = predict(networks, image ?? new Uint8Array(SIDE * SIDE));
+  const winner = indexOfMax(prediction.outputs);
+  view = {
+    image,
+    winner,
+    ...prediction,
+    probabilities: calibratedProbabilities(prediction.outputs, DATA.calibration),
+    contributions: contributions(networks, winner),
+    strongest: image ? strongestNeuron([image]) : STRONGEST,
+  };
   drawSnapshot();
   drawNetworkInput();
   drawContributions();
-  shownLayers()
-    .slice(0, -1)
-    .forEach((_, layer) => drawNeurons(layer));
+  drawGrids();
   drawOutputs();
   drawWeights();
+  drawContributionLines();
+  drawLesson();
   byId("undo").disabled = history.length === 0;
   byId("clear").disabled = state === EMPTY;
   byId("replay").disabled = image === null;
-  for (const button of byId("nudges").querySelectorAll("button")) {
-    button.disabled = state.image === null;
-  }
+  byId("nudges").hidden = state.image === null;
   for (const button of document.querySelectorAll(".thumbnails button")) {
     button.setAttribute("aria-pressed", String(Number(button.dataset.image) === state.image));
   }
 }
 
-// Fades the layers in one after the other.
+// The signal passes through the layers: they fade in one after the other, then come the lines.
 function play() {
   if (matchMedia("(prefers-reduced-motion: reduce)").matches || view.image === null) return;
-  const elements = [byId("network-input"), ...document.querySelectorAll(".neurons"), byId("bars")];
-  elements.forEach((element, index) => {
+  const layers = [byId("network-input"), ...grids.map(({ canvas }) => canvas), byId("bars")];
+  layers.forEach((layer, index) => {
     const timing = { duration: LAYER_DELAY, delay: index * LAYER_DELAY, fill: "backwards" };
-    element.animate([{ opacity: 0.1 }, { opacity: 1 }], timing);
+    layer.animate([{ opacity: 0.1 }, { opacity: 1 }], timing);
   });
+  for (const line of byId("lines").children) {
+    const timing = { duration: LAYER_DELAY, delay: grids.length * LAYER_DELAY, fill: "backwards" };
+    line.animate([{ strokeDasharray: "0 1" }, { strokeDasharray: "1 0" }], timing);
+  }
+}
+
+function drawNetworkInput() {
+  const image = view.image ?? new Uint8Array(SIDE * SIDE);
+  paintPixels(byId("network-input"), SIDE, SIDE, image, (value) => [value, value, value]);
 }
 
 function drawContributions() {
-  const { winner, pixels } = view.contributions;
+  const { pixels } = view.contributions;
   paintSigned(byId("pixels"), SIDE, SIDE, pixels, largestAbs(pixels));
-  const name = DATA.classes[winner];
+  const name = DATA.classes[view.winner];
   byId("contributions-text").replaceChildren(
     ...(view.image === null
       ? ["Ink times the weights on its way to the predicted class"]
@@ -56,28 +70,19 @@ function drawContributions() {
   );
 }
 
-function drawNetworkInput() {
-  const image = view.image ?? new Uint8Array(SIDE * SIDE);
-  paintPixels(byId("network-input"), SIDE, SIDE, image, (value) => [value, value, value]);
-}
-
 function drawOutputs() {
-  const { image, outputs } = view;
-  const { winner } = view.contributions;
+  const { image, probabilities, winner } = view;
   const selected = shownSelection();
-  const maxValue = Math.max(1, ...outputs);
-  const [className, confidence] = byId("prediction").children;
-  const [answer, details] =
-    image === null
-      ? ["", "Draw, or select a test image."]
-      : answerTexts(DATA, image, outputs, winner);
-  className.textContent = answer;
-  confidence.textContent = details + actualClass();
+  const [answer, details] = byId("prediction").children;
+  [answer.textContent, details.textContent] =
+    image === null ? ["", "Draw, or select a test image."] : answerTexts(DATA, view);
+  details.textContent += actualClass();
+  byId("prediction").classList.toggle("long", answer.textContent.length > 2);
   [...byId("bars").children].forEach((row, output) => {
-    const value = image === null ? 0 : outputs[output];
+    const value = image === null ? 0 : probabilities[output];
     row.classList.toggle("winner", image !== null && output === winner);
-    row.querySelector(".bar").style.width = `${(100 * value) / maxValue}%`;
-    row.querySelector(".value").textContent = image === null ? "" : value.toFixed(3);
+    row.querySelector(".bar").style.width = `${100 * value}%`;
+    row.querySelector(".value").textContent = image === null ? "" : percent(value);
     const pressed = selected.layer === shownLayers().length - 1 && selected.neuron === output;
     row.setAttribute("aria-pressed", String(pressed));
   });
@@ -89,15 +94,16 @@ function actualClass() {
 }
 
 function buildOutputs() {
+  byId("bars").style.setProperty("--half", Math.ceil(DATA.classes.length / 2));
   DATA.classes.forEach((name, output) => {
     const row = element(
       "button",
-      { type: "button", className: "output" },
-      element("span", { title: name }, name),
-      element("span", { className: "track" }, element("div", { className: "bar" })),
+      { type: "button", className: "bar-row", title: `${name}: show its weights` },
+      element("span", {}, name),
+      element("span", { className: "track" }, element("span", { className: "bar" })),
       element("span", { className: "value" }),
     );
-    row.addEventListener("click", () => select(DATA.networks[0].length - 1, output));
+    row.addEventListener("click", () => select(shownLayers().length - 1, output));
     byId("bars").append(row);
   });
 }

@@ -1,0 +1,55 @@
+// "It is a ...": one step of gradient descent on what is drawn, and back.
+"use strict";
+
+const LESSON_RATE = 0.05;
+let trainedWeights = null; // those of each layer before the first lesson
+
+function parametersOf(networks) {
+  return networks.flatMap(({ layers }) =>
+    layers.flatMap(({ weights, biases }) => [weights, biases]),
+  );
+}
+
+function learn() {
+  const label = Number(byId("lesson").value);
+  const before = view.probabilities[label];
+  const rightBefore = countRight();
+  trainedWeights ??= parametersOf(DATA.networks).map(({ values }) => values.slice());
+  for (const network of DATA.networks) {
+    const outputs = network.forward(toInputs(view.image, view.image.length));
+    network.backward(lossAndGradient(network.loss, outputs, [label]).gradient);
+    new SGD(network, 0).step(LESSON_RATE);
+  }
+  render();
+  play();
+  byId("lesson-text").textContent =
+    `One step of gradient descent: ${DATA.classes[label]} went from ${percent(before)} to` +
+    ` ${percent(view.probabilities[label])}. Of the ${IMAGES.length} test images below the` +
+    ` network now gets ${countRight()} right, before ${rightBefore}.`;
+}
+
+function unlearn() {
+  parametersOf(DATA.networks).forEach(({ values }, i) => values.set(trainedWeights[i]));
+  trainedWeights = null;
+  byId("lesson-text").textContent = "As it was trained.";
+  render();
+}
+
+function countRight() {
+  const isRight = ({ pixels, actual }) =>
+    indexOfMax(predict(DATA.networks, pixels).outputs) === actual;
+  return IMAGES.filter(isRight).length;
+}
+
+function buildLesson() {
+  byId("lesson").append(
+    ...DATA.classes.map((name, index) => element("option", { value: index }, name)),
+  );
+  byId("learn").addEventListener("click", learn);
+  byId("unlearn").addEventListener("click", unlearn);
+}
+
+function drawLesson() {
+  byId("learn").disabled = view.image === null || !isTrained();
+  byId("unlearn").hidden = trainedWeights === null;
+}

@@ -1,0 +1,70 @@
+// The plots of the report, from the tables that Python wrote into the page.
+"use strict";
+
+const DATA = JSON.parse(byId("data").textContent);
+const { history: epochs } = DATA;
+const CURVES = {
+  train: DATA.isAugmented
+    ? "training images, augmented: harder than the images as they are"
+    : "training images, during the epoch",
+  clean_train: "training images as they are, after the epoch",
+  validation: "validation images, after the epoch",
+};
+
+function curves(metric) {
+  return Object.keys(CURVES).map((name) => {
+    const values = epochs[`${name}_${metric}`];
+    return values ? { x: epochs.epoch, y: values } : { x: [], y: [] };
+  });
+}
+
+function drawLearningCurves() {
+  const xRange = [1, Math.max(2, epochs.epoch.length)];
+  const options = { xLabel: "epoch", xRange };
+  drawLines(byId("loss"), { ...options, label: "Loss of each epoch" }, curves("loss"));
+  const accuracies = curves("accuracy");
+  const lowest = Math.min(1, ...accuracies.flatMap(({ y }) => y));
+  const yFormat = (value) => `${Number((100 * value).toFixed(1))} %`;
+  const yRange = [Math.min(0.9, Math.floor(10 * lowest) / 10), 1];
+  drawLines(
+    byId("accuracy"),
+    { ...options, label: "Accuracy of each epoch", yRange, yFormat },
+    accuracies,
+  );
+  drawLines(byId("rate"), { ...options, label: "Learning rate of each epoch" }, [
+    { x: epochs.epoch, y: epochs.learning_rate },
+  ]);
+}
+
+function drawWeights() {
+  const { rows, columns, neurons, nNeurons } = DATA.weights;
+  const all = new Int8Array(decodeBytes(neurons).buffer);
+  const size = rows * columns;
+  const each = Array.from({ length: all.length / size }, (_, i) =>
+    Float32Array.from(all.subarray(i * size, (i + 1) * size)),
+  );
+  paintMosaic(byId("weights"), each, rows, columns);
+  byId("weights-note").textContent =
+    each.length === nNeurons
+      ? `All ${nNeurons} neurons of the first layer.`
+      : `The ${each.length} strongest of the ${count(nNeurons, "neuron")} of the first layer.`;
+}
+
+function render() {
+  drawLearningCurves();
+  drawReliability(byId("reliability"), DATA.calibration);
+  drawWeights();
+}
+
+document.body.classList.toggle(
+  "long-names",
+  DATA.classes.some((name) => name.length > 3),
+);
+if (DATA.calibration.n_images.length === 1) {
+  byId("reliability-note").textContent += " Too few predictions are doubtful to divide them.";
+}
+byId("curves-legend").append(legend(Object.values(CURVES)));
+byId("confusion").append(confusionTable(DATA.classes, DATA.confusion));
+addEventListener("resize", render);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", render);
+render();
