@@ -389,6 +389,7 @@ def test_the_diarys_study_can_be_read(params: Path) -> None:
     assert variants["[128] sigmoid"].published == 94.17
     assert variants["ours"].params["loss"] == "cross_entropy"
     assert len(spec.claims) == 4
+    assert len(read(ROOT / "study" / "grid.yaml").variants) == 9
 
 
 def test_study_does_not_overwrite_its_own_file(params: Path) -> None:
