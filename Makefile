@@ -37,7 +37,7 @@ reset: environment  ## Bring back the parameters of the last commit, and the out
 	$(DVC) repro
 	@$(BIN)/python tools/result.py
 
-study: environment-study  ## Run the diary as a study: what helps, with five seeds each.
+study: environment-study  ## Run the diary as a study: what helps, with ten seeds each.
 	@$(REPAIR)
 	$(DVC) repro convert
 	$(BIN)/python -m stages.study study/diary.yaml

@@ -10,6 +10,7 @@ from stages.cli.errors import UserError
 from stages.cli.paths import DOWNLOADS, OWN_DATASETS
 from stages.cli.terminal import echo
 from stages.cli.types import DatasetName
+from stages.runtime.files import require_writable
 
 
 @click.command(
@@ -74,6 +75,7 @@ def gather(
     origin = " ".join([*map(str, source), *(["with", base] if base else [])])
     if problem := own.name_problem(name, origin, OWN_DATASETS):
         raise UserError(f"--name: {problem}")
+    require_writable(OWN_DATASETS / name)
     base_dataset = find(base, OWN_DATASETS) if base else None
     on_left_out = partial(echo, err=True)
     with open_sources(source) as found:

@@ -15,7 +15,7 @@ from stages.cli.terminal import echo
 from stages.datasets.arrays import SPLITS, paths
 from stages.datasets.manifest import read_manifest
 from stages.reporting import tables
-from stages.runtime.files import atomic_write_files
+from stages.runtime.files import atomic_write_files, require_writable
 from stages.studies import specification
 
 
@@ -66,6 +66,7 @@ def study(
         reads=[file, PARAMS_FILE, *(path for split in SPLITS for path in paths(data, split))],
         writes=[out / name for name in names],
     )
+    require_writable(cells)
     spec = specification.read(file)
     worker_data.load(data)  # a clear error where arrays are missing or broken
     grid = make_cells(spec, read_manifest(data).classes, worker_data.data_hash(data))

@@ -430,6 +430,19 @@ def test_control_characters_of_names_do_not_reach_the_terminal(
         assert "\x1b" not in text
 
 
+def test_control_characters_in_a_librarys_warning_do_not_reach_the_terminal(
+    folder: Path, tmp_path: Path
+) -> None:
+    draw_seven(tmp_path / "seven.jpg")
+    path = (tmp_path / "seven.jpg").rename(tmp_path / "\x1b[31m\x07.jpg")
+    # matplotlib warns of the characters that its font lacks, and names them.
+    warned = stage("predict", path, "--show", tmp_path / "seven.png", cwd=folder).stderr
+    assert all(line.startswith("Warning: ") for line in warned.splitlines())
+    assert "\\x07" in warned
+    assert "\x1b" not in warned
+    assert "\x07" not in warned
+
+
 @pytest.mark.parametrize("name", [*ALL, "compare", "study"])
 def test_help_needs_no_module_that_windows_lacks(folder: Path, name: str) -> None:
     code = f"""

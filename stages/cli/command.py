@@ -1,6 +1,7 @@
 """The click command of this project: defaults from params.yaml, failures as sentences."""
 
 import os
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
@@ -14,7 +15,7 @@ from stages.cli.errors import ParamsError, UserError
 from stages.cli.parameters import Parameter, to_cli_texts
 from stages.cli.params_file import PARAMS_FILE, flatten, read_params
 from stages.cli.streams import BROKEN_PIPE_EXIT_CODE, open_missing_streams, silence_broken_pipes
-from stages.cli.terminal import echo, printable
+from stages.cli.terminal import echo, printable, show_warning
 from stages.runtime.files import exclusive_lock
 from stages.runtime.memory import require_memory
 from stages.runtime.run_inputs import unchanged
@@ -62,6 +63,7 @@ class StageCommand(click.Command):
         open_missing_streams()
         # No command opens a window, so the setting cannot help; matplotlib refuses unknown ones.
         os.environ.pop("MPLBACKEND", None)
+        warnings.showwarning = show_warning
         return super().main(*args, **extra)
 
     def make_context(

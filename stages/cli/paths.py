@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 import click
 
 from stages.cli.errors import UserError
+from stages.runtime.files import require_writable
+from stages.runtime.regular_file import require_file
 
 FunctionType = TypeVar("FunctionType", bound=Callable[..., Any])
 
@@ -79,7 +81,9 @@ def snapshots_path(model: Path) -> Path:
 
 
 def require_distinct(*, reads: Iterable[Path], writes: Iterable[Path]) -> None:
-    """Check that a command overwrites neither what it reads nor what it writes itself.
+    """Check that a command can write its files, and overwrites none that it reads or writes.
+
+    A command does so before its work, so that no work is lost.
 
     Parameters
     ----------
@@ -92,6 +96,8 @@ def require_distinct(*, reads: Iterable[Path], writes: Iterable[Path]) -> None:
     ------
     UserError
         If two are the same file, whatever their spelling.
+    OSError
+        If a file cannot be written.
     """
     reads, writes = list(reads), list(writes)
     for output in writes:
@@ -101,6 +107,9 @@ def require_distinct(*, reads: Iterable[Path], writes: Iterable[Path]) -> None:
     for first, second in combinations(writes, 2):
         if _same(first, second):
             raise UserError(f"{second}: two outputs of this command would be this one file")
+    for output in writes:
+        require_file(output)
+        require_writable(output)
 
 
 def _same(first: Path, second: Path) -> bool:

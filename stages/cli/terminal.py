@@ -1,6 +1,7 @@
 """Text for the terminal: no control character of a file's name or content reaches it."""
 
 import sys
+from typing import TextIO
 
 import click
 
@@ -19,6 +20,18 @@ def echo(text: str, *, err: bool = False) -> None:
     """
     encoding = getattr(sys.stderr if err else sys.stdout, "encoding", None) or "utf-8"
     click.echo(printable(text).encode(encoding, "replace").decode(encoding), err=err)
+
+
+def show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Print a warning of Python's or a library's as a message: for `warnings.showwarning`."""
+    echo(f"Warning: {message}", err=True)
 
 
 def printable(text: str) -> str:

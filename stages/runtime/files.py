@@ -23,6 +23,8 @@ _LOCK_NAME = ".lock"
 _NO_LOCKS = (errno.ENOSYS, errno.ENOTSUP, errno.ENOLCK)
 # File names have at most 255 bytes: the start of a name is enough for a temporary one.
 _MAX_NAME_LENGTH = 50
+# How often to try again where other processes delete a folder and make it again.
+_MAX_TRIES = 100
 
 
 @contextmanager
@@ -104,6 +106,30 @@ def atomic_write_files(folder: Path) -> Iterator[Path]:
     signals.raise_if_requested()
 
 
+def require_writable(path: Path) -> None:
+    """Check that new files can be made where a file or folder is to be, leaving nothing behind.
+
+    Raises
+    ------
+    OSError
+        If they cannot: it names the folder, the nearest one that exists.
+    """
+    for n_left in reversed(range(_MAX_TRIES)):
+        folder = next(each for each in (path, *path.parents) if each.exists())
+        if folder == path and path.is_file():
+            folder = path.parent
+        new = folder / f".{os.urandom(4).hex()}.lock"
+        try:
+            new.touch(exist_ok=False)
+            new.unlink()
+        except OSError as error:
+            # Deleted since it was found; but some folders, such as /proc, always answer so.
+            if not (isinstance(error, FileNotFoundError) and n_left):
+                raise OSError(error.errno, error.strerror, str(folder)) from error
+        else:
+            return
+
+
 @contextmanager
 def exclusive_lock(folder: Path, on_wait: Callable[[], object]) -> Iterator[None]:
     """Let one process at a time work in a folder; the others wait.
@@ -140,6 +166,7 @@ def _acquire_folder(folder: Path, on_wait: Callable[[], object]) -> "FileLock":
     waited = False
     while True:
         folder.mkdir(parents=True, exist_ok=True)
+        require_writable(folder)
         try:
             _acquire(lock, blocking=waited)
         except Timeout:
@@ -183,6 +210,7 @@ def _temporary_folder(parent: Path, name: str) -> Iterator[Path]:
     from filelock import FileLock
 
     parent.mkdir(parents=True, exist_ok=True)
+    require_writable(parent)
     prefix = f".{name[:_MAX_NAME_LENGTH]}."
     _delete_stale(parent, prefix)
     base = parent / f"{prefix}{os.urandom(4).hex()}"

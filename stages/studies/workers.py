@@ -1,5 +1,6 @@
 """Workers: processes on this machine or on others that train cells, through Dask."""
 
+import asyncio
 import logging
 import signal
 from collections.abc import Iterator, Sequence
@@ -10,9 +11,9 @@ from pathlib import Path
 import dask
 import numpy as np
 from dask.system import CPU_COUNT
-from distributed import Client, Future, LocalCluster, as_completed
+from distributed import Client, Future, LocalCluster, Security, as_completed
 from distributed.client import FutureCancelledError
-from distributed.comm.core import CommClosedError
+from distributed.comm.core import CommClosedError, connect
 from distributed.scheduler import KilledWorker
 
 from stages.studies import worker_data
@@ -111,16 +112,30 @@ def _connected(scheduler: str | None, n_workers: int) -> Iterator[Client]:
                 yield client
             return
         try:
+            asyncio.run(_shake_hands(scheduler))
             client = Client(scheduler, timeout=_CONNECT_TIMEOUT)
         # A TLS address without certificates is a TypeError, an unknown protocol a ValueError.
         except (OSError, ValueError, TypeError) as error:
-            raise CellError(f"no scheduler answers at {scheduler}: {error}") from error
+            reason = str(error) or f"nothing is said within {_CONNECT_TIMEOUT} s"
+            raise CellError(f"no scheduler answers at {scheduler}: {reason}") from error
+        # Dask takes what another program answers for its own, and has no one kind of error then.
+        except Exception as error:
+            raise CellError(f"what answers at {scheduler} is no scheduler of Dask") from error
         with client:
             try:
                 client.wait_for_workers(1, timeout=_CONNECT_TIMEOUT)
             except TimeoutError as error:
                 raise CellError(f"{scheduler} has no workers: start some for it") from error
             yield client
+
+
+async def _shake_hands(address: str) -> None:
+    """Connect once within the time limit, which `Client` does not have for the handshake."""
+    arguments = Security().get_connection_args("client")
+    comm = await asyncio.wait_for(
+        connect(address, timeout=_CONNECT_TIMEOUT, **arguments), _CONNECT_TIMEOUT
+    )
+    await comm.close()
 
 
 @contextmanager

@@ -6,7 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from stages.runtime.files import atomic_write, atomic_write_files, exclusive_lock
+from stages.runtime.files import (
+    atomic_write,
+    atomic_write_files,
+    exclusive_lock,
+    require_writable,
+)
 from tests.helpers.commands import HANGS_AFTER, ROOT
 
 
@@ -130,6 +135,26 @@ def test_files_written_together_appear_all_or_none(tmp_path: Path) -> None:
         "one": "new",
         "two": "new",
     }
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="needs a folder that refuses files")
+def test_a_folder_that_refuses_files_with_no_such_file_is_not_waited_for() -> None:
+    folder = Path("/proc")
+    with pytest.raises(FileNotFoundError, match="'/proc'"), atomic_write(folder / "file"):
+        pass
+    with pytest.raises(FileNotFoundError, match="'/proc'"), exclusive_lock(folder, lambda: None):
+        pass
+    with pytest.raises(FileNotFoundError, match="'/proc'"):
+        require_writable(folder / "new" / "file")
+
+
+def test_what_can_be_written_is_told_without_a_trace(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for path in (tmp_path, tmp_path / "file", tmp_path / "new" / "folder" / "file"):
+        require_writable(path)
+    with pytest.raises(NotADirectoryError, match="file'"):
+        require_writable(tmp_path / "file" / "new")
+    assert names(tmp_path) == ["file"]
 
 
 def test_lock_deletes_the_folder_it_created_if_it_is_empty(tmp_path: Path) -> None:

@@ -4,10 +4,13 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -307,6 +310,61 @@ def test_unreachable_scheduler_is_one_sentence(
 
 
 @pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        (b"", "nothing is said within 0.5 s"),
+        (b"HTTP/1.0 400 Bad request\r\n\r\n", "is no scheduler"),
+        (b"SSH-2.0-OpenSSH\r\n", "is no scheduler"),
+        (b"\0" * 100, "is no scheduler"),
+    ],
+    ids=["silent", "http", "ssh", "zeros"],
+)
+def test_a_program_that_is_no_scheduler_is_one_sentence(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, said: bytes, reason: str
+) -> None:
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr("stages.studies.workers._CONNECT_TIMEOUT", 0.5)
+    connections = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            with suppress(OSError):  # the server is closed
+                while True:
+                    connections.append(server.accept()[0])
+                    connections[-1].sendall(said)
+
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        options = ["small.yaml", "--cells", "none", "--scheduler", address]
+        result = CliRunner().invoke(study, options)
+        server.shutdown(socket.SHUT_RDWR)
+        thread.join()
+    for connection in connections:
+        connection.close()
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: ")
+    assert f"{address}" in result.stderr
+    assert reason in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("option", ["--out", "--cells"])
+def test_study_that_cannot_write_fails_before_it_trains(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    monkeypatch.chdir(folder)
+    Path("file").touch()
+    for place, reason in (("file/folder", "Not a directory"), ("/proc/cells", "/proc: No such")):
+        if Path(place).parent.exists():
+            result = CliRunner().invoke(study, ["small.yaml", option, place])
+            assert result.exit_code in (1, 2)
+            assert "to be trained" not in result.output
+            assert reason in result.stderr
+            assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
     ("old", "new", "message"),
     [
         (
@@ -389,6 +447,7 @@ def test_the_diarys_study_can_be_read(params: Path) -> None:
     assert variants["[128] sigmoid"].published == 94.17
     assert variants["ours"].params["loss"] == "cross_entropy"
     assert len(spec.claims) == 4
+    assert len(read(ROOT / "study" / "grid.yaml").variants) == 9
 
 
 def test_study_does_not_overwrite_its_own_file(params: Path) -> None:
