@@ -26,33 +26,21 @@ def report(data: Path, model: Path, reports: Path | None) -> None:
     from stages.classifier import model_file
     from stages.datasets import arrays
     from stages.pages import report_page
-    from stages.pictures.mnist_format import CANVAS_SIZE
     from stages.reporting import run_files
 
     folder = reports_folder(reports, model)
     out = folder / "index.html"
     require_distinct(reads=[*arrays.paths(data, "test"), model], writes=[out])
     trained = model_file.load(model)
-    ensemble = trained.ensemble
     images, labels = arrays.load(data, "test")
     trained.check_compatible(images, labels)
-    first = ensemble.networks[0]
-    sizes = " → ".join(str(size) for size in first.sizes)
-    size = f"{len(ensemble.networks)} networks" if len(ensemble.networks) > 1 else "a network"
     params = to_cli_texts(read_params())
     html = report_page.render(
-        about=f"Dataset {trained.dataset}; {size} of {sizes} neurons ({first.activation},"
-        f" {first.loss_name.replace('_', ' ')}).",
-        run=run_files.read(folder),
-        classes=trained.classes,
-        images=images,
-        first_outputs=ensemble.predict_proba(images[:1])[0],
-        first_layer=first.layers[0].weights,
-        parameters=[
-            (key, text or "[]", PARAMETERS[key].help or "") for key, text in params.items()
-        ],
+        trained,
+        run_files.read(folder),
+        images,
+        [(key, text or "[]", PARAMETERS[key].help or "") for key, text in params.items()],
         is_augmented=float(params.get("augment.strength", 0)) > 0,
-        has_demo=trained.image_shape == (CANVAS_SIZE, CANVAS_SIZE),
     )
     with atomic_write(out) as new_page:
         new_page.write_text(html, encoding="utf-8")

@@ -168,7 +168,7 @@ def test_drawn_digits_are_classified_correctly(
     about = page.find("#about").text
     assert "“mnist”" in about
     _, accuracy = mnist.model.ensemble.evaluate(mnist.images, mnist.labels)
-    assert f"accuracy {100 * accuracy:.2f} % on 10,000 test images" in about
+    assert f"Accuracy {100 * accuracy:.2f} % on 10,000 test images" in about
     assert page.problems() == []
 
 

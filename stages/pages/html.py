@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping
 from importlib.resources import files
 
+from stages.classifier.model_file import Model
+
 _FOLDER = files("stages.pages") / "assets"
 
 
@@ -48,6 +50,19 @@ def assemble(name: str, data: Mapping[str, object]) -> str:
     json_text = json.dumps(data).replace("<", "\\u003c")
     placeholder = '<script id="data" type="application/json">'
     return html.replace(placeholder, placeholder + json_text)
+
+
+def describe_model(model: Model) -> dict[str, object]:
+    """Return what every page says of a model, as JSON can hold it."""
+    first = model.ensemble.networks[0]
+    return {
+        "dataset": model.dataset,
+        "classes": model.classes,
+        "ensembleSize": len(model.ensemble.networks),
+        "sizes": first.sizes,
+        "activation": first.activation,
+        "loss": first.loss_name,
+    }
 
 
 def _read(name: str) -> str:

@@ -40,7 +40,3 @@ function signedColors(maxAbs) {
   return (value) =>
     lerp(zero, value > 0 ? positive : negative, Math.min(1, Math.abs(value) / (maxAbs || 1)));
 }
-
-function largestAbs(values) {
-  return values.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
-}

@@ -2,16 +2,9 @@
 "use strict";
 
 function buildAbout() {
-  const { layers } = DATA.networks[0];
-  const sizes = [layers[0].nInputs, ...layers.map((layer) => layer.nNeurons)].join(" → ");
-  const { ensembleSize } = DATA;
+  const accuracy = `Accuracy ${(100 * DATA.accuracy).toFixed(2)}\u00a0%`;
   byId("about").textContent =
-    `Trained on the dataset “${DATA.dataset}”; accuracy ${(100 * DATA.accuracy).toFixed(2)}\u00a0%` +
-    ` on ${DATA.nTestImages.toLocaleString("en")} test images. ` +
-    (ensembleSize > 1
-      ? `An ensemble of ${ensembleSize} networks of ${sizes} neurons`
-      : `Neurons: ${sizes}`) +
-    ` (${DATA.activation}, ${DATA.loss.replace("_", " ")}).`;
+    `${networkText(DATA)} ${accuracy} on ${DATA.nTestImages.toLocaleString("en")} test images.`;
   byId("ensemble").textContent = ensembleNote();
   byId("ensemble").hidden = ensembleNote() === "";
 }

@@ -1,4 +1,4 @@
-// Elements and texts of any page.
+// Elements of any page.
 "use strict";
 
 const byId = (id) => document.getElementById(id);
@@ -14,12 +14,4 @@ function svgElement(tag, attributes = {}, ...children) {
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
   node.append(...children);
   return node;
-}
-
-function count(number, name) {
-  return `${number.toLocaleString("en")} ${name}${number === 1 ? "" : "s"}`;
-}
-
-function percent(fraction) {
-  return `${(100 * fraction).toFixed(1)}\u00a0%`;
 }

@@ -98,7 +98,3 @@ function toInputs(images, nPixels) {
   const values = Float32Array.from(images, (byte) => byte / 255);
   return new Matrix(images.length / nPixels, nPixels, values);
 }
-
-function indexOfMax(values) {
-  return values.reduce((best, value, i) => (value > values[best] ? i : best), 0);
-}

@@ -1,4 +1,4 @@
-// The plots of the report, from the tables that Python wrote into the page.
+// The report: plots and tables of the results that Python wrote into the page.
 "use strict";
 
 const DATA = JSON.parse(byId("data").textContent);
@@ -37,9 +37,9 @@ function drawLearningCurves() {
 }
 
 function drawWeights() {
-  const { rows, columns, neurons, nNeurons } = DATA.weights;
-  const all = new Int8Array(decodeBytes(neurons).buffer);
-  const size = rows * columns;
+  const [rows, columns] = DATA.imageShape;
+  const [size, nNeurons] = DATA.sizes;
+  const all = new Int8Array(decodeBytes(DATA.neurons).buffer);
   const each = Array.from({ length: all.length / size }, (_, i) =>
     Float32Array.from(all.subarray(i * size, (i + 1) * size)),
   );
@@ -60,11 +60,20 @@ document.body.classList.toggle(
   "long-names",
   DATA.classes.some((name) => name.length > 3),
 );
+byId("about").textContent = networkText(DATA);
+byId("links").hidden = !DATA.hasDemo;
+buildAccuracies();
+buildFirstImage();
+buildMisclassified();
+byId("curves-legend").append(legend(Object.values(CURVES)));
+byId("confusion").append(confusionTable(DATA.classes, DATA.confusion));
 if (DATA.calibration.n_images.length === 1) {
   byId("reliability-note").textContent += " Too few predictions are doubtful to divide them.";
 }
-byId("curves-legend").append(legend(Object.values(CURVES)));
-byId("confusion").append(confusionTable(DATA.classes, DATA.confusion));
+byId("classes").append(table(DATA.classRows, "numbers"));
+byId("parameters").append(
+  table([["parameter", "value", "what it does"], ...DATA.parameters], "parameters"),
+);
 addEventListener("resize", render);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", render);
 render();

@@ -1,0 +1,106 @@
+// The texts, pictures and tables of the report.
+"use strict";
+
+function buildAccuracies() {
+  const term = (name, value, details) =>
+    element(
+      "div",
+      {},
+      element("dt", {}, name),
+      element("dd", {}, element("strong", {}, value), element("span", {}, details)),
+    );
+  const accuracy = (name, [nCorrect, n]) => {
+    const [low, high] = accuracyInterval(nCorrect, n).map((end) => (100 * end).toFixed(2));
+    const images = `${nCorrect.toLocaleString("en")} of ${count(n, "image")}`;
+    const value = `${((100 * nCorrect) / n).toFixed(2)}\u00a0%`;
+    return term(name, value, `95 % interval ${low} to ${high}\u00a0%; ${images}`);
+  };
+  byId("accuracies").append(accuracy("of the test images", DATA.test));
+  if (DATA.validation) {
+    byId("accuracies").append(accuracy("of the validation images", DATA.validation));
+  }
+  byId("accuracies").append(term("mean loss on the test images", DATA.testLoss.toFixed(4), ""));
+}
+
+function picture({ index, pixels }) {
+  const [rows, columns] = DATA.imageShape;
+  const target = element("canvas");
+  target.setAttribute("role", "img");
+  target.setAttribute("aria-label", `Test image ${index}`);
+  paintPixels(target, columns, rows, decodeBytes(pixels), (value) => [value, value, value]);
+  return target;
+}
+
+function buildFirstImage() {
+  const { first, firstOutputs } = DATA;
+  const winner = indexOfMax(firstOutputs);
+  const largest = Math.max(1, ...firstOutputs);
+  const rows = firstOutputs.map((output, index) => {
+    const bar = element("span", { className: "bar" });
+    bar.style.width = `${(100 * output) / largest}%`;
+    return element(
+      "div",
+      { className: index === winner ? "bar-row winner" : "bar-row" },
+      element("span", { title: DATA.classes[index] }, DATA.classes[index]),
+      element("span", { className: "track" }, bar),
+      element("span", { className: "value" }, output.toFixed(3)),
+    );
+  });
+  const sure = `${percent(first.confidence)} sure`;
+  byId("first-image").append(
+    element(
+      "div",
+      { className: "first" },
+      picture(first),
+      element("div", { className: "bars" }, ...rows),
+    ),
+    element("p", {}, `Predicted: ${first.predicted}, ${sure}; actual: ${first.actual}.`),
+  );
+}
+
+function buildMisclassified() {
+  const [nCorrect, n] = DATA.test;
+  const [nWrong, shown] = [n - nCorrect, DATA.misclassified];
+  if (nWrong === 0) {
+    byId("misclassified").append("None.");
+    return;
+  }
+  const which = shown.length === nWrong ? `All ${nWrong}` : `${shown.length} of ${nWrong}`;
+  const figures = shown.map((image) =>
+    element(
+      "figure",
+      {},
+      picture(image),
+      element(
+        "figcaption",
+        {},
+        `${image.actual} → ${image.predicted}`,
+        element("small", {}, `${Math.round(100 * image.confidence)} %`),
+      ),
+    ),
+  );
+  byId("misclassified").append(
+    element("p", { className: "note" }, `${which}, the most confident first: actual → predicted.`),
+    element("div", { className: "thumbnails" }, ...figures),
+  );
+}
+
+// rows: the titles first; the first cell of each names it.
+function table([titles, ...rows], className) {
+  // Long names of parameters break after an underscore.
+  const name = (text) => text.split(/(?<=_)/).flatMap((part) => [part, element("wbr")]);
+  const cells = ([first, ...others]) => [
+    element("th", { scope: "row" }, ...name(first)),
+    ...others.map((text) => element("td", {}, text)),
+  ];
+  return element(
+    "table",
+    { className: `table ${className}` },
+    element(
+      "thead",
+      {},
+      element("tr", {}, ...titles.map((title) => element("th", { scope: "col" }, title))),
+    ),
+    element("tbody", {}, ...rows.map((row) => element("tr", {}, ...cells(row)))),
+  );
+}
