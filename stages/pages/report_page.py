@@ -2,7 +2,7 @@
 
 import base64
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
 import numpy as np
@@ -29,6 +29,8 @@ def render(
     first_outputs: np.ndarray,
     first_layer: np.ndarray,
     parameters: Sequence[tuple[str, str, str]],
+    environment: Mapping[str, str],
+    differing: str,
     is_augmented: bool,
     has_demo: bool,
 ) -> str:
@@ -49,7 +51,11 @@ def render(
     first_layer
         Weights of the first layer, float32, (rows * columns, neurons).
     parameters
-        Key, value and meaning of each parameter.
+        Key, value and meaning of each parameter that the network was trained with.
+    environment
+        Name and value of all else that it was trained with.
+    differing
+        The parameters that have other values in params.yaml; empty if there are none.
     is_augmented
         Whether the training images were augmented.
     has_demo
@@ -62,7 +68,9 @@ def render(
         "first image": _first_image(images[0], first_outputs, run.test, classes),
         "misclassified": _misclassified(images, run.test),
         "classes": _table(run.class_rows, "numbers"),
+        "differing": f"<p>params.yaml has other values: {escape(differing)}.</p>" * bool(differing),
         "parameters": _table([("parameter", "value", "what it does"), *parameters], "parameters"),
+        "environment": escape(", ".join(f"{name} {value}" for name, value in environment.items())),
     }
     data = {
         "classes": list(classes),
