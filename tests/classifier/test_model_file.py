@@ -94,7 +94,7 @@ def test_unchanged_parts_are_a_valid_model(tmp_path: Path) -> None:
             LAYER | {"networks.0.layers.0.weights": WEIGHTS + np.float32(1e30)}, metadata()
         ),
         save_tensors(LAYER, {"metadata": "[" * 100_000}),
-        save_tensors(LAYER, metadata(activation="tanh")),
+        save_tensors(LAYER, metadata(activation="swish")),
         save_tensors(LAYER, metadata(classes=["a", "b", "c"])),
         save_tensors(LAYER, metadata(image_shape=[3, 3])),
         save_tensors({"networks.0.layers.0.weights": WEIGHTS}, metadata()),
