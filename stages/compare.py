@@ -51,14 +51,14 @@ def compare(
 
     names = [*others, *(revisions.experiment_names() if all_experiments else ())]
     first = revisions.Revision(base)
-    results, notes = [first.run_result(image_set)], [first.lock_note()]
+    results, notes = [first.run_result(image_set)], [first.params_note()]
     for name in dict.fromkeys(names or [revisions.WORKSPACE]):
         other = revisions.Revision(name)
         try:
             if problem := other.dataset_problem(first):
                 raise UserError(problem)
             results.append(other.run_result(image_set))
-            notes += [other.lock_note(), other.kernels_note(first)]
+            notes += [other.params_note(), other.libraries_note(first)]
         except UserError as error:
             if not all_experiments:
                 raise

@@ -69,7 +69,7 @@ def evaluate(data: Path, model: Path, reports: Path | None, verbose: bool) -> No
     }
     with atomic_write_files(out) as new:
         content = json.dumps(evaluation.to_dict(loss, validation_accuracy), indent=2)
-        (new / "metrics.json").write_text(content + "\n", encoding="utf-8")
+        (new / "metrics.json").write_text(content + "\n", encoding="utf-8", newline="\n")
         rows = evaluation.prediction_rows(classes)
         tables.write(new / "predictions.csv", tables.PREDICTIONS, rows)
         tables.write(new / "classes.csv", tables.CLASSES, evaluation.class_rows(classes))
@@ -82,6 +82,7 @@ def evaluate(data: Path, model: Path, reports: Path | None, verbose: bool) -> No
         echo(text.confusion(evaluation, classes))
         echo("\nthe first test image:\n" + text.one_image(outputs, evaluation, 0, classes) + "\n")
     echo(f"{text.worst_classes(evaluation, classes)}; all of them with --verbose")
+    echo(text.trained_with(trained.provenance.params, trained.provenance.environment))
     echo(f"written: {', '.join(str(out / name) for name in REPORTS)}")
     error = calibration.error(bins)
     echo(text.doubts(is_unsure, is_novel, classes, error, n_calibration))

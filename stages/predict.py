@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -130,7 +131,10 @@ def _describe_pictures(
         return figure
 
     if as_json:
-        return text.predictions_as_json(names, outputs, said, trained.classes), draw
+        content = text.predictions_as_json(
+            names, outputs, said, trained.classes, asdict(trained.provenance)
+        )
+        return content, draw
     return text.predictions(names, outputs, said, trained.classes), draw
 
 
@@ -170,7 +174,7 @@ def _describe_pages(
         return picture_plots.pages(names, [one.grey for one in readings], boxes, classes)
 
     if as_json:
-        return pages.as_json(names, found), draw
+        return pages.as_json(names, found, asdict(trained.provenance)), draw
     words = (pages.as_text(name, page) for name, page in zip(names, found, strict=True))
     return "\n".join(words), draw
 

@@ -4,11 +4,16 @@ from pathlib import Path
 
 import click
 
+from stages.classifier import model_file
+from stages.classifier.provenance import differing_params
 from stages.cli.command import StageCommand
-from stages.cli.parameters import PARAMETERS, to_cli_texts
+from stages.cli.parameters import PARAMETERS, check_params
 from stages.cli.params_file import read_params
 from stages.cli.paths import MODEL, path_option, reports_folder, reports_option, require_distinct
 from stages.cli.terminal import echo
+from stages.datasets import arrays
+from stages.pages import report_page
+from stages.reporting import run_files
 from stages.runtime.files import atomic_write
 
 
@@ -23,27 +28,25 @@ from stages.runtime.files import atomic_write
 @reports_option
 def report(data: Path, model: Path, reports: Path | None) -> None:
     """Write one page with the results of training and evaluation, which run first."""
-    from stages.classifier import model_file
-    from stages.datasets import arrays
-    from stages.pages import report_page
-    from stages.reporting import run_files
-
     folder = reports_folder(reports, model)
     out = folder / "index.html"
     require_distinct(reads=[*arrays.paths(data, "test"), model], writes=[out])
     trained = model_file.load(model)
     images, labels = arrays.load(data, "test")
     trained.check_compatible(images, labels)
-    params = to_cli_texts(read_params())
+    in_file = {
+        key: list(value) if isinstance(value, tuple) else value
+        for key, value in check_params(read_params()).items()
+    }
     html = report_page.render(
         trained,
         run_files.read(folder),
         images,
-        [(key, text or "[]", PARAMETERS[key].help or "") for key, text in params.items()],
-        is_augmented=float(params.get("augment.strength", 0)) > 0,
+        {key: parameter.help or "" for key, parameter in PARAMETERS.items()},
+        differing_params(trained.provenance.params, in_file),
     )
     with atomic_write(out) as new_page:
-        new_page.write_text(html, encoding="utf-8")
+        new_page.write_text(html, encoding="utf-8", newline="\n")
     echo(f"{out}: open it in a browser")
 
 

@@ -9,6 +9,7 @@ import click
 import numpy as np
 
 from stages.classifier import calibration, model_file, novelty
+from stages.classifier.provenance import Provenance
 from stages.cli.command import StageCommand
 from stages.cli.parameters import SNAPSHOTS, TRAINING
 from stages.cli.paths import (
@@ -50,6 +51,7 @@ REPORTS = ("history.csv", "validation_predictions.csv")
 @click.option("--verbose", is_flag=True, help="Print every epoch, not only every tenth.")
 def train(data: Path, model: Path, reports: Path | None, verbose: bool, **params: Any) -> None:
     """Train a multilayer perceptron by backpropagation. It never sees a test image."""
+    all_params = {option.key: params[str(option.name)] for option in (*TRAINING, SNAPSHOTS)}
     out, n_snapshots = reports_folder(reports, model), params.pop("snapshots")
     history, predictions = (out / name for name in REPORTS)
     require_distinct(
@@ -104,6 +106,7 @@ def train(data: Path, model: Path, reports: Path | None, verbose: bool, **params
             manifest.digit_size,
             calibration.fit(ensemble, validation),
             novelty.fit(train_data, validation, np.random.default_rng(config.seed)),
+            Provenance.of_this_process({"dataset": manifest.dataset} | all_params, manifest.sha256),
         )
         model_file.save(trained, new_model)
         snapshots.save(checkpoints.snapshots(), new_snapshots)

@@ -10,13 +10,13 @@ import numpy as np
 from stages.classifier.calibration import NOT_CALIBRATED, Calibration
 from stages.classifier.errors import ModelError
 from stages.classifier.novelty import Novelty
+from stages.classifier.provenance import UNKNOWN, Provenance
 from stages.network.activations import ACTIVATIONS, Activation, Floats
 from stages.network.dense import Dense
 from stages.network.ensemble import Ensemble
 from stages.network.losses import LOSSES
 from stages.network.mlp import MAX_ABS_WEIGHT, MLP
 from stages.runtime import tensor_file
-from stages.runtime.kernels import kernels
 from stages.runtime.printable import is_printable
 
 
@@ -58,6 +58,8 @@ class Model:
         Of its outputs.
     novelty
         Tells images that are unlike those of the dataset; None: not fitted, so that none is.
+    provenance
+        What it was trained with.
     """
 
     ensemble: Ensemble
@@ -67,6 +69,7 @@ class Model:
     digit_size: int
     calibration: Calibration = NOT_CALIBRATED
     novelty: Novelty | None = None
+    provenance: Provenance = UNKNOWN
 
     def predict(self, images: np.ndarray) -> Answers:
         """Classify images, uint8 (n, rows, columns), and tell which predictions to doubt."""
@@ -133,7 +136,7 @@ def save(model: Model, path: Path) -> None:
         "dataset": model.dataset,
         "digit_size": model.digit_size,
         "calibration": asdict(model.calibration),
-        "kernels": kernels(),  # they decide the last digits of the weights
+        "trained_with": asdict(model.provenance),
     }
     path.write_bytes(tensor_file.to_bytes(tensors, metadata))
 
@@ -167,8 +170,8 @@ def load(path: Path) -> Model:
         ) from error
 
 
-def read_kernels(content: bytes) -> str | None:
-    """Read with which kernels a model was trained; None if its file does not say so.
+def read_provenance(content: bytes) -> Provenance | None:
+    """Read what a model was trained with; None if its file does not say so.
 
     Parameters
     ----------
@@ -176,10 +179,9 @@ def read_kernels(content: bytes) -> str | None:
         Content of the model's file.
     """
     try:
-        found = tensor_file.from_bytes(content)[1]["kernels"]
+        return Provenance.from_metadata(tensor_file.from_bytes(content)[1]["trained_with"])
     except tensor_file.MALFORMED:
         return None
-    return found if isinstance(found, str) and found.isprintable() else None
 
 
 def _assemble(metadata: dict[str, Any], tensors: dict[str, np.ndarray]) -> Model:
@@ -215,8 +217,16 @@ def _assemble(metadata: dict[str, Any], tensors: dict[str, np.ndarray]) -> Model
             raise ValueError(f"{n_inputs} outputs for {len(classes)} classes")
         networks.append(MLP(layers, activation, loss))
     calibration = _calibration(**metadata["calibration"])
+    provenance = Provenance.from_metadata(metadata["trained_with"])
     return Model(
-        Ensemble(networks), (rows, columns), classes, dataset, digit_size, calibration, novelty
+        Ensemble(networks),
+        (rows, columns),
+        classes,
+        dataset,
+        digit_size,
+        calibration,
+        novelty,
+        provenance,
     )
 
 

@@ -1,8 +1,10 @@
 """Results of any revision, read through DVC without checking it out."""
 
+import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
@@ -14,9 +16,10 @@ from dvc.repo import Repo
 from dvc.scm import SCM, resolve_rev
 
 from stages import ProjectError
-from stages.classifier.model_file import read_kernels
+from stages.classifier.model_file import read_provenance
+from stages.classifier.provenance import Provenance, differing_params
 from stages.cli.errors import UserError
-from stages.cli.params_file import PARAMS_FILE
+from stages.cli.params_file import PARAMS_FILE, flatten
 from stages.cli.paths import OWN_DATASETS
 from stages.cli.terminal import printable
 from stages.comparison.comparison import RunResult
@@ -46,6 +49,14 @@ class Revision:
     name
         Any revision that DVC knows, or `workspace`.
 
+    Attributes
+    ----------
+    params
+        The parameters that its network was trained with, by key: from the model's file; where DVC's
+        cache lacks it, from dvc.lock; else from params.yaml.
+    dataset
+        One of them.
+
     Raises
     ------
     UserError
@@ -60,8 +71,11 @@ class Revision:
         params = self._read_mapping(str(PARAMS_FILE))
         if params is None:
             raise UserError(f"{self.name} has no {PARAMS_FILE}: it is no revision of this project")
-        self._params = params
-        dataset, known = params.get("dataset"), catalogue.names(OWN_DATASETS)
+        self._in_file = {key: _json_value(value) for key, value in flatten(params).items()}
+        self.params = self._in_file | (
+            dict(self.provenance.params) if self.provenance else locked_params(self._lock)
+        )
+        dataset, known = self.params.get("dataset"), catalogue.names(OWN_DATASETS)
         if not isinstance(dataset, str) or dataset not in known:
             raise UserError(
                 f"{PARAMS_FILE} of {self.name}: dataset: {_printable(repr(dataset))} is not one of"
@@ -86,7 +100,7 @@ class Revision:
                 f"{path} of {self.name}: has no predictions, for there were no images: with"
                 " train.validation_fraction 0 there are no validation images"
             )
-        return RunResult(self.name, self._flat_params(), predictions)
+        return RunResult(self.name, self.params, predictions)
 
     def test_images(self, n: int) -> np.ndarray | None:
         """Read the test images, uint8 (n, rows, columns); None where DVC's cache lacks them.
@@ -113,18 +127,29 @@ class Revision:
             )
         return images
 
-    def kernels(self) -> str | None:
-        """Read with which BLAS and kernels the model was trained; None where it is not known."""
-        try:
-            with self._readable(MODEL_FILE), self._files.open(MODEL_FILE, "rb") as file:
-                return read_kernels(file.read())
-        except (FileNotFoundError, RevisionError):
-            return None
+    @cached_property
+    def provenance(self) -> Provenance | None:
+        """What the network was trained with; None where its file is missing, or another's.
 
-    def kernels_note(self, base: "Revision") -> str | None:
-        """Say that two models were trained with different kernels; None if not, or unknown."""
-        own, other = self.kernels(), base.kernels()
-        if own is None or other is None or own == other:
+        After `git checkout` the workspace has the predictions of the commit, and until `dvc
+        checkout` a model that did not make them.
+        """
+        model, predictions = self._read(MODEL_FILE), self._read(PREDICTIONS_FILES["test"])
+        hashes = locked_hashes(self._lock)
+        if model is None or (
+            md5(model) != hashes.get(MODEL_FILE)
+            and predictions is not None
+            and md5(predictions) == hashes.get(PREDICTIONS_FILES["test"])
+        ):
+            return None
+        return read_provenance(model)
+
+    def libraries_note(self, base: "Revision") -> str | None:
+        """Say that two networks were trained with other libraries; None if not, or unknown."""
+        if not self.provenance or not base.provenance:
+            return None
+        own, other = self.provenance.libraries, base.provenance.libraries
+        if own == other:
             return None
         return (
             f"Note: {base.name} was trained with {other} and {self.name} with {own}: even the same"
@@ -140,25 +165,19 @@ class Revision:
             " results on the same images can be compared"
         )
 
-    def lock_note(self) -> str | None:
-        """Say that params.yaml has other values than the last `dvc repro`; None if it has not."""
-        if self.params_match_lock():
+    def params_note(self) -> str | None:
+        """Say that the results are of other parameters than params.yaml has; None if not."""
+        differing = differing_params(self.params, self._in_file)
+        if not differing:
             return None
         return (
-            f"Note: params.yaml of {self.name} is not what `dvc repro` last ran with; run it first,"
-            " unless you ran the stages by hand."
+            f"Note: params.yaml of {self.name} has other values than its network was trained with:"
+            f" {_printable(differing)}."
         )
 
-    def params_match_lock(self) -> bool:
-        """Check whether params.yaml has the values of the last `dvc repro` (dvc.lock)."""
-        locked: Any = self._read_mapping("dvc.lock")
-        for key in ("stages", "train", "params", str(PARAMS_FILE)):
-            if not isinstance(locked, dict) or key not in locked:
-                return True  # run by hand: there is no record of the values
-            locked = locked[key]
-        return isinstance(locked, dict) and all(
-            self._params.get(key) == value for key, value in locked.items()
-        )
+    @cached_property
+    def _lock(self) -> dict[str, Any]:
+        return self._read_mapping("dvc.lock") or {}
 
     def _read_table(self, path: str, columns: Sequence[str]) -> dict[str, np.ndarray]:
         try:
@@ -170,25 +189,20 @@ class Revision:
         except FileNotFoundError as error:
             raise UserError(f"{self.name} has no {path}: run `dvc repro` there first") from error
 
-    def _flat_params(self) -> dict[str, Any]:
-        """Return all parameters, flat: `train.epochs` and so on."""
-        flat: dict[str, Any] = {}
-        for key, value in self._params.items():
-            if isinstance(value, dict):
-                flat |= {f"{key}.{name}": _json_value(inner) for name, inner in value.items()}
-            else:
-                flat[str(key)] = _json_value(value)
-        return flat
+    def _read(self, path: str) -> bytes | None:
+        """Read a file; None if it is missing, or DVC's cache lacks it."""
+        try:
+            with self._readable(path), self._files.open(path, "rb") as file:
+                content: bytes = file.read()
+                return content
+        except FileNotFoundError:
+            return None
 
     def _read_mapping(self, path: str) -> dict[str, Any] | None:
         """Read a YAML file of names and values; None if there is none."""
+        content = self._read(path)
         try:
-            with self._readable(path), self._files.open(path, "rb") as file:
-                content = file.read()
-        except FileNotFoundError:
-            return None
-        try:
-            return parse_yaml(content, f"{path} of {self.name}")
+            return None if content is None else parse_yaml(content, f"{path} of {self.name}")
         except YamlError as error:
             raise RevisionError(_printable(str(error))) from error
 
@@ -234,6 +248,29 @@ def n_looks_note() -> str | None:
         f"Note: this project has {n_experiments} experiments, each measured on its dataset's test"
         " images; the best of them looks better than it is. To choose, compare `--on validation`."
     )
+
+
+def locked_params(lock: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters that dvc.lock says the network was trained with; empty if none."""
+    params: Any = lock
+    for key in ("stages", "train", "params", str(PARAMS_FILE)):
+        params = params.get(key) if isinstance(params, dict) else None
+    flat = flatten(params) if isinstance(params, dict) else {}
+    return {key: _json_value(value) for key, value in flat.items()}
+
+
+def locked_hashes(lock: Mapping[str, Any]) -> dict[str, str]:
+    """Return the MD5 of each output that dvc.lock records, by path; empty if it has none."""
+    try:
+        stages = lock["stages"].values()
+        return {out["path"]: out["md5"] for stage in stages for out in stage.get("outs", [])}
+    except (AttributeError, KeyError, TypeError):
+        return {}
+
+
+def md5(content: bytes) -> str:
+    """Compute the MD5 of a file's content, as DVC does."""
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
 def _resolve(name: str) -> str:

@@ -36,6 +36,11 @@ class Manifest(NamedTuple):
     digit_size: int
     files: dict[str, str]
 
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the list of files: the same data have the same."""
+        return hashlib.sha256(json.dumps(self.files, sort_keys=True).encode()).hexdigest()
+
 
 def manifest_path(folder: Path) -> Path:
     """Path of a folder's manifest."""

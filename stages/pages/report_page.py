@@ -1,6 +1,6 @@
 """The report: one HTML file with all that training and evaluation wrote about a run."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -19,8 +19,8 @@ def render(
     model: Model,
     run: RunFiles,
     images: np.ndarray,
-    parameters: Sequence[tuple[str, str, str]],
-    is_augmented: bool,
+    meanings: Mapping[str, str],
+    differing: str,
 ) -> str:
     """Return the report as HTML that makes no network requests.
 
@@ -32,11 +32,12 @@ def render(
         Their results.
     images
         The test images, uint8, (n, rows, columns).
-    parameters
-        Key, value and meaning of each parameter.
-    is_augmented
-        Whether the training images were augmented.
+    meanings
+        What each parameter does, by key.
+    differing
+        The parameters that have other values in params.yaml; empty if there are none.
     """
+    params = model.provenance.params
     data = describe_model(model) | {
         "hasDemo": model.image_shape == (CANVAS_SIZE, CANVAS_SIZE),
         "imageShape": model.image_shape,
@@ -56,10 +57,12 @@ def render(
             for name, values in run.history.items()
             if not np.isnan(values).any()
         },
-        "isAugmented": is_augmented,
+        "isAugmented": params.get("augment.strength", 0) != 0,
         "calibration": {name: values.tolist() for name, values in run.calibration.items()},
         "neurons": to_base64(_strongest(model.ensemble.networks[0].layers[0].weights), "i1"),
-        "parameters": parameters,
+        "parameters": [(key, str(value), meanings.get(key, "")) for key, value in params.items()],
+        "differing": differing,
+        "environment": list(model.provenance.environment.items()),
     }
     return assemble("report.html", data)
 

@@ -1,7 +1,7 @@
 """Predictions for pages of many digits, as text for a terminal and as JSON."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -74,8 +74,10 @@ def as_text(name: str, digits: Sequence[PageDigit]) -> str:
     return "\n".join(rows)
 
 
-def as_json(names: Sequence[str], pages: Sequence[Sequence[PageDigit]]) -> str:
-    """Return the same as JSON: a list with an object for each picture."""
+def as_json(
+    names: Sequence[str], pages: Sequence[Sequence[PageDigit]], trained_with: Mapping[str, object]
+) -> str:
+    """Return the same as JSON: a list with an object for each picture, and the model's record."""
     content = [
         {
             "picture": name,
@@ -95,6 +97,7 @@ def as_json(names: Sequence[str], pages: Sequence[Sequence[PageDigit]]) -> str:
                 }
                 for digit in page
             ],
+            "trained_with": trained_with,
         }
         for name, page in zip(names, pages, strict=True)
     ]

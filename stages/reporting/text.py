@@ -1,7 +1,8 @@
 """Evaluations and predictions as text for a terminal, and as JSON."""
 
 import json
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -39,6 +40,20 @@ def best_epoch(validation_losses: Sequence[float]) -> str:
     if last > _CLEARLY_WORSE * lowest:
         return f"{sentence}; {last:.4f} after the last one: it overfits, so train for fewer epochs"
     return sentence
+
+
+def trained_with(params: Mapping[str, object], environment: Mapping[str, str]) -> str:
+    """Describe what a network was trained with.
+
+    Parameters
+    ----------
+    params
+        Values of the parameters, by key.
+    environment
+        Name and value of all else that decides the weights.
+    """
+    pairs = [f"{key} {value}" for key, value in {**params, **environment}.items()]
+    return textwrap.fill(f"trained with {', '.join(pairs)}", 100, break_on_hyphens=False)
 
 
 def per_class(evaluation: Evaluation, classes: tuple[str, ...]) -> str:
@@ -181,9 +196,13 @@ def predictions(
 
 
 def predictions_as_json(
-    names: Sequence[str], outputs: np.ndarray, answers: Sequence[Answer], classes: Sequence[str]
+    names: Sequence[str],
+    outputs: np.ndarray,
+    answers: Sequence[Answer],
+    classes: Sequence[str],
+    trained_with: Mapping[str, object],
 ) -> str:
-    """Return the same as JSON: a list with an object for each picture."""
+    """Return the same as JSON: a list with an object for each picture, and the model's record."""
     content = [
         {
             "picture": name,
@@ -194,6 +213,7 @@ def predictions_as_json(
                 class_name: round(float(value), 6)
                 for class_name, value in zip(classes, vector, strict=True)
             },
+            "trained_with": trained_with,
         }
         for name, vector, answer in zip(names, outputs, answers, strict=True)
     ]

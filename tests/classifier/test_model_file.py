@@ -1,4 +1,5 @@
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ from safetensors.numpy import save as save_tensors
 
 from stages.classifier.errors import ModelError
 from stages.classifier.model_file import Model, load, save
+from stages.classifier.provenance import UNKNOWN
 from stages.network.ensemble import Ensemble
 from stages.network.mlp import MLP
 from stages.network.names import LossName
@@ -31,6 +33,10 @@ def test_loaded_model_is_the_saved_one(
     )
 
 
+def trained_with(**changes: object) -> dict[str, object]:
+    return asdict(UNKNOWN) | {"params": {"train.hidden": [5], "train.seed": 1}} | changes
+
+
 def metadata(**changes: object) -> dict[str, str]:
     content = {
         "ensemble_size": 1,
@@ -41,6 +47,7 @@ def metadata(**changes: object) -> dict[str, str]:
         "dataset": "letters",
         "digit_size": 20,
         "calibration": {"temperature": 1.0, "min_confidence": 0.5, "n_images": 0},
+        "trained_with": trained_with(),
     } | changes
     return {"metadata": json.dumps(content)}
 
@@ -73,11 +80,21 @@ def test_unchanged_parts_are_a_valid_model(tmp_path: Path) -> None:
         save_tensors(LAYER, metadata(classes=["a", 1])),
         save_tensors(LAYER, metadata(dataset="\x1b[2J")),
         save_tensors(LAYER, metadata(digit_size="large")),
+        save_tensors(LAYER, metadata(trained_with=None)),
+        save_tensors(LAYER, metadata(trained_with={})),
+        save_tensors(LAYER, metadata(trained_with=trained_with(more=1))),
+        save_tensors(LAYER, metadata(trained_with=trained_with(numpy="\x1b[2J"))),
+        save_tensors(LAYER, metadata(trained_with=trained_with(kernels=3))),
+        save_tensors(LAYER, metadata(trained_with=trained_with(params=3))),
+        save_tensors(LAYER, metadata(trained_with=trained_with(params={"seed": None}))),
+        save_tensors(LAYER, metadata(trained_with=trained_with(params={"seed": float("nan")}))),
+        save_tensors(LAYER, metadata(trained_with=trained_with(params={"loss": "\x1b[2J"}))),
+        save_tensors(LAYER, metadata(trained_with=trained_with(params={"\x1b[2J": 1}))),
         save_tensors(
             LAYER | {"networks.0.layers.0.weights": WEIGHTS + np.float32(1e30)}, metadata()
         ),
         save_tensors(LAYER, {"metadata": "[" * 100_000}),
-        save_tensors(LAYER, metadata(activation="tanh")),
+        save_tensors(LAYER, metadata(activation="swish")),
         save_tensors(LAYER, metadata(classes=["a", "b", "c"])),
         save_tensors(LAYER, metadata(image_shape=[3, 3])),
         save_tensors({"networks.0.layers.0.weights": WEIGHTS}, metadata()),

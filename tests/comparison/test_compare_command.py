@@ -3,11 +3,13 @@
 import json
 import shutil
 from contextlib import chdir
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from stages.classifier import model_file
 from stages.compare import compare as command
 from tests.helpers.commands import dvc, run
 from tests.helpers.project import set_params
@@ -18,9 +20,13 @@ def clone(experimented: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Copy the project with an experiment that is far off, and add one that is hardly different."""
     clone = shutil.copytree(experimented / "clone", tmp_path_factory.mktemp("compare") / "clone")
     run("git", "checkout", "--quiet", ".", cwd=clone)
+    dvc("checkout", cwd=clone)
     set_params(clone, seed=5)
-    lock = clone / "dvc.lock"
-    lock.write_text(lock.read_text().replace(" seed: 1\n", " seed: 5\n"))
+    model = model_file.load(clone / "models" / "model.safetensors")
+    params = {**model.provenance.params, "train.seed": 5}
+    provenance = replace(model.provenance, params=params)
+    (clone / "models" / "model.safetensors").unlink()  # a link to DVC's cache, perhaps
+    model_file.save(replace(model, provenance=provenance), clone / "models" / "model.safetensors")
     predictions = clone / "reports" / "predictions.csv"
     # Four of the 1,000 predictions are others.
     rows = predictions.read_text().splitlines()
@@ -28,6 +34,7 @@ def clone(experimented: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         index, actual, predicted, confidence = rows[row].split(",")
         rows[row] = f"{index},{actual},{(int(predicted) + 1) % 10},{confidence}"
     predictions.write_text("\n".join(rows) + "\n")
+    dvc("commit", "--force", "train", "evaluate", cwd=clone)
     dvc("exp", "save", "--name", "again", cwd=clone)
     run("git", "checkout", "--quiet", ".", cwd=clone)
     return clone
@@ -115,7 +122,10 @@ def test_other_is_the_workspace_and_a_changed_parameter_that_did_not_run_is_note
     params.write_text(params.read_text().replace("epochs: 8", "epochs: 9"))
     printed = compare("HEAD", cwd=clone).stdout
     assert printed.startswith("workspace is identical to HEAD: the same predictions of all 1,000")
-    assert "Note: params.yaml of workspace is not what `dvc repro` last ran with" in printed
+    assert (
+        "Note: params.yaml of workspace has other values than its network was trained with:"
+        " train.epochs 9 (the network's: 8)." in printed
+    )
     run("git", "checkout", "--quiet", ".", cwd=clone)
 
 

@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import chdir
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import save
 
+from stages.classifier.provenance import Provenance
 from stages.compare import compare
 from tests.helpers.commands import ROOT, dvc, run
 
@@ -222,11 +224,12 @@ def test_validation_predictions_without_rows_are_told_as_such(project: Path) -> 
     assert "with train.validation_fraction 0 there are no validation images" in sentence
 
 
-def test_different_kernels_are_noted(project: Path) -> None:
+def test_what_networks_were_trained_with_is_compared_and_noted(project: Path) -> None:
     tags = []
-    for kernels in ("openblas Zen", "openblas SkylakeX"):
-        metadata = {"metadata": json.dumps({"kernels": kernels})}
-        model = save({"biases": np.zeros(1, np.float32)}, metadata)
+    for seed, kernels in enumerate(("openblas Zen", "openblas SkylakeX"), start=7):
+        provenance = Provenance({"train.seed": seed}, "", "", "2.4", "1.17", kernels)
+        metadata = json.dumps({"trained_with": asdict(provenance)})
+        model = save({"biases": np.zeros(1, np.float32)}, {"metadata": metadata})
         (project / "models").mkdir(exist_ok=True)
         (project / "models" / "model.safetensors").write_bytes(model)
         tags.append(f"trained-with-{kernels.split()[1]}")
@@ -234,11 +237,19 @@ def test_different_kernels_are_noted(project: Path) -> None:
     result = CliRunner().invoke(compare, tags)
     assert result.exit_code == 0, result.output
     assert (
-        "trained-with-Zen was trained with openblas Zen and trained-with-SkylakeX with openblas"
-        " SkylakeX" in result.output
+        "trained-with-Zen was trained with NumPy 2.4, SciPy 1.17, openblas Zen and"
+        " trained-with-SkylakeX with NumPy 2.4, SciPy 1.17, openblas SkylakeX" in result.output
     )
-    assert "was trained with" not in CliRunner().invoke(compare, [tags[0], tags[0]]).output
-    assert "was trained with" not in CliRunner().invoke(compare, [GOOD, tags[0]]).output
+    header, *rows = result.output.split("\n\n")[-4].splitlines()
+    assert header.split()[-1] == "train.seed"
+    assert [row.split()[-1] for row in rows] == ["7", "8"]
+    for tag, seed in zip(tags, (7, 8), strict=True):
+        assert (
+            f"params.yaml of {tag} has other values than its network was trained with: train.seed"
+            f" 1 (the network's: {seed})" in result.output
+        )
+    assert "even the same parameters" not in CliRunner().invoke(compare, [tags[0]] * 2).output
+    assert "even the same parameters" not in CliRunner().invoke(compare, [GOOD, tags[0]]).output
 
 
 def test_all_without_experiments_is_one_sentence(project: Path) -> None:

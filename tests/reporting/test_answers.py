@@ -36,6 +36,8 @@ def test_what_is_like_no_garment_is_not_called_no_digit() -> None:
 
 def test_programs_are_told_of_doubt() -> None:
     names = ["a.png", "b.png", "c.png", "d.png"]
-    content = json.loads(text.predictions_as_json(names, PROBABILITIES, SAID, DIGITS))
+    record = {"numpy": "2.4.6"}
+    content = json.loads(text.predictions_as_json(names, PROBABILITIES, SAID, DIGITS, record))
+    assert all(each["trained_with"] == record for each in content)
     assert [each["doubt"] for each in content] == [None, "not sure", "no digit", "not sure"]
     assert (content[1]["class"], content[1]["confidence"]) == ("7", 0.5)

@@ -115,7 +115,7 @@ def read_content(name: str, path: Path) -> None:
             return
         compared = comparison.compare(of_base, [other.run_result("test")])
         assert compared[0].n_images == N_IMAGES
-        notes = [note for note in (other.lock_note(), other.kernels_note(base)) if note]
+        notes = [note for note in (other.params_note(), other.libraries_note(base)) if note]
         images = other.test_images(N_IMAGES)
         assert images is None or len(images) == N_IMAGES
         classes = tuple("0123456789")

@@ -71,6 +71,10 @@ if (DATA.calibration.n_images.length === 1) {
   byId("reliability-note").textContent += " Too few predictions are doubtful to divide them.";
 }
 byId("classes").append(table(DATA.classRows, "numbers"));
+byId("differing").hidden = !DATA.differing;
+byId("differing").textContent = `params.yaml has other values: ${DATA.differing}.`;
+const environment = DATA.environment.map(([name, value]) => `${name} ${value}`);
+byId("environment").textContent = `Trained with ${environment.join(", ")}.`;
 byId("parameters").append(
   table([["parameter", "value", "what it does"], ...DATA.parameters], "parameters"),
 );

@@ -1,0 +1,110 @@
+"""A network carries what it was trained with, and every command shows that, not params.yaml."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from stages.classifier import model_file
+from tests.helpers.commands import dvc, run, stage
+from tests.helpers.project import set_params
+
+
+@pytest.fixture(scope="module")
+def clone(reproduced: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Copy the project as it ran, and train and evaluate by hand with a seed that is typed."""
+    clone = shutil.copytree(reproduced, tmp_path_factory.mktemp("by-hand") / "clone", symlinks=True)
+    stage("train", "--epochs", "1", "--seed", "7", "--hidden", "8,4", cwd=clone)
+    return clone
+
+
+@pytest.fixture(scope="module")
+def evaluated(clone: Path) -> str:
+    return " ".join(stage("evaluate", cwd=clone).stdout.split())
+
+
+def test_the_model_file_has_parameters_data_code_and_libraries(clone: Path) -> None:
+    provenance = model_file.load(clone / "models" / "model.safetensors").provenance
+    params = dict(provenance.params)
+    assert params.pop("train.seed") == 7
+    assert params.pop("train.epochs") == 1
+    assert params.pop("train.hidden") == [8, 4]
+    assert (params["dataset"], params["augment.rotation"]) == ("mnist-5k", 10)
+    assert provenance.numpy == np.__version__
+    assert provenance.kernels.startswith("openblas")
+    assert re.fullmatch("[0-9a-f]{64}", provenance.data_sha256)
+    assert re.fullmatch("[0-9a-f]{64}", provenance.code_sha256)
+
+
+def test_other_code_gives_another_model_file(clone: Path, tmp_path: Path) -> None:
+    def trained() -> bytes:
+        stage("train", "--epochs", "0", "--model", tmp_path / "m", cwd=clone)
+        return (tmp_path / "m").read_bytes()
+
+    before = trained()
+    code = clone / "stages" / "network" / "losses.py"
+    text = code.read_text(encoding="utf-8")
+    code.write_text(text + "\n# edited\n", encoding="utf-8")
+    assert trained() != before
+    code.write_text(text, encoding="utf-8")
+
+
+def test_evaluate_prints_what_the_network_was_trained_with(evaluated: str) -> None:
+    assert "trained with dataset mnist-5k, train.hidden [8, 4]," in evaluated
+    assert ", train.seed 7, augment.strength 1.0," in evaluated
+    assert f", NumPy {np.__version__}, " in evaluated
+
+
+def test_the_report_shows_the_networks_parameters_and_says_what_params_yaml_has(
+    clone: Path, evaluated: str
+) -> None:
+    stage("report", cwd=clone)
+    page = (clone / "reports" / "index.html").read_text(encoding="utf-8")
+    assert '<th scope="row">train.seed</th><td>7</td>' in page
+    assert '<th scope="row">train.hidden</th><td>[8, 4]</td>' in page
+    said = "params.yaml has other values: train.hidden [128] (the network&#x27;s: [8, 4]), "
+    assert said in page
+    assert ", train.seed 1 (the network&#x27;s: 7).</p>" in page
+    assert f"NumPy {np.__version__}" in page
+    set_params(clone, epochs=1, seed=7, hidden="[8, 4]")
+    stage("report", cwd=clone)
+    assert "params.yaml has" not in (clone / "reports" / "index.html").read_text(encoding="utf-8")
+    run("git", "checkout", "--quiet", "params.yaml", cwd=clone)
+
+
+@pytest.mark.parametrize("options", [(), ("--many",)])
+def test_predictions_as_json_say_what_the_network_was_trained_with(
+    clone: Path, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    picture = np.full((60, 40), 255, np.uint8)
+    picture[10:50, 18:22] = 0
+    Image.fromarray(picture).save(tmp_path / "one.png")
+    printed = stage("predict", tmp_path / "one.png", "--json", *options, cwd=clone).stdout
+    (answer,) = json.loads(printed)
+    assert answer["trained_with"]["params"]["train.seed"] == 7
+    assert answer["trained_with"]["numpy"] == np.__version__
+
+
+def test_compare_shows_the_parameters_of_the_networks(clone: Path, evaluated: str) -> None:
+    content = json.loads(stage("compare", "HEAD", "workspace", "--json", cwd=clone).stdout)
+    params = {each["name"]: each["params"] for each in content["runs"]}
+    assert (params["HEAD"]["train.seed"], params["workspace"]["train.seed"]) == (1, 7)
+    assert params["workspace"]["train.hidden"] == [8, 4]
+    (note,) = [note for note in content["notes"] if "params.yaml" in note]
+    assert "params.yaml of workspace has other values than its network was trained with" in note
+
+
+def test_a_frozen_training_is_reported_with_its_own_parameters(
+    reproduced: Path, tmp_path: Path
+) -> None:
+    clone = shutil.copytree(reproduced, tmp_path / "clone", symlinks=True)
+    dvc("freeze", "train", cwd=clone)
+    set_params(clone, seed=5)
+    dvc("repro", cwd=clone)
+    page = (clone / "reports" / "index.html").read_text(encoding="utf-8")
+    assert '<th scope="row">train.seed</th><td>1</td>' in page
+    assert "params.yaml has other values: train.seed 5 (the network&#x27;s: 1)." in page
