@@ -80,7 +80,7 @@ def evaluate(data: Path, model: Path, reports: Path | None, verbose: bool) -> No
         echo(text.per_class(evaluation, classes))
         echo("\nconfusion matrix (rows: actual, columns: predicted):")
         echo(text.confusion(evaluation, classes))
-        echo("\nthe first test image:\n" + text.one_image(outputs, evaluation, 0, classes) + "\n")
+        echo("\nthe first test image:\n" + text.one_image(probabilities, evaluation, 0, classes) + "\n")
     echo(f"{text.worst_classes(evaluation, classes)}; all of them with --verbose")
     echo(text.trained_with(trained.provenance.params, trained.provenance.environment))
     echo(f"written: {', '.join(str(out / name) for name in REPORTS)}")

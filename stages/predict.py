@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 @click.option(
     "--show",
     type=RegularFile(),
-    help="PNG file for the pictures, what was found in them, and the network's outputs.",
+    help="PNG file for the pictures, what was found in them, and the probabilities.",
 )
 def predict(
     pictures: tuple[Path, ...], model: Path, many: bool, as_json: bool, show: Path | None
@@ -120,11 +120,11 @@ def _describe_pictures(
             )
     images = [reading.images[0] for reading in readings]
     inputs = np.array(images, np.uint8).reshape(-1, *trained.image_shape)
-    outputs, *doubts = trained.predict(inputs)
+    _, *doubts = trained.predict(inputs)
     said = answers.answers(*doubts)
 
     def draw() -> Figure:
-        figure = plots.predictions(names, inputs, outputs, said, trained.classes)
+        figure = plots.predictions(names, inputs, said, trained.classes)
         picture_plots.add_pictures(
             figure, [one.grey for one in readings], [one.boxes[0] for one in readings]
         )
@@ -132,10 +132,10 @@ def _describe_pictures(
 
     if as_json:
         content = text.predictions_as_json(
-            names, outputs, said, trained.classes, asdict(trained.provenance)
+            names, said, trained.classes, asdict(trained.provenance)
         )
         return content, draw
-    return text.predictions(names, outputs, said, trained.classes), draw
+    return text.predictions(names, said, trained.classes), draw
 
 
 def _describe_pages(

@@ -153,7 +153,7 @@ def copy_reports(folder: Path, out: Path) -> None:
 def test_evaluation_shows_the_first_test_image(folder: Path, tmp_path: Path) -> None:
     copy_reports(folder, tmp_path)
     printed = stage_within("evaluate", "--reports", tmp_path, cwd=folder).stdout
-    assert "the first test image:\noutputs: 0 0." in printed
+    assert "the first test image:\nprobabilities: 0 0." in printed
     assert "true label: 7" in printed
 
 
@@ -260,8 +260,9 @@ def test_pictures_are_predicted_even_if_others_are_unreadable(
         assert sentence.startswith(f"Error: {path}: ")
     answers = json.loads(stage_within("predict", "--json", *paths, cwd=reproduced, expect=1).stdout)
     assert [(answer["picture"], answer["class"]) for answer in answers] == [(str(paths[2]), "7")]
-    assert list(answers[0]["outputs"]) == list("0123456789")
-    assert sum(answers[0]["outputs"].values()) == pytest.approx(1, abs=1e-4)
+    assert list(answers[0]["probabilities"]) == list("0123456789")
+    assert sum(answers[0]["probabilities"].values()) == pytest.approx(1, abs=1e-4)
+    assert max(answers[0]["probabilities"].values()) == answers[0]["confidence"]
     assert (
         json.loads(stage_within("predict", "--json", paths[0], cwd=reproduced, expect=1).stdout)
         == []

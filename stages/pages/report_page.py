@@ -45,7 +45,7 @@ def render(
         "validation": run.validation and _count_correct(run.validation),
         "testLoss": run.test_loss,
         "first": _describe(0, images, run.test),
-        "firstOutputs": model.ensemble.predict_proba(images[:1])[0].tolist(),
+        "firstProbabilities": model.predict(images[:1]).probabilities[0].tolist(),
         "misclassified": [
             _describe(index, images, run.test)
             for index in run.test.misclassified()[:MAX_MISCLASSIFIED]

@@ -25,7 +25,7 @@ BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
 MAX_MISCLASSIFIED = 20
 MAX_NEURONS = 64
 MAX_PREDICTIONS = 50
-MAX_BARS = 12  # of the outputs for one image
+MAX_BARS = 12  # of the classes for one image
 
 # 640 pixels: two pictures stand side by side in `dvc plots diff`.
 _WIDTH = 16 / 3
@@ -364,11 +364,10 @@ def weights(first_layer: np.ndarray, image_shape: tuple[int, int]) -> Figure:
 def predictions(
     names: Sequence[str],
     images: np.ndarray,
-    outputs: np.ndarray,
     answers: Sequence[Answer],
     classes: Sequence[str],
 ) -> Figure:
-    """Draw the network's input for each picture, and its outputs beside it.
+    """Draw the network's input for each picture, and the probabilities beside it.
 
     Parameters
     ----------
@@ -376,8 +375,6 @@ def predictions(
         Of the pictures that the images were made from, n at least 1.
     images
         uint8, (n, rows, columns).
-    outputs
-        float32, (n, classes).
     answers
         One for each picture.
     classes
@@ -386,35 +383,31 @@ def predictions(
     Returns
     -------
     Figure
-        For `save`, with at most `MAX_PREDICTIONS` pictures, and the `MAX_BARS` largest outputs of
-        each if there are more.
+        For `save`, with at most `MAX_PREDICTIONS` pictures, with the `MAX_BARS` most likely
+        classes of each if there are more.
     """
     n_shown = min(len(names), MAX_PREDICTIONS)
     which = "" if n_shown == len(names) else f" (the first {n_shown} of {len(names)} pictures)"
     height = 2.8 * n_shown + TITLE_HEIGHT
-    figure = new_figure(f"The network's input and outputs{which}", 8, height)
+    figure = new_figure(f"The network's input and the probability of each class{which}", 8, height)
     grid = figure.subplots(n_shown, 2, squeeze=False, width_ratios=(2, 3))
     top, bottom = 1 - (TITLE_HEIGHT + 0.3) / height, 0.3 / height
     figure.subplots_adjust(left=0.02, right=0.97, top=top, bottom=bottom, wspace=0.4, hspace=0.25)
-    max_value = max(1, outputs.max())
     labels = [_shorten_class(name) for name in classes]
-    for (image_axes, axes), name, image, output, answer in zip(
-        grid, names, images, outputs, answers, strict=False
-    ):
+    for (image_axes, axes), name, image, answer in zip(grid, names, images, answers, strict=False):
         image_axes.imshow(image, cmap="gray", vmin=0, vmax=255)
         image_axes.axis("off")
-        winner = output.argmax()
-        n_classes = len(classes)
-        shown = range(n_classes) if n_classes <= MAX_BARS else (-output).argsort()[:MAX_BARS]
+        probabilities, n_classes = answer.probabilities, len(classes)
+        shown = range(n_classes) if n_classes <= MAX_BARS else (-probabilities).argsort()[:MAX_BARS]
         axes.barh(
             range(len(shown)),
-            output[shown],
-            color=[BLUE if index == winner else "silver" for index in shown],
+            probabilities[shown],
+            color=[BLUE if index == answer.predicted else "silver" for index in shown],
             tick_label=[labels[index] for index in shown],
         )
         axes.invert_yaxis()
         axes.set_title(f"{_shorten_file(name)}\n{answer.text(labels)}")
-        axes.set_xlim(0, max_value)
+        axes.set_xlim(0, 1)
         axes.tick_params(axis="y", length=0)
     return figure
 

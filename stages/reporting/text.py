@@ -107,16 +107,16 @@ def _most_frequent_confusions(evaluation: Evaluation, classes: tuple[str, ...]) 
 
 
 def one_image(
-    outputs: np.ndarray, evaluation: Evaluation, index: int, classes: tuple[str, ...]
+    probabilities: np.ndarray, evaluation: Evaluation, index: int, classes: tuple[str, ...]
 ) -> str:
     """Describe the prediction for one image.
 
     Parameters
     ----------
-    outputs
+    probabilities
         float32, (n, classes).
     evaluation
-        Of these outputs.
+        Of these probabilities.
     index
         Index of the image.
     classes
@@ -125,13 +125,13 @@ def one_image(
     Returns
     -------
     str
-        The output vector, predicted class, confidence and true label.
+        The probabilities, predicted class, confidence and true label.
     """
     vector = "  ".join(
-        f"{name} {value:.3f}" for name, value in zip(classes, outputs[index], strict=True)
+        f"{name} {value:.3f}" for name, value in zip(classes, probabilities[index], strict=True)
     )
     return (
-        f"outputs: {vector}\n"
+        f"probabilities: {vector}\n"
         f"predicted: {classes[evaluation.predicted[index]]},"
         f" confidence {evaluation.confidence[index]:.1%},"
         f" true label: {classes[evaluation.actual[index]]}"
@@ -162,17 +162,13 @@ def doubts(
     )
 
 
-def predictions(
-    names: Sequence[str], outputs: np.ndarray, answers: Sequence[Answer], classes: Sequence[str]
-) -> str:
+def predictions(names: Sequence[str], answers: Sequence[Answer], classes: Sequence[str]) -> str:
     """Describe the predictions for pictures.
 
     Parameters
     ----------
     names
-        Names of the pictures, n.
-    outputs
-        float32, (n, classes).
+        Names of the pictures.
     answers
         One for each picture.
     classes
@@ -181,23 +177,20 @@ def predictions(
     Returns
     -------
     str
-        For each picture the answer, and a bar for each output.
+        For each picture the answer, and a bar for the probability of each class.
     """
     width = max(len(name) for name in classes)
-    # Outputs of ReLU with squared error can be larger than 1: the longest bar is the largest.
-    max_value = float(outputs.max(initial=1))
     lines = []
-    for name, vector, answer in zip(names, outputs, answers, strict=True):
+    for name, answer in zip(names, answers, strict=True):
         lines.append(f"{name}: {answer.text(classes)}")
-        for class_name, value in zip(classes, vector, strict=True):
-            bar = "█" * round(_BAR_WIDTH * float(value) / max_value)
-            lines.append(f"  {class_name:>{width}}  {value:.3f}  {bar}".rstrip())
+        for class_name, probability in zip(classes, answer.probabilities, strict=True):
+            bar = "█" * round(_BAR_WIDTH * float(probability))
+            lines.append(f"  {class_name:>{width}}  {probability:.3f}  {bar}".rstrip())
     return "\n".join(lines)
 
 
 def predictions_as_json(
     names: Sequence[str],
-    outputs: np.ndarray,
     answers: Sequence[Answer],
     classes: Sequence[str],
     trained_with: Mapping[str, object],
@@ -209,12 +202,12 @@ def predictions_as_json(
             "class": classes[answer.predicted],
             "confidence": round(answer.confidence, 6),
             "doubt": answer.doubt,
-            "outputs": {
-                class_name: round(float(value), 6)
-                for class_name, value in zip(classes, vector, strict=True)
+            "probabilities": {
+                class_name: round(float(probability), 6)
+                for class_name, probability in zip(classes, answer.probabilities, strict=True)
             },
             "trained_with": trained_with,
         }
-        for name, vector, answer in zip(names, outputs, answers, strict=True)
+        for name, answer in zip(names, answers, strict=True)
     ]
     return json.dumps(content, indent=2)

@@ -26,7 +26,7 @@ SAID = answers(
 )
 def test_answer_in_words(index: int, expected: str) -> None:
     assert SAID[index].text(DIGITS) == expected
-    lines = text.predictions(["a.png"], PROBABILITIES[[index]], [SAID[index]], DIGITS).splitlines()
+    lines = text.predictions(["a.png"], [SAID[index]], DIGITS).splitlines()
     assert lines[0] == f"a.png: {expected}"
 
 
@@ -37,7 +37,7 @@ def test_what_is_like_no_garment_is_not_called_no_digit() -> None:
 def test_programs_are_told_of_doubt() -> None:
     names = ["a.png", "b.png", "c.png", "d.png"]
     record = {"numpy": "2.4.6"}
-    content = json.loads(text.predictions_as_json(names, PROBABILITIES, SAID, DIGITS, record))
+    content = json.loads(text.predictions_as_json(names, SAID, DIGITS, record))
     assert all(each["trained_with"] == record for each in content)
     assert [each["doubt"] for each in content] == [None, "not sure", "no digit", "not sure"]
     assert (content[1]["class"], content[1]["confidence"]) == ("7", 0.5)

@@ -35,18 +35,18 @@ def test_confusion_matrix_has_the_count_of_each_cell() -> None:
     assert [text.get_text() for text in axes.get_yticklabels()] == list(CLASSES)
 
 
-def test_predictions_show_each_input_beside_its_outputs() -> None:
+def test_predictions_show_each_input_beside_its_probabilities() -> None:
     names = ["a.png", "b.png", "c.png"]
     said = answers(OUTPUTS[:3], np.zeros(3, bool), np.zeros(3, bool))
-    figure = plots.predictions(names, IMAGES[:3], OUTPUTS[:3], said, CLASSES)
+    figure = plots.predictions(names, IMAGES[:3], said, CLASSES)
     for index, name in enumerate(names):
         image_axes, output_axes = figure.axes[2 * index : 2 * index + 2]
         [shown] = image_axes.images
         np.testing.assert_array_equal(np.asarray(shown.get_array()), IMAGES[index])
         assert shown.get_clim() == (0, 255)
         bars = [patch for patch in output_axes.patches if isinstance(patch, Rectangle)]
-        np.testing.assert_allclose([bar.get_width() for bar in bars], OUTPUTS[index])
-        winner = OUTPUTS[index].argmax()
+        np.testing.assert_allclose([bar.get_width() for bar in bars], said[index].probabilities)
+        winner = said[index].predicted
         assert output_axes.get_title().startswith(f"{name}\n{CLASSES[winner]}, ")
         highlighted = [bar.get_facecolor() != to_rgba("silver") for bar in bars]
         assert np.flatnonzero(highlighted).tolist() == [winner]

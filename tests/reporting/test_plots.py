@@ -52,12 +52,8 @@ FIGURES: dict[str, Callable[[], Figure]] = {
         IMAGES, EVALUATION, FORMULAS
     ),
     "none misclassified": lambda: plots.misclassified(IMAGES, PERFECT, CLASSES),
-    "predictions": lambda: plots.predictions(
-        ["a.png", "b $x_1.png"], IMAGES, OUTPUTS, ANSWERS, CLASSES
-    ),
-    "many predictions": lambda: plots.predictions(
-        ["a.png"] * 60, IMAGES, OUTPUTS, ANSWERS, LONG_NAMES
-    ),
+    "predictions": lambda: plots.predictions(["a.png", "b $x_1.png"], IMAGES, ANSWERS, CLASSES),
+    "many predictions": lambda: plots.predictions(["a.png"] * 60, IMAGES, ANSWERS, LONG_NAMES),
     "few weights": lambda: plots.weights(FIRST_LAYER[:5], (28, 28)),
     "weights": lambda: plots.weights(FIRST_LAYER, (28, 28)),
 }

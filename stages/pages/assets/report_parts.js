@@ -32,18 +32,17 @@ function picture({ index, pixels }) {
 }
 
 function buildFirstImage() {
-  const { first, firstOutputs } = DATA;
-  const winner = indexOfMax(firstOutputs);
-  const largest = Math.max(1, ...firstOutputs);
-  const rows = firstOutputs.map((output, index) => {
+  const { first, firstProbabilities } = DATA;
+  const winner = indexOfMax(firstProbabilities);
+  const rows = firstProbabilities.map((probability, index) => {
     const bar = element("span", { className: "bar" });
-    bar.style.width = `${(100 * output) / largest}%`;
+    bar.style.width = `${100 * probability}%`;
     return element(
       "div",
       { className: index === winner ? "bar-row winner" : "bar-row" },
       element("span", { title: DATA.classes[index] }, DATA.classes[index]),
       element("span", { className: "track" }, bar),
-      element("span", { className: "value" }, output.toFixed(3)),
+      element("span", { className: "value" }, probability.toFixed(3)),
     );
   });
   const sure = `${percent(first.confidence)} sure`;
