@@ -104,8 +104,14 @@ def train(data: Path, model: Path, reports: Path | None, verbose: bool, **params
             classes,
             manifest.dataset,
             manifest.digit_size,
-            calibration.fit(ensemble, validation),
-            novelty.fit(train_data, validation, np.random.default_rng(config.seed)),
+            calibration.fit(ensemble.predict_proba(validation.images), validation.labels)
+            if validation
+            else calibration.NOT_CALIBRATED,
+            novelty.fit(
+                train_data.images,
+                validation.images if validation else None,
+                np.random.default_rng(config.seed),
+            ),
             Provenance.of_this_process({"dataset": manifest.dataset} | all_params, manifest.sha256),
         )
         model_file.save(trained, new_model)

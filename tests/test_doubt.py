@@ -28,7 +28,6 @@ from stages.predict import predict
 from stages.reporting import calibration as calibration_error
 from stages.reporting import metrics
 from stages.train import train
-from stages.training.split import Data
 from tests import browser as browsers
 from tests.browser import Page
 from tests.helpers import mnist_5k, non_digits
@@ -43,12 +42,11 @@ KINDS = list(non_digits.NON_DIGITS)
 def mnist_model(mnist: Mnist) -> Model:
     """Give the small MNIST network the doubt that training fits, from images it has not seen."""
     images, labels = arrays.load(mnist.folder, "train")
-    data = Data(images[:20_000], labels[:20_000])
-    validation = Data(images[20_000:26_000], labels[20_000:26_000])
+    validation, labels = images[20_000:26_000], labels[20_000:26_000]
     return replace(
         mnist.model,
-        calibration=calibration.fit(mnist.model.ensemble, validation),
-        novelty=novelty.fit(data, validation, np.random.default_rng(1)),
+        calibration=calibration.fit(mnist.model.ensemble.predict_proba(validation), labels),
+        novelty=novelty.fit(images[:20_000], validation, np.random.default_rng(1)),
     )
 
 
@@ -66,7 +64,7 @@ def test_most_non_digits_are_doubted_and_hardly_any_digit_is(
 def test_temperature_brings_confidence_near_accuracy(mnist: Mnist, mnist_model: Model) -> None:
     outputs = mnist_model.predict(mnist.images).outputs ** 4  # far too sure
     outputs /= outputs.sum(axis=1, keepdims=True)
-    fitted = calibration.fit_to_outputs(outputs[::2], mnist.labels[::2])
+    fitted = calibration.fit(outputs[::2], mnist.labels[::2])
     errors = []
     for probabilities in (None, fitted.probabilities(outputs)[1::2]):
         evaluation = metrics.evaluate(outputs[1::2], mnist.labels[1::2], probabilities)
@@ -85,7 +83,7 @@ def test_commands_say_what_confidence_was_calibrated_on(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     images, labels = mnist_5k.load()
-    for split, part in (("train", slice(1200)), ("test", slice(1200, None))):
+    for split, part in (("train", slice(1200)), ("test", slice(1200, 1800))):
         np.save(f"{split}_images.npy", images[part])
         np.save(f"{split}_labels.npy", labels[part])
     write_manifest(create_manifest(tmp_path, "mnist-5k", CATALOGUE["mnist-5k"]), tmp_path)
@@ -96,7 +94,7 @@ def test_commands_say_what_confidence_was_calibrated_on(
     assert "(temperature from 120 validation images)" in invoke(evaluate, *files)
     header, *rows = Path("m.reports/calibration.csv").read_text(encoding="utf-8").splitlines()
     assert header == "confidence,accuracy,n_images"
-    assert sum(int(row.split(",")[2]) for row in rows) == 3800
+    assert sum(int(row.split(",")[2]) for row in rows) == 600
     assert Path("m.reports/reliability.png").stat().st_size > 1000
 
 
@@ -121,7 +119,7 @@ def browser() -> Iterator[webdriver.Chrome]:
 
 def test_page_has_the_doubts_of_python(browser: webdriver.Chrome, tmp_path: Path) -> None:
     images, labels = mnist_5k.load()
-    data, test = Data(images[:1200], labels[:1200]), Data(images[1200:], labels[1200:])
+    training, test, test_labels = images[:3600], images[3600:], labels[3600:]
     network = MLP.random((784, 30, 10), "relu", "cross_entropy", np.random.default_rng(1))
     model = Model(
         Ensemble([network]),
@@ -130,17 +128,17 @@ def test_page_has_the_doubts_of_python(browser: webdriver.Chrome, tmp_path: Path
         "mnist-5k",
         20,
         calibration.Calibration(0.6, 0.3, 100),
-        novelty.fit(data, test, np.random.default_rng(1)),
+        novelty.fit(training, test, np.random.default_rng(1)),
     )
     assert model.novelty
-    np.save(tmp_path / "test_images.npy", test.images)
-    np.save(tmp_path / "test_labels.npy", test.labels)
+    np.save(tmp_path / "test_images.npy", test)
+    np.save(tmp_path / "test_labels.npy", test_labels)
     write_manifest(create_manifest(tmp_path, "mnist-5k", CATALOGUE["mnist-5k"]), tmp_path)
     save(model, tmp_path / "model")
     paths = ["--data", tmp_path, "--model", tmp_path / "model", "--out", tmp_path / "demo.html"]
     assert CliRunner().invoke(demo, [str(path) for path in paths]).exit_code == 0
     page = Page(browser, tmp_path / "demo.html")
-    some = np.concatenate([test.images[:200], non_digits.make("scribble", 40, seed=1)])
+    some = np.concatenate([test[:200], non_digits.make("scribble", 40, seed=1)])
     found = page.run(
         "const all = decodeBytes(arguments[0]); const found = [];"
         "for (let i = 0; i < all.length; i += 784) {"

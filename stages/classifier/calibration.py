@@ -1,4 +1,4 @@
-"""Calibration: outputs as probabilities that mean what they say, and a limit below which to doubt.
+"""Calibration: temperature scaling of the outputs, and a confidence threshold.
 
 Temperature scaling: C. Guo, G. Pleiss, Y. Sun, K. Weinberger, "On calibration of modern neural
 networks", 2017.
@@ -9,17 +9,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from stages.network.activations import Floats
-from stages.network.ensemble import Ensemble
-from stages.training.split import Data
 
 # Fraction of the validation images, at most, whose confidence is below `min_confidence`.
 MAX_UNSURE_FRACTION = 0.0075
 # What is more likely than this is always relied on, however easy the validation images are.
 MAX_LIMIT = 0.6
+# How far the limit is below the confidence it is taken from: more than what rounding, which depends
+# on the processor, changes.
+_MARGIN = 1e-3
+# With fewer misclassified validation images nothing says how sure is too sure.
+MIN_MISTAKES = 10
 # Smaller probabilities count as this one: one image with a wrong label must not decide alone.
 _MIN_PROBABILITY = 1e-4
-# Those that are tried: each is 1 % larger than the one before.
-_TEMPERATURES = np.float32(0.2) * np.float32(1.01) ** np.arange(324, dtype=np.float32)
+# Those that are tried, 0.2 to 5: each is 1 % larger than the one before.
+_TEMPERATURES = 1.01 ** np.arange(-162, 163)
 
 
 @dataclass(frozen=True)
@@ -73,45 +76,30 @@ class Calibration:
 NOT_CALIBRATED = Calibration()
 
 
-def fit(ensemble: Ensemble, validation: Data | None) -> Calibration:
-    """Fit temperature and limit on validation images; without any, nothing is calibrated.
+def fit(outputs: Floats, labels: np.ndarray) -> Calibration:
+    """Fit temperature and limit on validation images.
 
-    The temperature is the one with the smallest cross entropy, with targets smoothed as in Platt,
-    "Probabilistic outputs for support vector machines", 1999: where a small network names each
-    validation image correctly, confidence must not become 100 %. The limit is the largest below
-    which no more than `MAX_UNSURE_FRACTION` of the images fall, but at most `MAX_LIMIT`.
+    The temperature is the one with the smallest cross entropy; not below 1, which would make the
+    network surer, with fewer than `MIN_MISTAKES` misclassified images. The limit is the largest
+    below which no more than `MAX_UNSURE_FRACTION` of the images fall, but at most `MAX_LIMIT`.
 
     Parameters
     ----------
-    ensemble
-        As it was trained.
-    validation
-        Images and labels that it has not learnt from.
+    outputs
+        float32, (n, classes), for images that the network has not learnt from.
+    labels
+        Their labels, (n,).
     """
-    if validation is None:
-        return NOT_CALIBRATED
-    return fit_to_outputs(ensemble.predict_proba(validation.images), validation.labels)
-
-
-def fit_to_outputs(outputs: Floats, labels: np.ndarray) -> Calibration:
-    """Do the same, given outputs, float32 (n, classes), for labels, (n,)."""
-    smallest = np.finfo(np.float32).tiny
-    logits = np.log(np.maximum(NOT_CALIBRATED.probabilities(outputs), smallest))
-    losses = [_smoothed_cross_entropy(logits / each, labels) for each in _TEMPERATURES]
+    n_mistakes = np.count_nonzero(outputs.argmax(axis=1) != labels)
+    tried = _TEMPERATURES[_TEMPERATURES >= 1] if n_mistakes < MIN_MISTAKES else _TEMPERATURES
+    losses = [_cross_entropy(Calibration(temperature), outputs, labels) for temperature in tried]
     # Rounded, so that it stands in the model file as it is used.
-    temperature = round(float(_TEMPERATURES[np.argmin(losses)]), 4)
+    temperature = round(float(tried[np.argmin(losses)]), 4)
     confidence = np.sort(Calibration(temperature).probabilities(outputs).max(axis=1))
-    limit = float(confidence[int(MAX_UNSURE_FRACTION * len(labels))])
+    limit = float(confidence[int(MAX_UNSURE_FRACTION * len(labels))]) - _MARGIN
     return Calibration(temperature, min(limit, MAX_LIMIT), len(labels))
 
 
-def _smoothed_cross_entropy(logits: np.ndarray, labels: np.ndarray) -> float:
-    """Compute the mean cross entropy of targets that are 1 / (n + 2) away from certainty."""
-    n_images = len(labels)
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    log_probabilities = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    np.maximum(log_probabilities, np.log(_MIN_PROBABILITY), out=log_probabilities)
-    smoothing = 1 / (n_images + 2)
-    of_labels = log_probabilities[np.arange(n_images), labels]
-    mean = (1 - smoothing) * of_labels + smoothing * log_probabilities.mean(axis=1)
-    return -float(mean.mean())
+def _cross_entropy(calibration: Calibration, outputs: Floats, labels: np.ndarray) -> float:
+    of_labels = calibration.probabilities(outputs)[np.arange(len(labels)), labels]
+    return -float(np.log(np.maximum(of_labels, _MIN_PROBABILITY)).mean(dtype=float))

@@ -127,6 +127,7 @@ def save(model: Model, path: Path) -> None:
     if model.novelty:
         tensors["novelty.components"] = np.ascontiguousarray(model.novelty.components)
         tensors["novelty.quadratic"] = np.ascontiguousarray(model.novelty.quadratic)
+        tensors["novelty.limit"] = np.array(model.novelty.limit, np.float32)
     metadata = {
         "ensemble_size": len(networks),
         "activation": networks[0].activation,
@@ -241,14 +242,15 @@ def _novelty(tensors: dict[str, np.ndarray], n_pixels: int) -> Novelty | None:
     components = tensors.pop("novelty.components", None)
     if components is None:
         return None
-    quadratic = tensors.pop("novelty.quadratic")
+    quadratic, limit = tensors.pop("novelty.quadratic"), tensors.pop("novelty.limit")
     n_values = len(components) + 1
-    if components.shape != (n_values - 1, n_pixels + 1) or quadratic.shape != 2 * (n_values,):
+    shapes = (n_values - 1, n_pixels + 1), (n_values, n_values), ()
+    if (components.shape, quadratic.shape, limit.shape) != shapes:
         raise ValueError("the arrays of the novelty score do not fit the images")
-    for array in (components, quadratic):
+    for array in (components, quadratic, limit):
         if array.dtype != np.float32 or not np.isfinite(array).all():
             raise ValueError("the arrays of the novelty score are not finite float32")
-    return Novelty(components, quadratic)
+    return Novelty(components, quadratic, float(limit))
 
 
 def _layer(weights: np.ndarray, biases: np.ndarray, n_inputs: int, activation: Activation) -> Dense:

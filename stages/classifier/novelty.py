@@ -7,6 +7,7 @@ training images themselves, distorted, overlaid or joined, so that no other imag
 function is quadratic in the first principal components, fitted by ridge regression.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -15,28 +16,30 @@ import numpy as np
 from stages.network.activations import Floats
 from stages.network.augmentation import Augmentation
 from stages.network.batches import to_inputs
-from stages.training.split import Data
 
 # Fraction, at most, of the images that the limit is fitted on, which are novel.
 MAX_NOVEL_FRACTION = 0.01
-_N_COMPONENTS = 40
+# How far the limit is above the score it is taken from. Rounding, which depends on the processor,
+# changes scores by less; scores are about -1 for training images, 1 for outliers.
+_MARGIN = 1e-3
+# More are no better. Of few images there are fewer: the weights to fit are about half as many as
+# the square of the components, and more than a quarter of the images would overfit.
+_MAX_COMPONENTS = 40
 # Training images that are used, the first ones; more are no better, and take time.
 _MAX_IMAGES = 10_000
-# To fewer, augmented copies are added: on the 1,300 bundled digits alone the score overfits, and
-# 40 % of the digits that are drawn on the demo page are novel.
-_MIN_IMAGES = 5_000
-_COPIES = Augmentation(shift=1, rotation=15, scale=0.2, shear=0.3, elastic=2.5)
+# Images whose products of components are in memory at the same time.
+_BLOCK_IMAGES = 1000
+# Of images with more pixels than MNIST's both are fewer, so that they have no more pixels in all.
+_PIXELS = 28 * 28
 _RIDGE = 1e-4
 # Components with less variance, of 1 a pixel, are those of images that are all alike.
 _MIN_VARIANCE = 1e-6
-# Images whose products of components are in memory at the same time.
-_BLOCK = 1000
 _DISTORTION = Augmentation(rotation=180, scale=0.2, shear=0.3, elastic=5)
 
 
 @dataclass(frozen=True)
 class Novelty:
-    """A score of images, above 0 for those that are novel.
+    """A score of images, above a limit for those that are novel.
 
     Attributes
     ----------
@@ -45,48 +48,73 @@ class Novelty:
         deviation; the last column is for a constant input of 1, as in a layer.
     quadratic
         float32, (k + 1, k + 1): the score is the quadratic form of the component values and 1.
+    limit
+        Images with a higher score are novel.
     """
 
     components: Floats
     quadratic: Floats
+    limit: float
 
     def scores(self, images: np.ndarray) -> Floats:
         """Compute the score, float32 (n,), of images, uint8 (n, rows, columns)."""
         scores = np.empty(len(images), np.float32)
-        for start in range(0, len(images), _BLOCK):
-            values = _component_values(self.components, images[start : start + _BLOCK])
-            scores[start : start + _BLOCK] = ((values @ self.quadratic) * values).sum(axis=1)
+        for block in _blocks(images):
+            values = _component_values(self.components, images[block])
+            scores[block] = ((values @ self.quadratic) * values).sum(axis=1)
         return scores
 
     def is_novel(self, images: np.ndarray) -> np.ndarray:
         """Tell, bool (n,), which of the images, uint8 (n, rows, columns), are novel."""
-        novel: np.ndarray = self.scores(images) > 0
+        novel: np.ndarray = self.scores(images) > self.limit
         return novel
 
 
-def fit(data: Data, validation: Data | None, rng: np.random.Generator) -> Novelty:
+def fit(
+    images: np.ndarray, validation_images: np.ndarray | None, rng: np.random.Generator
+) -> Novelty | None:
     """Fit the score on training images, and its limit on validation images.
 
-    The limit is the smallest above which no more than `MAX_NOVEL_FRACTION` of the images are.
+    The limit is the smallest above which no more than `MAX_NOVEL_FRACTION` of the validation
+    images are. So small a fraction needs many images: with less than one above it, none is fitted.
 
     Parameters
     ----------
-    data, validation
-        Training and validation images; without validation images the limit is that of the
-        training images.
+    images
+        Training images, uint8, (n, rows, columns).
+    validation_images
+        The same; without them, the last tenth of the training images.
     rng
-        Generator of the outliers, and of augmented copies.
+        Generator of the outliers.
+
+    Returns
+    -------
+    Novelty or None
+        None with fewer than 1 / `MAX_NOVEL_FRACTION` validation images.
     """
-    originals = np.asarray(data.images[:_MAX_IMAGES])
-    images = _with_copies(originals, rng)
+    if validation_images is None:
+        images, validation_images = np.split(images, [len(images) * 9 // 10])
+    n_novel = int(MAX_NOVEL_FRACTION * len(validation_images))
+    if n_novel == 0:
+        return None
+    images = images[: _no_more_pixels(_MAX_IMAGES, images)]
     components = _principal_components(images, rng)
     weights = _ridge_regression(components, images, _outliers(images, rng))
     quadratic = np.zeros(2 * (len(components) + 1,), np.float32)
     quadratic[np.triu_indices(len(quadratic))] = weights
-    novelty = Novelty(components, quadratic)
-    scores = np.sort(novelty.scores(validation.images if validation else originals))
-    quadratic[-1, -1] -= scores[-1 - int(MAX_NOVEL_FRACTION * len(scores))]
-    return novelty
+    scores = np.sort(Novelty(components, quadratic, np.inf).scores(validation_images))
+    return Novelty(components, quadratic, float(scores[-1 - n_novel]) + _MARGIN)
+
+
+def _no_more_pixels(n_images: int, images: np.ndarray) -> int:
+    """Return how many of the images have no more pixels than a number of MNIST's; at least 1."""
+    return max(1, n_images * _PIXELS // max(_PIXELS, math.prod(images.shape[1:])))
+
+
+def _blocks(images: np.ndarray) -> Iterator[slice]:
+    n_images = _no_more_pixels(_BLOCK_IMAGES, images)
+    for start in range(0, len(images), n_images):
+        yield slice(start, start + n_images)
 
 
 def _component_values(components: Floats, images: np.ndarray) -> Floats:
@@ -101,23 +129,16 @@ def _principal_components(images: np.ndarray, rng: np.random.Generator) -> Float
     flat = to_inputs(images)
     mean = flat.mean(axis=0)
     flat -= mean
-    basis = rng.standard_normal((flat.shape[1], _N_COMPONENTS + 10), np.float32)
+    n_components = min(_MAX_COMPONENTS, max(1, math.isqrt(len(images) // 2)))
+    basis = rng.standard_normal((flat.shape[1], n_components + 10), np.float32)
     for _ in range(4):
         basis, _ = np.linalg.qr(flat.T @ (flat @ basis))
     values = flat @ basis
     variances, rotation = np.linalg.eigh(values.T @ values / np.float32(len(images)))
-    largest = slice(-_N_COMPONENTS, None)
+    largest = slice(-n_components, None)
     stds = np.sqrt(np.maximum(variances[largest], _MIN_VARIANCE))
     components = (basis @ rotation[:, largest] / stds).T
     return np.column_stack([components, -components @ mean])
-
-
-def _with_copies(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Add augmented copies until there are `_MIN_IMAGES`."""
-    if len(images) >= _MIN_IMAGES:
-        return images
-    copies = images[np.arange(len(images), _MIN_IMAGES) % len(images)]
-    return np.concatenate([images, _augment(copies, _COPIES, rng)])
 
 
 def _augment(
@@ -168,17 +189,12 @@ def _ridge_regression(components: Floats, images: np.ndarray, outliers: np.ndarr
     upper = np.triu_indices(len(components) + 1)
     gram = np.zeros(2 * (len(upper[0]),))
     moments = np.zeros(len(upper[0]))
-    for target, block in _blocks(images, outliers):
-        values = _component_values(components, block)
-        products = (values[:, :, None] * values[:, None, :])[:, upper[0], upper[1]]
-        gram += products.T @ products
-        moments += target * products.sum(axis=0)
+    for target, source in ((-1, images), (1, outliers)):
+        for block in _blocks(source):
+            values = _component_values(components, source[block])
+            products = (values[:, :, None] * values[:, None, :])[:, upper[0], upper[1]]
+            gram += products.T @ products
+            moments += target * products.sum(axis=0)
     gram[np.diag_indices_from(gram)] *= 1 + _RIDGE
     gram[np.diag_indices_from(gram)] += _RIDGE
     return np.asarray(np.linalg.solve(gram, moments), np.float32)
-
-
-def _blocks(images: np.ndarray, outliers: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
-    for target, source in ((-1, images), (1, outliers)):
-        for start in range(0, len(source), _BLOCK):
-            yield target, source[start : start + _BLOCK]

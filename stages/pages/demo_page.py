@@ -56,6 +56,7 @@ def render(
         and {
             "components": encode_array(model.novelty.components.T),
             "form": encode_array(model.novelty.quadratic),
+            "limit": model.novelty.limit,
         },
         "images": [
             {

@@ -8,6 +8,7 @@ function parseNovelty(novelty) {
   return {
     components: parse(parseLayer(novelty.components)),
     form: parse(parseLayer(novelty.form)),
+    limit: novelty.limit,
   };
 }
 
@@ -20,7 +21,7 @@ function calibratedProbabilities(outputs, { temperature }) {
   return scaled.map((value) => value / total);
 }
 
-// Above 0 for an image that is unlike the training images; image: 28 * 28 bytes.
+// Above the limit for an image that is unlike the training images; image: 28 * 28 bytes.
 function noveltyScore({ components, form }, image) {
   const withOne = (values) => new Matrix(1, values.length + 1, Float32Array.of(...values, 1));
   const inputs = withOne(toInputs(image, image.length).values);
@@ -32,7 +33,7 @@ function noveltyScore({ components, form }, image) {
 // The answer as two texts, the main one and its details.
 function answerTexts({ classes, novelty, calibration }, { image, outputs, probabilities, winner }) {
   const text = (index) => percent(probabilities[index]);
-  if (novelty && noveltyScore(novelty, image) > 0) {
+  if (novelty && noveltyScore(novelty, image) > novelty.limit) {
     return [`probably ${classes[winner]}`, "but unlike the images it has learnt from"];
   }
   if (Math.max(...outputs) <= 0) return ["not sure", "all outputs are 0"];
