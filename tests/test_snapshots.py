@@ -226,7 +226,7 @@ def test_small_drawing_is_enlarged_as_strokes_and_a_dot_stays_small(page: Page) 
     dot = page.network_input()
     assert dot.max() == 255
     rows, columns = np.nonzero(dot)
-    assert max(np.ptp(rows), np.ptp(columns)) <= 2 * page.run("return DATA.penWidth")
+    assert max(np.ptp(rows), np.ptp(columns)) <= 2 * page.run("return PEN_WIDTH")
 
 
 @pytest.mark.parametrize("moments_file", ["empty", "none"])

@@ -103,7 +103,7 @@ def fit(
     quadratic = np.zeros(2 * (len(components) + 1,), np.float32)
     quadratic[np.triu_indices(len(quadratic))] = weights
     scores = np.sort(Novelty(components, quadratic, np.inf).scores(validation_images))
-    return Novelty(components, quadratic, float(scores[-1 - n_novel]) + _MARGIN)
+    return Novelty(components, quadratic, float(scores[-1 - n_novel] + _MARGIN))
 
 
 def _no_more_pixels(n_images: int, images: np.ndarray) -> int:

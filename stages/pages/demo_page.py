@@ -7,13 +7,10 @@ import numpy as np
 from stages.classifier.model_file import Model
 from stages.pages.html import assemble, describe_model
 from stages.pages.page_weights import encode_array, encode_networks, encode_snapshots, to_base64
-from stages.pages.pen import pen_width
 from stages.reporting import metrics
 from stages.training.snapshots import Snapshot
 
 MAX_MISCLASSIFIED = 10
-# Images on which the width of strokes is measured.
-_N_MEASURED = 1000
 
 
 def render(
@@ -29,8 +26,7 @@ def render(
         Of the first network's training; the page has as many as fit.
     images, labels
         The test images, uint8, (n, 28, 28), and their labels, (n,). The page has the first
-        correctly classified one of each class, and the most confident misclassified ones. Its pen
-        is as wide as their strokes.
+        correctly classified one of each class, and the most confident misclassified ones.
     """
     networks = encode_networks(model.ensemble.networks)
     outputs, probabilities, *_ = model.predict(images)
@@ -43,7 +39,6 @@ def render(
         content |= {"step": snapshot.step, "epochs": snapshot.epochs, "accuracy": accuracy}
     data = describe_model(model) | {
         "digitSize": model.digit_size,
-        "penWidth": pen_width(images[:_N_MEASURED]),
         "accuracy": evaluation.accuracy,
         "nTestImages": len(images),
         "networks": networks,

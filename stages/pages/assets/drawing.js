@@ -8,7 +8,8 @@ const MIN_INK_EXTENT = 200;
 
 const canvas = byId("canvas");
 const ctx = canvas.getContext("2d", { willReadFrequently: true });
-const LINE_WIDTH = (DATA.penWidth * canvas.width) / SIDE; // pixels of the canvas
+const PEN_WIDTH = 2.4; // pixels of an image: that of MNIST's strokes
+const LINE_WIDTH = (PEN_WIDTH * canvas.width) / SIDE; // pixels of the canvas
 let pointer = null; // id of the pointer that draws
 
 // The 28 * 28 bytes of the network's input, or null while nothing is drawn or selected.
