@@ -131,9 +131,7 @@ def _describe_pictures(
         return figure
 
     if as_json:
-        content = text.predictions_as_json(
-            names, said, trained.classes, asdict(trained.provenance)
-        )
+        content = text.predictions_as_json(names, said, trained.classes, asdict(trained.provenance))
         return content, draw
     return text.predictions(names, said, trained.classes), draw
 
