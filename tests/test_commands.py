@@ -152,9 +152,13 @@ def copy_reports(folder: Path, out: Path) -> None:
 
 def test_evaluation_shows_the_first_test_image(folder: Path, tmp_path: Path) -> None:
     copy_reports(folder, tmp_path)
-    printed = stage_within("evaluate", "--reports", tmp_path, cwd=folder).stdout
+    printed = stage_within("evaluate", "--verbose", "--reports", tmp_path, cwd=folder).stdout
     assert "the first test image:\noutputs: 0 0." in printed
     assert "true label: 7" in printed
+    short = stage_within("evaluate", "--reports", tmp_path, cwd=folder).stdout
+    assert len(short.splitlines()) == 4
+    assert short.startswith("lowest recall: ")
+    assert printed.endswith(short)
 
 
 def test_network_for_other_images_is_refused(folder: Path, tmp_path: Path) -> None:
@@ -280,7 +284,7 @@ def test_diverging_training_is_one_sentence_and_leaves_no_model(
     (tmp_path / "m").write_text("of an earlier run")
     args = ("--learning-rate", "1e30", *files(tmp_path))
     result = stage_within("train", *args, cwd=folder, expect=1)
-    assert "training has diverged in epoch 1 of 30: " in result.stderr
+    assert "training has diverged in epoch 1 of 8: " in result.stderr
     assert "; lower train.learning_rate" in result.stderr
     assert result.stderr.count("\n") == 1
     assert (tmp_path / "m").read_text() == "of an earlier run"
