@@ -51,7 +51,7 @@ test: environment-dev  ## Run the tests of all that a change of the code can bre
 test-all: test  ## Run all tests: those of pages, DVC's files, interruptions and simulated systems too.
 	$(BIN)/python $(PYTEST) -m slow
 
-test-lowest: environment-dev  ## Run the tests with the lowest versions that pyproject.toml allows.
+test-lowest: environment  ## Run the tests with the lowest versions that pyproject.toml allows.
 	$(UV) venv --quiet --clear --python $(BIN)/python .venv/lowest
 	$(UV) pip install --python .venv/lowest --resolution lowest-direct -r pyproject.toml --group dev
 	.venv/lowest/bin/python $(PYTEST) -m "not slow"

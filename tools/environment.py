@@ -21,8 +21,7 @@ OLDEST = (3, 11)
 ROOT = Path.cwd()
 VENV = ROOT / ".venv"
 UV = ROOT / ".uv"
-BIN = "Scripts" if sys.platform == "win32" else "bin"
-PYTHON = VENV / BIN / "python"
+PYTHON = VENV / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 REQUIREMENTS = ROOT / "requirements"
 # Comes with DVC's Hydra, and is the one package without a wheel; `build.txt` locks what builds it.
 NO_WHEEL = "antlr4-python3-runtime"
