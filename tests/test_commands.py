@@ -239,7 +239,7 @@ def test_number_of_blas_threads_changes_no_byte(folder: Path, tmp_path: Path) ->
     outs = []
     for n_threads in ("1", "3"):
         out = tmp_path / n_threads
-        quick = ("--epochs", "1", "--ensemble-size", "2", *files(out))
+        quick = ("--epochs", "1", "--hidden", "32", *files(out))
         stage("train", *quick, cwd=folder, OPENBLAS_NUM_THREADS=n_threads)
         stage("evaluate", *files(out), cwd=folder, OPENBLAS_NUM_THREADS=n_threads)
         outs.append({path.name: path.read_bytes() for path in out.iterdir()})

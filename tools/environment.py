@@ -144,7 +144,7 @@ def find_uv() -> "str | None":
     subprocess.run(command, env=ENVIRONMENT, check=False)
     found = shutil.which("uv", path=str(UV / "bin"))
     if not found:
-        print("without uv: pip installs the packages, which takes some minutes", flush=True)
+        print("without uv: pip installs the packages, which takes a minute", flush=True)
     return found
 
 
