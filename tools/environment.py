@@ -110,6 +110,8 @@ def install(wanted: str) -> None:
         base = [] if sys.version_info < OLDEST else ["--python", sys.executable]
         make = [uv, "venv", "--quiet", "--no-project", *base, str(VENV)]
         add = [uv, "pip", "install", "--python", str(PYTHON), "--build-constraints", str(build)]
+        if sys.dont_write_bytecode:  # else each process would compile what it imports
+            add.append("--compile-bytecode")
     else:
         require_python()
         make = [sys.executable, "-m", "venv", str(VENV)]
