@@ -30,12 +30,14 @@ FIRST = (
     "test_commands",
     "test_pipeline",
     "test_torture",
-    "test_study_command",
-    "test_demo",
     "test_makefile",
     "test_own_data",
-    "test_interruption",
+    "test_study_command",
+    "test_provenance",
     "test_compare_workflow",
+    "test_compare_command",
+    "test_interruption",
+    "test_run_inputs",
 )
 
 

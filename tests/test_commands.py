@@ -156,8 +156,8 @@ def test_evaluation_shows_the_first_test_image(folder: Path, tmp_path: Path) -> 
     assert "the first test image:\noutputs: 0 0." in printed
     assert "true label: 7" in printed
     short = stage_within("evaluate", "--reports", tmp_path, cwd=folder).stdout
-    assert len(short.splitlines()) == 4
     assert short.startswith("lowest recall: ")
+    assert "confusion matrix" not in short
     assert printed.endswith(short)
 
 
