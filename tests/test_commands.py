@@ -183,6 +183,7 @@ def test_broken_raw_file_is_one_sentence_and_leaves_nothing(folder: Path, tmp_pa
     assert not out.exists()
 
 
+@pytest.mark.slow
 def test_mnist_from_a_mirror_is_learnt(folder: Path, mirror: Path, tmp_path: Path) -> None:
     raw, npy = tmp_path / "raw", tmp_path / "npy"
     stage_within("download", "--dataset", "mnist", "--mirror", mirror, "--out", raw, cwd=folder)
@@ -235,6 +236,7 @@ def test_ensemble_predicts_the_mean_of_its_networks_outputs(folder: Path, tmp_pa
     assert metrics["loss"] == pytest.approx(loss, abs=1e-4)
 
 
+@pytest.mark.slow
 def test_number_of_blas_threads_changes_no_byte(folder: Path, tmp_path: Path) -> None:
     outs = []
     for n_threads in ("1", "3"):
@@ -349,6 +351,7 @@ def test_files_that_collide_are_refused_in_a_sentence(
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 
+@pytest.mark.slow
 def test_closed_output_pipe_loses_no_report(folder: Path, tmp_path: Path) -> None:
     """Like `evaluate | head -2`, with a reader that is gone before the first line."""
     copy_reports(folder, tmp_path)
@@ -378,6 +381,7 @@ def test_evaluation_ends_with_the_accuracy(folder: Path, tmp_path: Path) -> None
     assert last_line.endswith(f"), loss {metrics['loss']:.4f}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ALL)
 def test_every_command_works_with_closed_streams_and_an_unknown_mplbackend(
     folder: Path, tmp_path: Path, name: str
@@ -447,6 +451,7 @@ def test_control_characters_in_a_librarys_warning_do_not_reach_the_terminal(
     assert "\x07" not in warned
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*ALL, "compare", "study"])
 def test_help_needs_no_module_that_windows_lacks(folder: Path, name: str) -> None:
     code = f"""
@@ -462,6 +467,7 @@ runpy.run_module("stages.{name}", run_name="__main__")
     assert printed.startswith("Usage: ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "module"),
     [

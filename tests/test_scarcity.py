@@ -38,6 +38,7 @@ def trained(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return trained
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a limit that the system enforces")
 @pytest.mark.parametrize("megabytes", [200, 250, 300, 450])
 @pytest.mark.parametrize("name", ["train", "evaluate"])
