@@ -11,7 +11,8 @@ BIN := .venv/bin
 ALONE := $(BIN)/python tools/one_at_a_time.py
 DVC := $(ALONE) dvc
 REPAIR := $(ALONE) python tools/repair.py
-PYTEST := -m pytest -n auto --dist loadscope --no-loadscope-reorder
+# Bytecode is kept even where PYTHONDONTWRITEBYTECODE is set: the tests start a thousand processes.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist loadscope --no-loadscope-reorder
 UV = $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
 # The newest versions that fit those before, as hashes, without addresses of an index.
 LOCK = $(UV) pip compile --universal --python-version 3.11 --generate-hashes --quiet --no-header \
@@ -46,15 +47,15 @@ repair: environment  ## Repair DVC's own files after a kill or a power cut; `mak
 	@$(REPAIR) --all
 
 test: environment-dev  ## Run the tests of all that a change of the code can break, on all cores.
-	$(BIN)/python $(PYTEST) -m "not slow"
+	$(PYTEST) -m "not slow"
 
 test-all: test  ## Run all tests: those of pages, DVC's files, interruptions and simulated systems too.
-	$(BIN)/python $(PYTEST) -m slow
+	$(PYTEST) -m slow
 
-test-lowest: environment-dev  ## Run the tests with the lowest versions that pyproject.toml allows.
+test-lowest: environment  ## Run the tests with the lowest versions that pyproject.toml allows.
 	$(UV) venv --quiet --clear --python $(BIN)/python .venv/lowest
 	$(UV) pip install --python .venv/lowest --resolution lowest-direct -r pyproject.toml --group dev
-	.venv/lowest/bin/python $(PYTEST) -m "not slow"
+	$(PYTEST:$(BIN)%=.venv/lowest/bin%) -m "not slow"
 
 torture: environment-dev  ## Kill, starve and mislead the pipeline, and count what it survives (half an hour).
 	$(BIN)/python -m tests.torture

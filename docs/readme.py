@@ -71,6 +71,6 @@ def study() -> str:
 
 def targets() -> str:
     """Make a table of the Makefile's targets."""
-    found = re.findall(r"^(\w+):.*?## (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    found = re.findall(r"^([\w-]+):.*?## (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
     rows = [f"| `make {name}` | {about} |" for name, about in found]
     return "\n".join(["| target | what it does |", "|---|---|", *rows])

@@ -18,6 +18,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
+from tests.helpers.commands import HANGS_AFTER
+
 Points = list[tuple[float, float]]
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -69,7 +71,8 @@ class Page:
 
     def wait_for(self, condition: str) -> None:
         """Wait until a JavaScript expression is true."""
-        WebDriverWait(self.browser, 60).until(lambda _: self.run(f"return Boolean({condition})"))
+        wait = WebDriverWait(self.browser, HANGS_AFTER, poll_frequency=0.02)
+        wait.until(lambda _: self.run(f"return Boolean({condition})"))
 
     def find(self, selector: str) -> Any:
         return self.browser.find_element(By.CSS_SELECTOR, selector)

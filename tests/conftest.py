@@ -6,6 +6,7 @@ import signal
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.helpers import mnist as mnist_helper
 from tests.helpers.commands import ROOT, dvc
@@ -13,6 +14,9 @@ from tests.helpers.mnist import Mnist
 from tests.helpers.project import clone_project, commit, set_params
 from tests.helpers.workers import build_once
 
+# No test is decided by the speed of the machine.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 # A background job may ignore Ctrl-C, and so would all the processes that the tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -26,12 +30,14 @@ FIRST = (
     "test_commands",
     "test_pipeline",
     "test_torture",
-    "test_study_command",
-    "test_demo",
     "test_makefile",
     "test_own_data",
-    "test_interruption",
+    "test_study_command",
+    "test_provenance",
     "test_compare_workflow",
+    "test_compare_command",
+    "test_interruption",
+    "test_run_inputs",
 )
 
 

@@ -155,6 +155,7 @@ def test_drawing_is_preprocessed_as_in_python(
     assert page.problems() == []
 
 
+@pytest.mark.slow
 def test_drawn_digits_are_classified_correctly(
     browser: webdriver.Chrome, mnist: Mnist, tmp_path: Path
 ) -> None:

@@ -85,6 +85,13 @@ def test_each_set_of_requirements_is_added_to_the_environment_there_is(tmp_path:
     marker.touch()
     assert start_make("environment-dev", folder).wait() == 0
     assert start_make("environment-study", folder).communicate()[0] == ""
+
+    (packages,) = (folder / ".venv").glob("lib/python*/site-packages")
+    (packages / "of-another-tool").mkdir()
+    assert (
+        "installing what the pipeline needs" in start_make("environment", folder).communicate()[0]
+    )
+    assert start_make("environment", folder).communicate()[0] == ""
     assert marker.exists()
     (folder / "requirements/run.txt").write_text("# another lock\n")
     assert start_make("environment", folder).wait() == 0

@@ -49,8 +49,13 @@ def test_few_epochs_recognise_most_of_mnist_5k(reproduced: Path) -> None:
     assert metrics["accuracy_low"] < metrics["accuracy"] < metrics["accuracy_high"]
 
 
-def test_after_a_run_dvc_has_nothing_to_do_and_a_study_changes_nothing(clone: Path) -> None:
-    assert stages_run(dvc("repro", cwd=clone).stdout) == []
+def test_after_a_run_dvc_has_nothing_to_do(reproduced: Path) -> None:
+    assert dvc("status", cwd=reproduced).stdout == "Data and pipelines are up to date.\n"
+    assert run("git", "status", "--porcelain", cwd=reproduced).stdout == ""
+
+
+@pytest.mark.slow
+def test_a_study_changes_nothing_that_dvc_or_git_knows(clone: Path) -> None:
     (clone / "small.yaml").write_text(SMALL_STUDY)
     stage("study", "small.yaml", "--workers", "1", cwd=clone)
     (clone / "small.yaml").unlink()
@@ -85,6 +90,7 @@ def test_an_experiment_reruns_the_changed_stages_alone(experimented: Path) -> No
     assert "WARNING" not in (experimented / "stderr").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_dvc_compares_an_experiment(experiment: Path) -> None:
     metrics = json.loads(dvc("metrics", "diff", "--json", cwd=experiment).stdout)
     changes = metrics["reports/metrics.json"]
@@ -113,6 +119,7 @@ def test_an_experiment_is_applied_and_leaves_nothing_for_git_to_find(experiment:
     assert "??" not in run("git", "status", "--porcelain", cwd=experiment).stdout
 
 
+@pytest.mark.slow
 def test_table_of_experiments_shows_what_differs_at_120_columns(experiment: Path) -> None:
     show = ("exp", "show", "--only-changed", "--no-pager", "--drop", ".*/.*|accuracy_.*")
     table = dvc(*show, cwd=experiment, COLUMNS="120").stdout
@@ -144,6 +151,7 @@ def test_a_stage_depends_on_all_the_code_that_it_imports(name: str) -> None:
         ), module
 
 
+@pytest.mark.slow
 def test_copies_of_the_project_have_none_of_its_remotes(reproduced: Path, tmp_path: Path) -> None:
     """So that tests pass where a remote holds the data that a test has removed."""
     project = shutil.copytree(reproduced, tmp_path / "project", symlinks=True)

@@ -246,6 +246,7 @@ def test_page_without_moments_has_no_slider(
     assert page.problems() == []
 
 
+@pytest.mark.slow
 def test_page_of_a_large_ensemble_has_at_most_ten_megabytes_and_says_what_it_shows(
     browser: webdriver.Chrome, trained: Path, tmp_path: Path
 ) -> None:

@@ -21,8 +21,7 @@ OLDEST = (3, 11)
 ROOT = Path.cwd()
 VENV = ROOT / ".venv"
 UV = ROOT / ".uv"
-BIN = "Scripts" if sys.platform == "win32" else "bin"
-PYTHON = VENV / BIN / "python"
+PYTHON = VENV / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 REQUIREMENTS = ROOT / "requirements"
 # Comes with DVC's Hydra, and is the one package without a wheel; `build.txt` locks what builds it.
 NO_WHEEL = "antlr4-python3-runtime"
@@ -69,7 +68,14 @@ def wait_for(lock: int) -> None:
 
 
 def is_current(name: str) -> bool:
-    """Tell whether a set is installed as it is locked, here, in an environment that can be run."""
+    """Tell whether a set is installed as it is locked, and nothing was installed since."""
+    return is_made(name) and (
+        site_packages().stat().st_mtime_ns <= stamp_path(name).stat().st_mtime_ns
+    )
+
+
+def is_made(name: str) -> bool:
+    """Tell whether a set was installed as it is locked, here, in an environment that can be run."""
     try:
         return stamp_path(name).read_text() == stamp(name) and PYTHON.exists()
     except FileNotFoundError:
@@ -87,6 +93,12 @@ def stamp_path(name: str) -> Path:
     return VENV / f"installed-{name}"
 
 
+def site_packages() -> Path:
+    """Find the folder that packages are installed into."""
+    pattern = "Lib/site-packages" if sys.platform == "win32" else "lib/python*/site-packages"
+    return next(VENV.glob(pattern))
+
+
 def install(wanted: str) -> None:
     """Install a set of requirements, into a new environment if the present one is out of date."""
     start = time.monotonic()
@@ -96,23 +108,27 @@ def install(wanted: str) -> None:
     uv = find_uv()
     if uv:
         base = [] if sys.version_info < OLDEST else ["--python", sys.executable]
-        make = [uv, "venv", "--quiet", "--no-project", "--clear", *base, str(VENV)]
+        make = [uv, "venv", "--quiet", "--no-project", *base, str(VENV)]
         add = [uv, "pip", "install", "--python", str(PYTHON), "--build-constraints", str(build)]
+        if sys.dont_write_bytecode:  # else each process would compile what it imports
+            add.append("--compile-bytecode")
     else:
         require_python()
-        make = [sys.executable, "-m", "venv", "--clear", str(VENV)]
+        make = [sys.executable, "-m", "venv", str(VENV)]
         add = [str(PYTHON), "-m", "pip", "install", "--no-build-isolation"]
-    if not is_current("run"):
+    if not is_made("run"):
+        shutil.rmtree(VENV, ignore_errors=True)
         run(make)
         if not uv:  # pip builds with what is installed
             run([*add, *VERIFIED, "--requirement", str(build)])
     run([*add, *VERIFIED, "--no-binary", NO_WHEEL, "--requirement", str(path)])
+    (site_packages() / "__pycache__").mkdir(exist_ok=True)  # else Python makes it, after the stamp
     for name in SETS:  # each set holds those before it
         stamp_path(name).write_text(stamp(name))
         if name == wanted:
             break
     files = [file.lstat().st_size for file in VENV.rglob("*")]
-    n_packages = len(list(VENV.glob("**/site-packages/*.dist-info")))
+    n_packages = len(list(site_packages().glob("*.dist-info")))
     seconds = time.monotonic() - start
     print(
         f".venv: {n_packages} packages, {sum(files) / 1e6:.0f} MB, in {seconds:.0f} s", flush=True
@@ -124,18 +140,18 @@ def find_uv() -> "str | None":
     found = shutil.which("uv") or shutil.which("uv", path=str(UV / "bin"))
     if found:
         return found
-    require_python()
     print("installing uv, which installs the packages, into .uv", flush=True)
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(UV)]
     command = [*pip, *VERIFIED, "--requirement", str(REQUIREMENTS / "uv.txt")]
-    if subprocess.run(command, env=ENVIRONMENT, check=False).returncode:
-        print("without uv: pip installs the packages, which takes some minutes", flush=True)
-        return None
-    return shutil.which("uv", path=str(UV / "bin"))
+    subprocess.run(command, env=ENVIRONMENT, check=False)
+    found = shutil.which("uv", path=str(UV / "bin"))
+    if not found:
+        print("without uv: pip installs the packages, which takes a minute", flush=True)
+    return found
 
 
 def require_python() -> None:
-    """Stop if this Python is too old: uv would find another."""
+    """Stop if this Python is too old: unlike uv, pip cannot find another."""
     if sys.version_info < OLDEST:
         sys.exit(
             f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}:"

@@ -54,6 +54,7 @@ def temporary_project(clone: Path) -> Path:
     return params.parent
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [(), ("--temp",)])
 def test_a_parameter_edited_while_an_experiment_trains_is_not_recorded(
     clone: Path, options: tuple[str, ...]
@@ -81,6 +82,7 @@ def read_lock_of_train(clone: Path) -> str:
     return lock[lock.index("\n  train:") :]
 
 
+@pytest.mark.slow
 def test_training_resumes_where_the_old_parameters_are_back(clone: Path) -> None:
     def edit() -> None:
         set_params(clone, seed=3)
