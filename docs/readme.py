@@ -19,6 +19,7 @@ COMMANDS = (
     "train",
     "evaluate",
     "demo",
+    "lab",
     "report",
     "predict",
     "compare",

@@ -51,10 +51,13 @@ def opened() -> Iterator[webdriver.Chrome]:
 class Page:
     """The demo page in a browser, used with mouse, finger, pen and keyboard."""
 
-    def __init__(self, browser: webdriver.Chrome, path: Path, still: bool = False) -> None:
+    def __init__(
+        self, browser: webdriver.Chrome, path: Path, fragment: str = "", still: bool = False
+    ) -> None:
         self.browser, self.still = browser, still
         self.resize(1280, 900)
-        browser.get(path.resolve().as_uri())
+        browser.get("about:blank")  # or another fragment would not load the page anew
+        browser.get(path.resolve().as_uri() + fragment)
 
     def resize(self, width: int, height: int, dark: bool = False) -> None:
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
@@ -155,7 +158,8 @@ class Page:
             if event["method"] == "Network.requestWillBeSent"
         ]
         assert urls, "the log has not even the request for the page itself"
-        return errors + [url for url in urls if not url.startswith("file:///")]
+        own = ("file:///", "blob:", "about:blank")
+        return errors + [url for url in urls if not url.startswith(own)]
 
 
 def arc(

@@ -26,7 +26,7 @@ from stages.runtime.signals import Interrupted, interruptible
 from tests.helpers.commands import ROOT, run, stage, stage_within
 from tests.helpers.project import set_params
 
-ALL = ("check", "download", "convert", "train", "evaluate", "demo", "report", "predict")
+ALL = ("check", "download", "convert", "train", "evaluate", "demo", "lab", "report", "predict")
 
 
 def draw_seven(path: Path) -> None:
@@ -68,6 +68,7 @@ def test_examples_in_help_work_in_turn(folder: Path) -> None:
         "mistakes.png",
         "weights.png",
         "demo.html",
+        "lab.html",
         "index.html",
         "my-seven.png",
     }
@@ -338,6 +339,7 @@ def test_default_model_in_another_spelling_has_the_default_reports(folder: Path)
         ("evaluate", ("--model", "reports/metrics.json", "--reports", "reports")),
         ("evaluate", ("--model", "reports/weights.png", "--reports", "./reports")),
         ("demo", ("--out", "models/model.safetensors")),
+        ("lab", ("--out", "data/npy/test_labels.npy")),
         ("predict", ("my-seven.jpg", "--show", "./my-seven.jpg")),
     ],
 )
@@ -393,6 +395,7 @@ def test_every_command_works_with_closed_streams_and_an_unknown_mplbackend(
         "train": (*files(tmp_path), "--epochs", "1", "--hidden", "4"),
         "evaluate": ("--reports", tmp_path),
         "demo": ("--out", tmp_path / "demo.html"),
+        "lab": ("--out", tmp_path / "lab.html"),
         "report": ("--reports", tmp_path),
         "predict": ("my-seven.jpg", "--show", tmp_path / "seven.png"),
     }
@@ -416,6 +419,7 @@ def test_every_command_works_with_closed_streams_and_an_unknown_mplbackend(
         "train": "m",
         "evaluate": "metrics.json",
         "demo": "demo.html",
+        "lab": "lab.html",
         "report": "index.html",
         "predict": "seven.png",
     }

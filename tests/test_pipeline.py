@@ -130,7 +130,7 @@ def test_table_of_experiments_shows_what_differs_at_120_columns(experiment: Path
 
 
 @pytest.mark.parametrize(
-    "name", ["check", "download", "convert", "train", "evaluate", "demo", "report"]
+    "name", ["check", "download", "convert", "train", "evaluate", "demo", "lab", "report"]
 )
 def test_a_stage_depends_on_all_the_code_that_it_imports(name: str) -> None:
     stage_entry = YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"][name]

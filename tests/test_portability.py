@@ -28,10 +28,18 @@ for command in sys.argv[1:]:
 @pytest.mark.slow
 def test_pipeline_runs_without_modules_and_signals_that_windows_lacks(tmp_path: Path) -> None:
     (tmp_path / "params.yaml").write_bytes((ROOT / "params.yaml").read_bytes())
-    commands = ("check", "download", "convert", "train --epochs 2 --hidden 8", "evaluate", "demo")
+    commands = (
+        "check",
+        "download",
+        "convert",
+        "train --epochs 2 --hidden 8",
+        "evaluate",
+        "demo",
+        "lab",
+    )
     run(sys.executable, "-c", WITHOUT_UNIX, *commands, cwd=tmp_path, PYTHONPATH=str(ROOT))
     written = {path.name for path in (tmp_path / "reports").iterdir()}
-    assert {"metrics.json", "confusion.png", "history.csv", "demo.html"} <= written
+    assert {"metrics.json", "confusion.png", "history.csv", "demo.html", "lab.html"} <= written
 
 
 def test_names_of_files_are_valid_on_every_system() -> None:

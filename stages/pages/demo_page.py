@@ -5,8 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from stages.classifier.model_file import Model
-from stages.pages.html import assemble, describe_model
-from stages.pages.page_weights import encode_array, encode_networks, encode_snapshots, to_base64
+from stages.pages.description import describe_model
+from stages.pages.encoding import to_base64
+from stages.pages.html import assemble
+from stages.pages.page_weights import encode_array, encode_networks, encode_snapshots
 from stages.reporting import metrics
 from stages.training.snapshots import Snapshot
 

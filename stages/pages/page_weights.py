@@ -1,8 +1,6 @@
 """The weights of networks as text in a page, within a limit of bytes."""
 
-import base64
 import json
-import zlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +8,7 @@ import numpy as np
 
 from stages.network.dense import Dense
 from stages.network.mlp import MLP
+from stages.pages.encoding import compress, to_base64
 from stages.training.quantisation import QuantisedLayer, quantise
 
 # Bytes of text in a page that has 10 MB at most.
@@ -82,25 +81,17 @@ def encode_snapshots(
     return range(0), []
 
 
-def to_base64(array: np.ndarray, dtype: str) -> str:
-    """Encode the bytes of an array."""
-    return _base64(np.ascontiguousarray(array, dtype).tobytes())
-
-
 def _encode_differences(snapshots: Sequence[Sequence[QuantisedLayer]]) -> list[dict[str, Any]]:
     encoded = []
     previous: np.ndarray | None = None
     for layers in snapshots:
         values = np.concatenate([layer.values.ravel() for layer in layers])
         differences = values if previous is None else values - previous
-        text = _base64(zlib.compress(differences.tobytes()))
-        encoded.append({"weights": text, "scales": [layer.scale for layer in layers]})
+        encoded.append(
+            {"weights": compress(differences), "scales": [layer.scale for layer in layers]}
+        )
         previous = values
     return encoded
-
-
-def _base64(content: bytes) -> str:
-    return base64.b64encode(content).decode("ascii")
 
 
 def _n_bytes(encoded: list[Any]) -> int:

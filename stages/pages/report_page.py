@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from stages.classifier.model_file import Model
-from stages.pages.html import assemble, describe_model
-from stages.pages.page_weights import to_base64
+from stages.pages.description import describe_model
+from stages.pages.encoding import to_base64
+from stages.pages.html import assemble
 from stages.pictures.mnist_format import CANVAS_SIZE
 from stages.reporting.metrics import Predictions
 from stages.reporting.run_files import RunFiles

@@ -2,19 +2,13 @@
 "use strict";
 
 const LESSON_RATE = 0.05;
-let trainedWeights = null; // those of each layer before the first lesson
-
-function parametersOf(networks) {
-  return networks.flatMap(({ layers }) =>
-    layers.flatMap(({ weights, biases }) => [weights, biases]),
-  );
-}
+let trainedWeights = null; // weights and biases before the first lesson
 
 function learn() {
   const label = Number(byId("lesson").value);
   const before = view.probabilities[label];
   const rightBefore = countRight();
-  trainedWeights ??= parametersOf(DATA.networks).map(({ values }) => values.slice());
+  trainedWeights ??= allParameters().map((values) => values.slice());
   for (const network of DATA.networks) {
     const outputs = network.forward(toInputs(view.image, view.image.length));
     network.backward(lossAndGradient(network.loss, outputs, [label]).gradient);
@@ -29,10 +23,14 @@ function learn() {
 }
 
 function unlearn() {
-  parametersOf(DATA.networks).forEach(({ values }, i) => values.set(trainedWeights[i]));
+  allParameters().forEach((values, i) => values.set(trainedWeights[i]));
   trainedWeights = null;
   byId("lesson-text").textContent = "As it was trained.";
   render();
+}
+
+function allParameters() {
+  return DATA.networks.flatMap((network) => parametersOf(network).map(([values]) => values));
 }
 
 function countRight() {

@@ -41,7 +41,8 @@ function drawAxes(
   return { svg, x, y };
 }
 
-// series: { x, y } with an array each; the first is solid, the others are dashed in other colours.
+// series: { x, y, className } with an array each; by default the first is solid, and the others are
+// dashed in other colours.
 function drawLines(container, options, series) {
   const shown = series.filter(({ x }) => x.length > 0);
   const xs = shown.flatMap(({ x }) => x);
@@ -54,21 +55,22 @@ function drawLines(container, options, series) {
   const yRange = options.yRange ?? (ys.length > 0 ? [0, range(ys)[1] || 1] : [0, 1]);
   const { svg, x, y } = drawAxes(container, { ...options, xRange, yRange });
   series.forEach((line, index) => {
+    const className = line.className ?? `series-${index}`;
     const points = line.x.map((value, i) => `${x(value).toFixed(1)} ${y(line.y[i]).toFixed(1)}`);
     if (points.length === 1) {
       const [cx, cy] = points[0].split(" ");
-      svg.append(svgElement("circle", { class: `series-${index}`, cx, cy, r: 4 }));
+      svg.append(svgElement("circle", { class: className, cx, cy, r: 4 }));
     } else if (points.length > 1) {
-      svg.append(svgElement("path", { class: `series-${index}`, d: `M ${points.join(" L ")}` }));
+      svg.append(svgElement("path", { class: className, d: `M ${points.join(" L ")}` }));
     }
   });
 }
 
 // A list of the names of series, each with a sample of its line.
-function legend(names) {
-  const items = names.map((name, index) => {
+function legend(series) {
+  const items = series.map(({ name, className }, index) => {
     const sample = svgElement("svg", { width: 32, height: 10, "aria-hidden": "true" });
-    sample.append(svgElement("path", { class: `series-${index}`, d: "M 0 5 H 32" }));
+    sample.append(svgElement("path", { class: className ?? `series-${index}`, d: "M 0 5 H 32" }));
     return element("li", {}, sample, ` ${name}`);
   });
   return element("ul", { className: "legend" }, ...items);

@@ -61,11 +61,11 @@ document.body.classList.toggle(
   DATA.classes.some((name) => name.length > 3),
 );
 byId("about").textContent = networkText(DATA);
-byId("links").hidden = !DATA.hasDemo;
+byId("demo-link").hidden = !DATA.hasDemo;
 buildAccuracies();
 buildFirstImage();
 buildMisclassified();
-byId("curves-legend").append(legend(Object.values(CURVES)));
+byId("curves-legend").append(legend(Object.values(CURVES).map((name) => ({ name }))));
 byId("confusion").append(confusionTable(DATA.classes, DATA.confusion));
 if (DATA.calibration.n_images.length === 1) {
   byId("reliability-note").textContent += " Too few predictions are doubtful to divide them.";
