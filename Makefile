@@ -2,7 +2,7 @@
 # Written for make 3.81 and POSIX tools, as macOS has them: commands are named by their path, since
 # that make starts simple commands without the PATH that a Makefile exports.
 .DEFAULT_GOAL := help
-.PHONY: help run mnist reset study repair test test-all test-lowest torture fuzz bench lint docs \
+.PHONY: help run mnist reset verify study repair test test-all test-lowest torture fuzz bench lint docs \
 	audit lock environment environment-study environment-dev
 
 PYTHON ?= python3
@@ -37,6 +37,9 @@ reset: environment  ## Bring back the parameters of the last commit, and the out
 	@$(REPAIR)
 	$(DVC) repro
 	@$(BIN)/python tools/result.py
+
+verify: environment  ## Run the last commit's pipeline again, elsewhere, and compare the outputs byte for byte.
+	@$(BIN)/python -m stages.verify
 
 study: environment-study  ## Run the diary as a study: what helps, with ten seeds each.
 	@$(REPAIR)

@@ -24,6 +24,7 @@ COMMANDS = (
     "predict",
     "compare",
     "study",
+    "verify",
 )
 
 

@@ -67,7 +67,7 @@ def test_a_study_changes_nothing_that_dvc_or_git_knows(clone: Path) -> None:
 
 def test_parameters_that_ran_before_are_not_trained_again(experiment: Path) -> None:
     run("git", "checkout", "--quiet", "params.yaml", cwd=experiment)
-    trained = ["train", "evaluate", "demo", "report"]
+    trained = ["check", "train", "evaluate", "demo", "report"]
     assert stages_cached(dvc("repro", cwd=experiment).stdout) == trained
     assert run("git", "status", "--porcelain", cwd=experiment).stdout == ""
 

@@ -169,7 +169,7 @@ def test_page_of_forty_digits_is_read(mnist: Mnist, tmp_path: Path) -> None:
     predicted = mnist.model.ensemble.predict_proba(reading.images).argmax(axis=1)
     # The network's own mistakes are not the reader's.
     expected = mnist.model.ensemble.predict_proba(mnist.images[chosen]).argmax(axis=1)
-    assert (predicted != expected).sum() <= 1
+    assert (predicted != expected).sum() <= 2
 
 
 def test_digits_that_touch_are_doubted(tmp_path: Path) -> None:
