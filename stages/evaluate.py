@@ -82,7 +82,8 @@ def evaluate(data: Path, model: Path, reports: Path | None, verbose: bool) -> No
         echo(text.confusion(evaluation, classes))
         echo("\nthe first test image:")
         echo(text.one_image(probabilities, evaluation, 0, classes) + "\n")
-    echo(f"{text.worst_classes(evaluation, classes)}; all of them with --verbose")
+    hint = "" if verbose else "; all of them with --verbose"
+    echo(text.worst_classes(evaluation, classes) + hint)
     echo(text.trained_with(trained.provenance.params, trained.provenance.environment))
     echo(f"written: {', '.join(str(out / name) for name in REPORTS)}")
     error = calibration.error(bins)
