@@ -78,7 +78,7 @@ def parse_yaml(text: bytes, name: str) -> dict[str, Any]:
             raise ValueError("it holds a number of more than a thousand digits")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ReusedAnchorWarning)
-            content = YAML(typ="safe").load(text)
+            content = YAML(typ="safe", pure=True).load(text)
     except RecursionError as error:
         raise YamlError(f"{name}: not YAML: it is nested too deeply") from error
     # A date or number that does not exist makes the parser raise errors of many kinds.
