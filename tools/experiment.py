@@ -25,7 +25,8 @@ def main() -> None:
             ["dvc", "exp", "run", "--force", "--name", name, *options], check=False
         ).returncode
         if code == 0:
-            result.main()
+            _, sentence = result.accuracy()
+            print(f"{name}: {sentence}")
     finally:
         for path, content in before.items():
             if content is None:
@@ -37,8 +38,8 @@ def main() -> None:
     if code:
         sys.exit(code)
     print(
-        f"experiment {name!r} is kept, and the workspace is as before: take it over with"
-        f" `dvc exp apply {name}` (first `. .venv/bin/activate`), go back with `make reset`"
+        f"experiment {name!r} is kept, and the workspace is as before; to use its model:"
+        f" `. .venv/bin/activate`, `dvc exp apply {name}`; to go back: `make reset`"
     )
 
 

@@ -12,9 +12,19 @@ MODEL = Path("models/model.safetensors")
 
 def main() -> None:
     """Print a line each for the model, its accuracy, the plots and the pages."""
+    dataset, sentence = accuracy()
+    print(f"model: {MODEL}, trained on {dataset}")
+    print(sentence)
+    print(f"plots: {' '.join(str(path) for path in sorted(Path('reports').glob('*.png')))}")
+    print("all of it on one page: open reports/index.html in a browser")
+    print("draw a digit yourself: open reports/demo.html in a browser")
+
+
+def accuracy() -> "tuple[str, str]":
+    """Return the name of the dataset, and the accuracy as a sentence; end where there is none."""
     try:
         metrics = json.loads(METRICS.read_text(encoding="utf-8"))
-        accuracy, low, high = (metrics[f"accuracy{end}"] for end in ("", "_low", "_high"))
+        value, low, high = (metrics[f"accuracy{end}"] for end in ("", "_low", "_high"))
         dataset = YAML(typ="safe").load(Path("params.yaml"))["dataset"]
     except FileNotFoundError as error:
         sys.exit(f"{error.filename}: is missing: run the pipeline with `make run`")
@@ -22,14 +32,10 @@ def main() -> None:
         sys.exit(f"{error.filename}: {error.strerror}")
     except (ValueError, KeyError, TypeError) as error:
         sys.exit(f"{METRICS}: is no result of this pipeline ({error}): run `make run` again")
-    print(f"model: {MODEL}, trained on {dataset}")
-    print(
-        f"accuracy on the test images: {100 * accuracy:.2f} %"
+    return dataset, (
+        f"accuracy on the test images: {100 * value:.2f} %"
         f" (95 % interval {100 * low:.2f} to {100 * high:.2f} %)"
     )
-    print(f"plots: {' '.join(str(path) for path in sorted(Path('reports').glob('*.png')))}")
-    print("all of it on one page: open reports/index.html in a browser")
-    print("draw a digit yourself: open reports/demo.html in a browser")
 
 
 if __name__ == "__main__":
