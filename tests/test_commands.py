@@ -516,3 +516,10 @@ def test_interrupt_that_a_library_discards_still_ends_the_command() -> None:
     with pytest.raises(Interrupted) as raised:
         discard_interrupt()
     assert raised.value.exit_code == 143
+
+
+def test_a_python_without_the_packages_says_how_to_activate_the_environment() -> None:
+    said = run(sys.executable, "-S", "-m", "stages.check", cwd=ROOT, expect=1).stderr
+    assert said.startswith(f"Error: {sys.executable} has no package ")
+    assert said.endswith("with `. .venv/bin/activate`\n")
+    assert said.count("\n") == 1
