@@ -54,6 +54,7 @@ test: environment-dev  ## Run the tests of all that a change of the code can bre
 
 test-all: test  ## Run all tests: those of pages, DVC's files, interruptions and simulated systems too.
 	$(PYTEST) -m slow
+	DIGITS_KERNELS=native OPENBLAS_CORETYPE=Sandybridge $(PYTEST) tests/network tests/classifier
 
 test-lowest: environment  ## Run the tests with the lowest versions that pyproject.toml allows.
 	$(UV) venv --quiet --clear --python $(BIN)/python .venv/lowest
