@@ -3,20 +3,20 @@
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 
-from stages.classifier import model_file
+from stages.classifier.model_file import read_provenance
 from stages.cli.command import StageCommand
-from stages.cli.errors import UserError
 from stages.cli.paths import MODEL
 from stages.cli.terminal import echo
-from stages.comparison.reproduction import compare_outputs
-from stages.comparison.revisions import Revision
+from stages.comparison.reproduction import differences, recorded_outputs
+from stages.comparison.revisions import Revision, resolve
 
 
 @click.command("verify", cls=StageCommand, example="HEAD", in_pipeline=False)
@@ -24,50 +24,60 @@ from stages.comparison.revisions import Revision
 def verify(revision: str) -> None:
     """Run the pipeline of REVISION again, and say which outputs are the same, byte for byte.
 
-    The exit code is 1 where an output differs by more than the last digits.
+    REVISION is a commit, a branch, a tag or an experiment's name. The exit code is 1 where a figure
+    of a table that Git tracks differs by more than rounding.
     """
-    with tempfile.TemporaryDirectory(prefix="verify-") as folder:
+    commit, there = resolve(revision), Revision(revision).provenance
+    with TemporaryDirectory(prefix="verify-", ignore_cleanup_errors=True) as folder:
         clone = Path(folder) / "clone"
-        _run("git", "clone", "--quiet", "--no-checkout", ".", str(clone), cwd=Path())
-        commit = _output("git", "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
-        _run("git", "fetch", "--quiet", str(Path.cwd()), commit, cwd=clone)
+        _run("git", "clone", "--quiet", "--shared", "--no-checkout", ".", str(clone), cwd=Path())
         _run("git", "checkout", "--quiet", "--detach", commit, cwd=clone)
-        recorded = Path(folder) / "recorded"
-        shutil.copytree(clone, recorded, ignore=shutil.ignore_patterns(".git"))
-        echo(f"running the pipeline of {revision} in {clone}")
-        _run("dvc", "repro", "--force", cwd=clone)
-        comparison = compare_outputs(recorded, clone)
-        here = model_file.load(clone / MODEL).provenance.libraries
-    for line in comparison.lines:
-        echo(line)
-    if comparison.differs or len(comparison.lines) > 1:
-        there = Revision(revision).provenance
-        echo(f"recorded with {there.libraries if there else 'libraries that are not known'}")
-        echo(f"run again with {here}, {platform.system()} {platform.machine()}")
-    if comparison.differs:
+        recorded = recorded_outputs(clone)
+        for name in ("raw", "own"):  # what was downloaded is verified again, but not downloaded
+            ignored = shutil.ignore_patterns(".gitignore", "*.dvc")
+            if (source := Path("data", name)).is_dir():
+                shutil.copytree(source, clone / source, dirs_exist_ok=True, ignore=ignored)
+        _run(sys.executable, "-m", "dvc", "repro", "--force", "--no-commit", cwd=clone)
+        found = differences(recorded, clone)
+        here = read_provenance((clone / MODEL).read_bytes())
+    n_same = sum(not each for each in found.values())
+    if n_same == len(found):
+        echo(f"reproduced: {n_same} of {n_same} outputs are the same, byte for byte")
+        return
+    echo(f"not reproduced: {n_same} of {len(found)} outputs are the same, byte for byte")
+    for path, each in found.items():
+        if each:
+            echo(f"{path}: {'; '.join(difference.text for difference in each)}")
+    for name, value in here.environment.items() if here else ():
+        recorded_value = there.environment[name] if there else "not known"
+        if value != recorded_value:
+            echo(f"{name}: {recorded_value} in {revision}, {value} here")
+    echo(f"here: {platform.system()} {platform.machine()}, Python {platform.python_version()}")
+    if not all(difference.is_rounding for each in found.values() for difference in each):
         sys.exit(1)
 
 
 def _run(*command: str, cwd: Path) -> None:
-    """Run a command with the stages' `python` that of this process; its output stays silent."""
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    done = subprocess.run(  # noqa: S603
+    """Run a command, and show on the standard error stream what it prints."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])  # of `python`
+    with subprocess.Popen(  # noqa: S603
         command,
         cwd=cwd,
-        env=os.environ | {"PATH": path},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-    if done.returncode:
-        raise click.ClickException(f"`{' '.join(command)}` failed: {done.stderr.strip()[-1000:]}")
-
-
-def _output(*command: str) -> str:
-    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)  # noqa: S603
-    if done.returncode:
-        raise UserError(f"{command[-1].removesuffix('^{commit}')}: no such revision")
-    return done.stdout.strip()
+        env=os.environ | {"PATH": path, "DVC_SITE_CACHE_DIR": str(cwd.parent / "dvc")},
+        stdin=subprocess.DEVNULL,
+        stdout=sys.stderr,
+        start_new_session=sys.platform != "win32",
+    ) as process:
+        try:
+            exit_code = process.wait()
+        except BaseException:
+            if sys.platform == "win32":
+                process.kill()
+            else:  # the stage that runs too
+                os.killpg(process.pid, signal.SIGTERM)
+            raise
+    if exit_code:
+        raise click.ClickException(f"`{' '.join(command)}` failed, as it says above")
 
 
 if __name__ == "__main__":

@@ -1,102 +1,119 @@
-"""Reproduction: whether the outputs of a pipeline that ran again are those recorded."""
+"""Reproduction: which outputs of a pipeline that ran again differ from those recorded, and how."""
 
 import csv
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from stages.comparison.revisions import locked_hashes, md5
 from stages.runtime.yaml_file import read_yaml
 
-_LOCK = "dvc.lock"
-# Relative difference of two numbers from which on it is more than their last digits.
-_ROUNDING = 1e-3
+# Tables have six digits, metrics six decimals. Their last one may differ, and no more.
+_RELATIVE, _ABSOLUTE = 2e-5, 2e-6
+_TABLES = (".csv", ".json")
 
 
-class Reproduction(NamedTuple):
-    """How two runs of a pipeline compare.
+class Output(NamedTuple):
+    """An output of a pipeline.
 
     Attributes
     ----------
-    lines
-        What to tell.
-    differs
-        Whether an output differs by more than the last digits of its numbers.
+    md5
+        MD5 of its content; None if it is missing.
+    table
+        The content of a small table, which Git tracks; None of other files.
+    is_edited
+        Whether the content is not the one that dvc.lock records.
     """
 
-    lines: list[str]
-    differs: bool
+    md5: str | None
+    table: bytes | None
+    is_edited: bool
 
 
-def compare_outputs(recorded: Path, again: Path) -> Reproduction:
-    """Compare the outputs in dvc.lock, and the files that Git tracks, of two folders.
+class Difference(NamedTuple):
+    """How an output differs from the recorded one: in words, and whether by rounding at most."""
 
-    Parameters
-    ----------
-    recorded
-        The project as it was committed.
-    again
-        The same after its pipeline ran.
+    text: str
+    is_rounding: bool
+
+
+def recorded_outputs(folder: Path) -> dict[str, Output]:
+    """Read the outputs in dvc.lock, by path; those that Git tracks are read themselves.
 
     Raises
     ------
     YamlError
-        If a folder has no dvc.lock.
+        If the folder has no dvc.lock.
     """
-    expected, found = _hashes(recorded), _hashes(again)
-    # What Git tracks is compared itself: a file may have been edited after its hash was recorded.
-    different = [
-        path
-        for path in expected
-        if found.get(path) != expected[path]
-        or ((recorded / path).is_file() and not _same_bytes(recorded / path, again / path))
-    ]
-    n_same = len(expected) - len(different)
-    if not different:
-        sentence = f"reproduced: {n_same} of {len(expected)} outputs are the same, byte for byte"
-        return Reproduction([sentence], differs=False)
-    lines = [f"not reproduced: {n_same} of {len(expected)} outputs are the same"]
-    largest = 0.0
-    for path in different:
-        difference = _largest_difference(recorded / path, again / path)
-        known = difference is not None
-        lines.append(
-            f"{path}: " + (f"numbers differ by up to {difference:.2g}" if known else "differs")
+    hashes = locked_hashes(read_yaml(folder / "dvc.lock"))
+    return {path: _read(folder / path, locked) for path, locked in hashes.items()}
+
+
+def _read(path: Path, locked: str) -> Output:
+    if not path.is_file():
+        return Output(locked, None, is_edited=False)
+    content = path.read_bytes()
+    found = md5(content)
+    return Output(found, content if path.suffix in _TABLES else None, found != locked)
+
+
+def differences(recorded: dict[str, Output], folder: Path) -> dict[str, list[Difference]]:
+    """Compare recorded outputs with those in a folder, where the pipeline has run again.
+
+    Returns
+    -------
+    dict
+        By path, how each output differs; none for those that are the same, byte for byte.
+    """
+    return {path: list(_differences(output, folder / path)) for path, output in recorded.items()}
+
+
+def _differences(recorded: Output, path: Path) -> Iterator[Difference]:
+    if not path.is_file():
+        yield Difference("was not written", is_rounding=False)
+        return
+    content = path.read_bytes()
+    if md5(content) == recorded.md5:
+        return
+    if recorded.is_edited:
+        yield Difference("was edited after it was recorded in dvc.lock", is_rounding=True)
+    if recorded.table is None:
+        yield Difference("has other bytes", is_rounding=True)
+        return
+    old, new = (_rows(table, path.suffix) for table in (recorded.table, content))
+    if len(old) != len(new):
+        yield Difference(f"{len(old)} rows were recorded, {len(new)} written", is_rounding=False)
+    for name in dict.fromkeys(key for row in (*old, *new) for key in row):
+        cells = [(a.get(name), b.get(name)) for a, b in zip(old, new, strict=False)]
+        changed = [_as_numbers(*pair) for pair in cells if pair[0] != pair[1]]
+        if changed:
+            largest = max(abs(a - b) for a, b in changed)
+            size = f" by up to {largest:.2g}" if math.isfinite(largest) else ""
+            is_rounding = all(
+                math.isclose(a, b, rel_tol=_RELATIVE, abs_tol=_ABSOLUTE) for a, b in changed
+            )
+            text = f"{name} differs{size} in {len(changed)} of {len(cells)} rows"
+            yield Difference(text, is_rounding)
+
+
+def _rows(table: bytes, suffix: str) -> list[dict[str, Any]]:
+    """Read a table; empty if it is none."""
+    try:
+        text = table.decode()
+        return (
+            [dict(json.loads(text))] if suffix == ".json" else [*csv.DictReader(text.splitlines())]
         )
-        largest = max(largest, difference or 0.0)
-    tables_differ = any((recorded / path).is_file() for path in different)
-    return Reproduction(lines, differs=largest > _ROUNDING or not tables_differ)
+    except (ValueError, TypeError, csv.Error):
+        return []
 
 
-def _hashes(folder: Path) -> dict[str, str]:
-    """Return the MD5 of each output in dvc.lock, by path."""
-    stages = read_yaml(folder / _LOCK)["stages"]
-    return {out["path"]: out["md5"] for stage in stages.values() for out in stage.get("outs", [])}
-
-
-def _same_bytes(one: Path, other: Path) -> bool:
-    return other.is_file() and one.read_bytes() == other.read_bytes()
-
-
-def _largest_difference(one: Path, other: Path) -> float | None:
-    """Return the largest relative difference of numbers; None where the files hold no numbers."""
-    if not one.is_file() or not other.is_file():
-        return None
-    pairs = list(zip(_numbers(one), _numbers(other), strict=False))
-    differences = [abs(a - b) / max(abs(a), abs(b)) for a, b in pairs if a != b]
-    return max(differences, default=None)
-
-
-def _numbers(path: Path) -> Iterator[float]:
-    """Yield all numbers of a table or of a JSON file."""
-    with path.open(encoding="utf-8", newline="") as file:
-        if path.suffix == ".json":
-            content: dict[str, Any] = json.load(file)
-            cells = [str(value) for value in content.values()]
-        else:
-            cells = [cell for row in csv.reader(file) for cell in row]
-    for cell in cells:
-        try:
-            yield float(cell)
-        except ValueError:
-            continue
+def _as_numbers(*cells: Any) -> tuple[float, float]:
+    """Return two cells that differ as numbers; as 0 and infinity if one is no number."""
+    try:
+        a, b = (float(cell) for cell in cells)
+    except (TypeError, ValueError):
+        return 0.0, math.inf
+    return (a, b) if math.isfinite(a - b) else (0.0, math.inf)

@@ -67,7 +67,7 @@ class Revision:
 
     def __init__(self, name: str) -> None:
         self.name = _printable(name)
-        self._files = DVCFileSystem(rev=None if name == WORKSPACE else _resolve(name))
+        self._files = DVCFileSystem(rev=None if name == WORKSPACE else resolve(name))
         params = self._read_mapping(str(PARAMS_FILE))
         if params is None:
             raise UserError(f"{self.name} has no {PARAMS_FILE}: it is no revision of this project")
@@ -273,7 +273,7 @@ def md5(content: bytes) -> str:
     return hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
-def _resolve(name: str) -> str:
+def resolve(name: str) -> str:
     """Return the hash of the commit that a name stands for."""
     if not name:
         raise UserError("a revision has no name: give a commit, branch, tag or experiment")
