@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.commands import ROOT, run
+from tests.helpers.commands import ROOT, dvc, run
 
 WITHOUT_UNIX = """
 import runpy, signal, sys
@@ -47,3 +47,15 @@ def test_names_of_files_are_valid_on_every_system() -> None:
     assert [name for name in files if re.search(r'[<>:"\\|?*\x00-\x1f]|[. ]$', name)] == []
     folded = [name.casefold() for name in files]
     assert len(folded) == len(set(folded))
+
+
+@pytest.mark.slow
+def test_a_clone_as_git_for_windows_makes_it_has_nothing_to_run(
+    reproduced: Path, tmp_path: Path
+) -> None:
+    clone = tmp_path / "clone"
+    run("git", "clone", "-q", "-c", "core.autocrlf=true", reproduced, clone, cwd=tmp_path)
+    dvc("cache", "dir", "--local", reproduced / ".dvc" / "cache", cwd=clone)
+    dvc("checkout", cwd=clone)
+    assert dvc("status", cwd=clone).stdout == "Data and pipelines are up to date.\n"
+    assert run("git", "status", "--porcelain", cwd=clone).stdout == ""
