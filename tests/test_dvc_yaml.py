@@ -65,9 +65,15 @@ def test_an_edit_runs_the_stages_again_that_import_it(path: str, stages: set[str
     assert found == stages
 
 
-def test_no_stage_runs_with_a_misspelt_key(reproduced: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("frozen", [(), ("download", "train")])
+def test_no_stage_runs_with_a_misspelt_key(
+    frozen: tuple[str, ...], reproduced: Path, tmp_path: Path
+) -> None:
     clone = shutil.copytree(reproduced, tmp_path / "clone", symlinks=True)
+    if frozen:
+        dvc("freeze", *frozen, cwd=clone)
     with (clone / "params.yaml").open("a", encoding="utf-8") as file:
         file.write("datset: mnist\n")
-    done = dvc("repro", "evaluate", cwd=clone, expect=255)
-    assert "no parameter is called datset; did you mean dataset?" in done.stderr
+    for target in ("convert", "evaluate"):
+        done = dvc("repro", target, cwd=clone, expect=255)
+        assert "no parameter is called datset; did you mean dataset?" in done.stderr
