@@ -48,11 +48,14 @@ def verify(revision: str) -> None:
     for path, each in found.items():
         if each:
             echo(f"{path}: {'; '.join(difference.text for difference in each)}")
-    for name, value in here.environment.items() if here else ():
-        recorded_value = there.environment[name] if there else "not known"
-        if value != recorded_value:
-            echo(f"{name}: {recorded_value} in {revision}, {value} here")
-    echo(f"here: {platform.system()} {platform.machine()}, Python {platform.python_version()}")
+    if there and here:
+        for name, value in here.environment.items():
+            if value != there.environment[name]:
+                echo(f"{name}: {there.environment[name]} in {revision}, {value} here")
+    else:
+        echo(f"DVC's cache lacks the model of {revision}, which says what it was trained with")
+    libraries = f"{here.libraries}, " if here else ""
+    echo(f"here: {libraries}{platform.system()} {platform.machine()}")
     if not all(difference.is_rounding for each in found.values() for difference in each):
         sys.exit(1)
 
