@@ -80,10 +80,12 @@ lint: environment-dev  ## Check style, types, and that the documentation says wh
 	[ ! -x $(BIN)/oxfmt ] || $(BIN)/oxfmt --check stages/pages/assets/*.js stages/pages/assets/*.css
 	$(BIN)/python -m cogapp --check $(PAGES)
 	$(BIN)/python -m docs.params_comments --check
+	$(BIN)/python -m docs.how_it_learns --check
 
 docs: environment-dev  ## Write the generated parts of CONTRIBUTING.md, docs/ and params.yaml anew.
 	$(BIN)/python -m cogapp -r $(PAGES)
 	$(BIN)/python -m docs.params_comments
+	$(BIN)/python -m docs.how_it_learns
 
 audit: environment-dev  ## List the licences of all that is installed, and known vulnerabilities.
 	$(BIN)/python tools/licences.py
