@@ -50,7 +50,7 @@ def activations() -> Figure:
     panels = figure.subplots(1, 2)
     figure.subplots_adjust(left=0.07, right=0.98, bottom=0.15, top=0.75, wspace=0.2)
     z: Floats = np.linspace(-5, 5, 501, dtype=np.float32)
-    for axes, name, title in zip(panels, ACTIVATIONS, ("sigmoid", "ReLU"), strict=True):
+    for axes, (title, name) in zip(panels, measurements.ACTIVATION_NAMES.items(), strict=True):
         function = ACTIVATIONS[name]
         values = function.forward(z.copy())
         axes.plot(z, values, color=BLUE, label="f(z)")
@@ -148,7 +148,7 @@ def deep() -> Figure:
     """Draw the loss of each epoch of deep networks with either activation."""
     curves = {
         title: run(measurements.DEEP, activation=name).column("train_loss")
-        for name, title in {"sigmoid": "sigmoid", "relu": "ReLU"}.items()
+        for title, name in measurements.ACTIVATION_NAMES.items()
     }
     return _losses("Three hidden layers of 32 neurons", curves)
 
@@ -247,5 +247,5 @@ def _curves(axes: Axes, curves: dict[str, list[float]]) -> None:
         epochs = range(1, len(values) + 1)
         axes.plot(epochs, values, color=color, linestyle=linestyle, label=label)
     axes.set_xlabel("epoch")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 5, 10]))
     axes.legend(frameon=False)

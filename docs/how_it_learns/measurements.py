@@ -9,7 +9,7 @@ import numpy as np
 
 from docs.how_it_learns import by_hand
 from docs.how_it_learns.runs import DEFAULT, PLAIN, run, test_data, train_data
-from stages.network.activations import ACTIVATIONS, Floats
+from stages.network.activations import Floats
 from stages.network.batches import to_inputs
 from stages.network.dense import Dense
 from stages.network.mlp import MLP
@@ -23,6 +23,7 @@ PIXEL, NEURON = 7 * 28 + 14, 24
 NUDGE = 0.01
 N_TRIED = 500  # images of the batch with which it is tried
 TOO_SMALL, TOO_LARGE = 0.002, 1.0
+ACTIVATION_NAMES: dict[str, ActivationName] = {"sigmoid": "sigmoid", "ReLU": "relu"}
 DEEP = replace(PLAIN, hidden=(32, 32, 32))
 DEAD = replace(PLAIN, loss="squared_error", epochs=10)
 TOO_FAST = 0.5
@@ -133,7 +134,7 @@ def gradient_sizes(activation: ActivationName) -> list[float]:
 
 def _activations() -> dict[str, str]:
     values: dict[str, str] = {}
-    for activation in ACTIVATIONS:
+    for activation in ACTIVATION_NAMES.values():
         first, *_, last = gradient_sizes(activation)
         accuracy = run(DEEP, activation=activation).column("validation_accuracy")[-1]
         values |= {

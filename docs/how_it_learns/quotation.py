@@ -1,5 +1,6 @@
 """Lines of the project's code, quoted where the page is made: page and code cannot part."""
 
+import ast
 import textwrap
 from pathlib import Path
 
@@ -11,7 +12,7 @@ class QuotationError(Exception):
 
 
 def quote(*pieces: tuple[str, str] | tuple[str, str, str]) -> str:
-    """Quote lines of files in one block of Markdown, each piece below its file's name.
+    """Quote lines of files in one block of Markdown, each piece below its file and function.
 
     Parameters
     ----------
@@ -25,21 +26,30 @@ def quote(*pieces: tuple[str, str] | tuple[str, str, str]) -> str:
     QuotationError
         If a line is not there, or the first is not unique.
     """
-    quoted, path = [], ""
-    for piece in pieces:
-        if piece[0] != path:
-            path = piece[0]
-            quoted.append(f"# {path}")
-        quoted.append(_lines(path, piece[1], piece[-1]))
+    quoted = [_quote(piece[0], piece[1], piece[-1]) for piece in pieces]
     return "\n".join(["```python", *quoted, "```"])
 
 
-def _lines(path: str, first: str, last: str) -> str:
-    lines = (ROOT / path).read_text(encoding="utf-8").splitlines()
+def _quote(path: str, first: str, last: str) -> str:
+    text = (ROOT / path).read_text(encoding="utf-8")
+    lines = text.splitlines()
     starts = [number for number, line in enumerate(lines) if first in line]
     if len(starts) != 1:
         raise QuotationError(f"{path}: {len(starts)} lines have {first!r}, which is to be quoted")
-    end = next((n for n in range(starts[0], len(lines)) if last in lines[n]), None)
+    start = starts[0]
+    end = next((n for n in range(start, len(lines)) if last in lines[n]), None)
     if end is None:
         raise QuotationError(f"{path}: no line from {first!r} on has {last!r}")
-    return textwrap.dedent("\n".join(lines[starts[0] : end + 1]))
+    place = ", ".join([path, *_names_around(ast.parse(text), start + 1)])
+    return f"# {place}\n" + textwrap.dedent("\n".join(lines[start : end + 1]))
+
+
+def _names_around(tree: ast.AST, line: int) -> list[str]:
+    """Name the function that a line is in, with its class; nothing where it is in none."""
+    found = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        and node.lineno <= line <= (node.end_lineno or 0)
+    ]
+    return [".".join(node.name for node in found)] if found else []

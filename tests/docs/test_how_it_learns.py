@@ -14,10 +14,10 @@ FILE = "docs/how_it_learns/one_image.py"
 
 def test_lines_are_quoted_without_their_indentation() -> None:
     assert quote((FILE, "for w, b in zip", "append"), (FILE, "activations = [pixels]")) == (
-        f"```python\n# {FILE}\n"
+        f"```python\n# {FILE}, backpropagate\n"
         "for w, b in zip(weights, biases, strict=True):  # forward\n"
         "    activations.append(np.maximum(activations[-1] @ w + b, 0))\n"
-        "activations = [pixels]\n```"
+        f"# {FILE}, backpropagate\nactivations = [pixels]\n```"
     )
 
 
