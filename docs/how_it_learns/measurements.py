@@ -55,7 +55,9 @@ def _random() -> dict[str, str]:
     evaluated = [untrained(seed).evaluate(*test_data()) for seed in SEEDS]
     losses, accuracies = zip(*evaluated, strict=True)
     n_parameters = sum(parameter.size for parameter, _ in untrained(1).parameters)
+    normal = run(initialisation="normal")
     return {
+        "normal": _percent(normal.column("validation_accuracy")[-1]),
         "random_mean": _percent(fmean(accuracies)),
         "random_worst": _percent(min(accuracies)),
         "random_best": _percent(max(accuracies)),
