@@ -16,15 +16,17 @@ from stages.network.names import ActivationName, LossName
 STEP = 1e-6
 
 
-def finite_differences(function: Callable[[], float], array: np.ndarray) -> np.ndarray:
+def finite_differences(
+    function: Callable[[], float], array: np.ndarray, step: float = STEP
+) -> np.ndarray:
     """Compute the gradient with respect to an array that a function reads."""
     gradient = np.empty_like(array)
     for index in np.ndindex(array.shape):
         value = array[index]
-        array[index] = value + STEP
+        array[index] = value + step
         above = function()
-        array[index] = value - STEP
-        gradient[index] = (above - function()) / (2 * STEP)
+        array[index] = value - step
+        gradient[index] = (above - function()) / (2 * step)
         array[index] = value
     return gradient
 
