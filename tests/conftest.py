@@ -26,6 +26,7 @@ N_EPOCHS = 8
 
 # The modules that take longest, longest first: no worker is left alone with one of them at the end.
 FIRST = (
+    "test_tour_of_dvc",
     "test_docs",
     "test_commands",
     "test_pipeline",
