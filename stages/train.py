@@ -1,7 +1,7 @@
 """Train a network: data/npy/ -> models/, and reports/history.csv, which grows meanwhile."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,19 +23,19 @@ from stages.cli.paths import (
 from stages.cli.terminal import echo
 from stages.cli.training_progress import TrainingProgress
 from stages.datasets import arrays
-from stages.datasets.manifest import read_manifest
+from stages.datasets.manifest import Manifest, read_manifest
+from stages.network.ensemble import Ensemble
 from stages.reporting import tables, text
-from stages.reporting.metrics import evaluate
+from stages.reporting.metrics import Evaluation, evaluate
 from stages.runtime.files import atomic_write
 from stages.runtime.live_file import LiveFile
 from stages.runtime.signals import SignalHandler
-from stages.training import checkpoint_file, diagnosis, snapshots
+from stages.training import diagnosis, snapshots
 from stages.training.checkpoint_manager import CheckpointManager
 from stages.training.config import TrainingConfig
 from stages.training.ensemble import random_ensemble, train_ensemble
+from stages.training.loop import EpochMetrics
 from stages.training.split import Data, split_validation
-
-REPORTS = ("history.csv", "validation_predictions.csv")
 
 
 @click.command(
@@ -51,86 +51,98 @@ REPORTS = ("history.csv", "validation_predictions.csv")
 @click.option("--verbose", is_flag=True, help="Print every epoch, not only every tenth.")
 def train(data: Path, model: Path, reports: Path | None, verbose: bool, **params: Any) -> None:
     """Train a multilayer perceptron by backpropagation. It never sees a test image."""
-    all_params = {option.key: params[str(option.name)] for option in (*TRAINING, SNAPSHOTS)}
-    out, n_snapshots = reports_folder(reports, model), params.pop("snapshots")
-    history, predictions = (out / name for name in REPORTS)
+    out = reports_folder(reports, model)
+    history, predictions = out / "history.csv", out / "validation_predictions.csv"
     require_distinct(
         reads=arrays.paths(data, "train"),
         writes=[model, snapshots_path(model), history, predictions],
     )
-    config = TrainingConfig.from_params(**params)
     all_data, manifest = Data(*arrays.load(data, "train")), read_manifest(data)
-    image_shape, classes = all_data.images.shape[1:], manifest.classes
+    classes = manifest.classes
+    values = {option.key: params[str(option.name)] for option in (*TRAINING, SNAPSHOTS)}
+    trained_with = {"dataset": manifest.dataset} | values
+    provenance = Provenance.of_this_process(trained_with, manifest.sha256)
+    n_snapshots = params.pop("snapshots")
+    config = TrainingConfig.from_params(**params)
     train_data, validation = split_validation(all_data, config.validation_fraction)
-    ensemble = random_ensemble(config, image_shape, len(classes))
-    run_key = partial(checkpoint_file.run_key, config, all_data, len(classes), n_snapshots)
-    n_samples = config.epochs * len(train_data.images) * config.ensemble_size
-    rows: list[dict[str, Any]] = []
+    ensemble = random_ensemble(config, all_data.images.shape[1:], len(classes))
+    epochs: list[EpochMetrics] = []
     with (
         SignalHandler() as signals,
-        CheckpointManager(model, run_key) as checkpoints,
+        CheckpointManager(model, provenance.key) as checkpoints,
         # Opened first: what cannot be written must fail before training, not after.
         atomic_write(model) as new_model,
         atomic_write(snapshots_path(model)) as new_snapshots,
-        LiveFile(history, lambda path: tables.write(path, tables.HISTORY, rows)) as live_history,
-        TrainingProgress(config.epochs, n_samples, verbose=verbose) as progress,
+        atomic_write(predictions) as new_predictions,
+        LiveFile(history, lambda path: _write_history(path, epochs)) as live_history,
+        TrainingProgress(config, len(train_data.images), verbose=verbose) as progress,
     ):
-        for sentence in diagnosis.split_warnings(train_data, validation, classes):
-            progress.warn(sentence)
-        observers = [
-            lambda state: progress.update(state.batch_size),
-            lambda state: signals.raise_if_requested(),
-        ]
-        epochs = train_ensemble(
+        progress.warn(*diagnosis.split_warnings(train_data, validation, classes))
+        observers = [progress.update, lambda state: signals.raise_if_requested()]
+        training = train_ensemble(
             ensemble, train_data, validation, config, observers, checkpoints, n_snapshots
         )
         n_epochs_resumed = checkpoints.n_epochs()
-        if n_samples_seen := checkpoints.samples_seen(len(train_data.images)):
-            progress.resume(n_samples_seen, n_samples, checkpoints.path(0))
+        if n_samples := checkpoints.samples_seen(len(train_data.images)):
+            progress.resume(n_samples, checkpoints.path(0))
         else:
             progress.echo(f"before training: accuracy {ensemble.evaluate(*all_data)[1]:.2%}")
-        for metrics in epochs:
-            rows.append(asdict(metrics) | {"epoch": metrics.number})
+        for metrics in training:
+            epochs.append(metrics)
             live_history.update()
-            if metrics.number <= n_epochs_resumed:
-                continue
-            progress.epoch(metrics.number, metrics)
-            if warning := diagnosis.warning(config, metrics, ensemble, train_data, classes):
-                progress.warn(warning)
+            if metrics.number > n_epochs_resumed:
+                progress.epoch(metrics)
+                if warning := diagnosis.warning(config, metrics, ensemble, train_data, classes):
+                    progress.warn(warning)
         signals.raise_if_requested()
-        trained = model_file.Model(
-            ensemble,
-            image_shape,
-            classes,
-            manifest.dataset,
-            manifest.digit_size,
-            calibration.fit(ensemble.predict_proba(validation.images), validation.labels)
-            if validation
-            else calibration.NOT_CALIBRATED,
-            novelty.fit(
-                train_data.images,
-                validation.images if validation else None,
-                np.random.default_rng(config.seed),
-            ),
-            Provenance.of_this_process({"dataset": manifest.dataset} | all_params, manifest.sha256),
-        )
+        trained = _make_model(ensemble, train_data, validation, manifest, provenance, config.seed)
         model_file.save(trained, new_model)
         snapshots.save(checkpoints.snapshots(), new_snapshots)
-    evaluation = None
-    if validation:
-        outputs, probabilities, *_ = trained.predict(validation.images)
-        evaluation = evaluate(outputs, validation.labels, probabilities)
-    with atomic_write(predictions) as path:
-        predicted = evaluation.prediction_rows(classes) if evaluation else []
-        tables.write(path, tables.PREDICTIONS, predicted)
+        evaluation = _evaluate(trained, validation) if validation else None
+        rows = evaluation.prediction_rows(classes) if evaluation else []
+        tables.write(new_predictions, tables.PREDICTIONS, rows)
     echo(f"written: {model}, {history}, {predictions}")
+    if evaluation and epochs:
+        echo(text.best_epoch([float(metrics.validation_loss or 0) for metrics in epochs]))
     if evaluation:
-        if rows:
-            echo(text.best_epoch([row["validation_loss"] for row in rows]))
         echo(text.accuracy(evaluation, "validation"))
     else:
         echo("not calibrated: train.validation_fraction is 0")
     signals.raise_if_requested()
+
+
+def _write_history(path: Path, epochs: Sequence[EpochMetrics]) -> None:
+    rows = (asdict(metrics) | {"epoch": metrics.number} for metrics in epochs)
+    tables.write(path, tables.HISTORY, rows)
+
+
+def _make_model(
+    ensemble: Ensemble,
+    data: Data,
+    validation: Data | None,
+    manifest: Manifest,
+    provenance: Provenance,
+    seed: int,
+) -> model_file.Model:
+    """Fit what tells which predictions to doubt; without validation images, novelty alone."""
+    validation_images = validation.images if validation else None
+    return model_file.Model(
+        ensemble,
+        data.images.shape[1:],
+        manifest.classes,
+        manifest.dataset,
+        manifest.digit_size,
+        calibration.fit(ensemble.predict_proba(validation.images), validation.labels)
+        if validation
+        else calibration.NOT_CALIBRATED,
+        novelty.fit(data.images, validation_images, np.random.default_rng(seed)),
+        provenance,
+    )
+
+
+def _evaluate(model: model_file.Model, data: Data) -> Evaluation:
+    outputs, probabilities, *_ = model.predict(data.images)
+    return evaluate(outputs, data.labels, probabilities)
 
 
 if __name__ == "__main__":

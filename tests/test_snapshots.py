@@ -16,7 +16,6 @@ from selenium.webdriver.common.keys import Keys
 from stages.classifier import model_file
 from stages.datasets.catalogue import CATALOGUE
 from stages.datasets.manifest import create_manifest, write_manifest
-from stages.network.augmentation import NO_AUGMENTATION
 from stages.network.ensemble import Ensemble
 from stages.network.mlp import MLP
 from stages.training import snapshots
@@ -46,7 +45,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
         np.save(folder / f"{split}_images.npy", images[first:last])
         np.save(folder / f"{split}_labels.npy", labels[first:last])
     write_manifest(create_manifest(folder, "mnist-5k", CATALOGUE["mnist-5k"]), folder)
-    config = replace(CONFIG, hidden=(20, 12), ensemble_size=2, augmentation=NO_AUGMENTATION)
+    config = replace(CONFIG, hidden=(20, 12), ensemble_size=2, augmentation=None)
     paths: list[str | Path] = ["--data", folder, "--model", folder / "model.safetensors"]
     stage_within("train", *paths, *options(config), "--snapshots=6", cwd=folder)
     stage_within("demo", *paths, "--out", folder / "demo.html", cwd=folder)

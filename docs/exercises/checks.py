@@ -165,8 +165,8 @@ def _backward(mistakes: Collection[str]) -> Arrays:
 
 def _backward_of_project() -> Arrays:
     layer = _layer()
-    delta = layer.backward(GRADIENT.copy())
-    return layer.weight_gradient, layer.bias_gradient, layer.input_gradient(delta)
+    input_gradient = layer.backward(GRADIENT.copy())
+    return layer.weight_gradient, layer.bias_gradient, input_gradient
 
 
 def _step(mistakes: Collection[str]) -> Arrays:
@@ -281,7 +281,7 @@ EXERCISES = {
             "mean": "this is divided by the number of images once more, as the loss did before",
             "sign": "the sign is wrong",
         },
-        "Dense.backward and Dense.input_gradient in stages/network/dense.py",
+        "Dense.backward in stages/network/dense.py",
     ),
     "step": Exercise(
         "step",

@@ -10,7 +10,6 @@ from matplotlib.ticker import MaxNLocator
 from docs.how_it_learns import by_hand, measurements
 from docs.how_it_learns.runs import DEFAULT, PLAIN, run, test_data, train_data
 from stages.network.activations import ACTIVATIONS, Floats
-from stages.network.augmentation import NO_AUGMENTATION
 from stages.reporting import plots
 from stages.reporting.plots import BLUE, GREEN, ORANGE
 
@@ -173,8 +172,8 @@ def augmentation() -> Figure:
     rng = np.random.default_rng(1)
     made = [image]
     for _ in range(9):  # one at a time: images of a group are transformed alike
-        out: Floats = np.empty((1, image.size), np.float32)
-        DEFAULT.augmentation.apply(image[None], rng, out)
+        assert DEFAULT.augmentation
+        out = DEFAULT.augmentation.apply(image[None], rng)
         made.append((255 * out).round().astype(np.uint8).reshape(image.shape))
     title = "One training image, and nine that augmentation made of it"
     height = plots.TITLE_HEIGHT + plots.gallery_height(len(made), 1)
@@ -190,7 +189,7 @@ def overfitting() -> Figure:
     panels = figure.subplots(1, 2, sharey=True)
     figure.subplots_adjust(left=0.09, right=0.98, bottom=0.15, top=0.75, wspace=0.08)
     runs = {
-        "images as they are": run(DEFAULT, augmentation=NO_AUGMENTATION),
+        "images as they are": run(DEFAULT, augmentation=None),
         "augmented images": run(DEFAULT),
     }
     for axes, (title, trained) in zip(panels, runs.items(), strict=True):

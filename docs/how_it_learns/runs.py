@@ -9,7 +9,6 @@ from ruamel.yaml import YAML
 from docs.how_it_learns.quotation import ROOT
 from stages.datasets import idx
 from stages.datasets.catalogue import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
-from stages.network.augmentation import NO_AUGMENTATION
 from stages.network.mlp import MLP
 from stages.training.config import TrainingConfig
 from stages.training.ensemble import random_ensemble, train_ensemble
@@ -29,7 +28,7 @@ PLAIN = replace(
     learning_rate=0.1,
     learning_rate_schedule="constant",
     momentum=0.0,
-    augmentation=NO_AUGMENTATION,
+    augmentation=None,
 )
 
 

@@ -145,8 +145,7 @@ def _augment(
     images: np.ndarray, augmentation: Augmentation, rng: np.random.Generator
 ) -> np.ndarray:
     """Transform images, uint8 (n, rows, columns), to images of the same type and shape."""
-    pixels: Floats = np.empty((len(images), images[0].size), np.float32)
-    augmentation.apply(images, rng, pixels)
+    pixels = augmentation.apply(images, rng)
     augmented: np.ndarray = np.rint(255 * pixels.reshape(images.shape)).astype(np.uint8)
     return augmented
 

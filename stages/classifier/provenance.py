@@ -1,8 +1,10 @@
 """What a model was trained with: all that decides its weights."""
 
+import hashlib
+import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -63,6 +65,11 @@ class Provenance:
         if any(not isinstance(text, str) or not is_printable(text) for text in texts):
             raise ValueError("what it was trained with is not printable text")
         return provenance
+
+    @property
+    def key(self) -> str:
+        """SHA-256 of all of it, hexadecimal: runs with the same key have the same result."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
 
     @property
     def environment(self) -> dict[str, str]:

@@ -25,7 +25,7 @@ SIGMA = 4.0
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How far images are transformed, at most; false where all are 0.
+    """How far images are transformed, at most.
 
     Attributes
     ----------
@@ -47,10 +47,7 @@ class Augmentation:
     shear: float = 0.0
     elastic: float = 0.0
 
-    def __bool__(self) -> bool:
-        return any((self.shift, self.rotation, self.scale, self.shear, self.elastic))
-
-    def apply(self, images: np.ndarray, rng: np.random.Generator, out: Floats) -> None:
+    def apply(self, images: np.ndarray, rng: np.random.Generator) -> Floats:
         """Transform images, each group in its own way, and scale them to 0 to 1.
 
         Parameters
@@ -59,12 +56,17 @@ class Augmentation:
             uint8, (n, rows, columns).
         rng
             Generator of the transformations.
-        out
-            float32, (n, rows * columns), to be written.
+
+        Returns
+        -------
+        ndarray
+            float32, (n, rows * columns).
         """
+        out: Floats = np.empty((len(images), images[0].size), np.float32)
         for start in range(0, len(images), CHUNK_SIZE):
             chunk = slice(start, start + CHUNK_SIZE)
             self._warp(images[chunk], rng, out[chunk])
+        return out
 
     def _warp(self, images: np.ndarray, rng: np.random.Generator, out: Floats) -> None:
         n_images, rows, columns = images.shape
@@ -115,9 +117,6 @@ class Augmentation:
             source_y += strength * displacement[:n_groups]
             source_x += strength * displacement[n_groups:]
         return source_y, source_x
-
-
-NO_AUGMENTATION = Augmentation()
 
 
 def smooth_noise(n_fields: int, rows: int, columns: int, rng: np.random.Generator) -> Floats:

@@ -40,9 +40,7 @@ class Dense:
         self.weight_gradient, self.bias_gradient = np.empty_like(weights), np.empty_like(biases)
         self.inputs: Floats = np.empty((0, self.n_inputs), weights.dtype)
         self.activations: Floats = np.empty((0, self.n_neurons), weights.dtype)
-        # Memory that is kept from batch to batch.
-        self._activations = Buffer(self.n_neurons, weights.dtype)
-        self._input_gradient = Buffer(self.n_inputs, weights.dtype)
+        self._input_gradient: Floats = np.empty((0, self.n_inputs), weights.dtype)
 
     @classmethod
     def random(
@@ -86,40 +84,43 @@ class Dense:
 
     def forward(self, inputs: Floats) -> Floats:
         """Compute the activations, (n, neurons), of inputs, (n, inputs)."""
-        pre_activations = matmul(inputs, self.weights, out=self._activations.rows(len(inputs)))
+        pre_activations = matmul(inputs, self.weights, out=self.activations)
         pre_activations += self.biases
         self.inputs, self.activations = inputs, self.activation.forward(pre_activations)
         return self.activations
 
-    def backward(self, gradient: Floats) -> Floats:
-        """Compute the gradients of the loss with respect to weights and biases.
+    def backward(self, gradient: Floats, *, is_first: bool = False) -> Floats:
+        """Compute the gradients of the loss with respect to weights, biases and inputs.
 
         Parameters
         ----------
         gradient
             Gradient with respect to the activations of the last `forward`, (n, neurons). It is
             multiplied in place by the derivative of the activation.
+        is_first
+            Whether the inputs are pixels, which need no gradient: it is not computed.
 
         Returns
         -------
         ndarray
-            `delta`, (n, neurons): the gradient with respect to the pre-activations.
+            Gradient with respect to the inputs, (n, inputs).
         """
         delta = self.activation.backward(gradient, self.activations)
         matmul(self.inputs.T, delta, out=self.weight_gradient)
         delta.sum(axis=0, out=self.bias_gradient)
-        return delta
-
-    def input_gradient(self, delta: Floats) -> Floats:
-        """Compute the gradient with respect to the inputs, (n, inputs), from delta."""
-        return matmul(delta, self.weights.T, out=self._input_gradient.rows(len(delta)))
+        if not is_first:
+            self._input_gradient = matmul(delta, self.weights.T, out=self._input_gradient)
+        return self._input_gradient
 
 
 def matmul(a: Floats, b: Floats, out: Floats) -> Floats:
-    """Compute a @ b, (m, n), of a, (m, k), and b, (k, n), into `out`, and return it.
+    """Compute a @ b, (m, n), of a, (m, k), and b, (k, n).
 
-    Large products are computed by two threads, each with a part of the longer axis of `out`.
+    The memory of `out` is used again if its shape fits, as it does from batch to batch. Large
+    products are computed by two threads, each with a part of the longer axis.
     """
+    if out.shape != (len(a), b.shape[1]):
+        out = np.empty((len(a), b.shape[1]), out.dtype)
     n_flops = 2 * a.size * b.shape[1]
     if n_flops < MIN_FLOPS:
         return np.matmul(a, b, out=out)
@@ -129,22 +130,3 @@ def matmul(a: Floats, b: Floats, out: Floats) -> Floats:
         parts = [(a, b[:, columns], out[:, columns]) for columns in divide(out.shape[1], n_flops)]
     run_both(*(partial(np.matmul, *part) for part in parts))
     return out
-
-
-class Buffer:
-    """Memory for arrays of up to as many rows as were ever asked for.
-
-    Parameters
-    ----------
-    n_columns, dtype
-        Columns and type of the arrays.
-    """
-
-    def __init__(self, n_columns: int, dtype: np.dtype[np.float32]) -> None:
-        self._array: Floats = np.empty((0, n_columns), dtype)
-
-    def rows(self, n: int) -> Floats:
-        """Return an array of n rows. Its content is undefined."""
-        if n > len(self._array):
-            self._array = np.empty((n, self._array.shape[1]), self._array.dtype)
-        return self._array[:n]

@@ -89,9 +89,3 @@ def one_hot(labels: np.ndarray, like: Floats) -> Floats:
 
 
 LOSSES: dict[LossName, Loss] = {"squared_error": SquaredError(), "cross_entropy": CrossEntropy()}
-
-
-def evaluate(loss: Loss, probabilities: Floats, labels: np.ndarray) -> tuple[float, float]:
-    """Return mean loss and accuracy, 0 to 1, of probabilities, (n, classes), for labels, (n,)."""
-    n_correct = np.count_nonzero(probabilities.argmax(axis=1) == labels)
-    return loss.value(probabilities, labels), n_correct / len(labels)

@@ -9,7 +9,7 @@ from stages.network.activations import ACTIVATIONS, Floats
 from stages.network.batches import to_inputs
 from stages.network.dense import Dense
 from stages.network.dropout import Dropout
-from stages.network.losses import LOSSES, evaluate
+from stages.network.losses import LOSSES
 from stages.network.names import ActivationName, InitialisationName, LossName
 
 # Batch size for inference: enough to keep BLAS busy, little memory.
@@ -116,11 +116,9 @@ class MLP:
             overwritten.
         """
         for layer in reversed(self.layers):
-            delta = layer.backward(gradient)
-            if layer is not self.layers[0]:  # the pixels need no gradient
-                gradient = layer.input_gradient(delta)
-                if self._masks:
-                    gradient *= self._masks.pop()
+            gradient = layer.backward(gradient, is_first=layer is self.layers[0])
+            if self._masks:
+                gradient *= self._masks.pop()
 
     def layer_activations(self, images: np.ndarray) -> list[Floats]:
         """Compute the activations of each layer, (n, neurons).
@@ -152,7 +150,7 @@ class MLP:
         ndarray
             float32, (n, classes): probabilities after `cross_entropy`, else activations.
         """
-        probabilities: Floats = np.empty((len(images), self.sizes[-1]), np.float32)
+        probabilities: Floats = np.empty((len(images), len(self.layers[-1].biases)), np.float32)
         for start in range(0, len(images), _BATCH_SIZE):
             batch = slice(start, start + _BATCH_SIZE)
             outputs = self.forward(to_inputs(images[batch]))
@@ -161,4 +159,6 @@ class MLP:
 
     def evaluate(self, images: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
         """Return mean loss and accuracy, 0 to 1, on images, uint8 (n, rows, columns)."""
-        return evaluate(self.loss, self.predict_proba(images), labels)
+        probabilities = self.predict_proba(images)
+        accuracy = (probabilities.argmax(axis=1) == labels).mean()
+        return self.loss.value(probabilities, labels), float(accuracy)

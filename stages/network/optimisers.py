@@ -31,7 +31,13 @@ class Optimiser(Protocol):
     state: list[Floats]
 
     def step(self, learning_rate: float) -> None:
-        """Change weights and biases by one step; `learning_rate` is 0 or more."""
+        """Change weights and biases by one step, and use the gradients up.
+
+        Parameters
+        ----------
+        learning_rate
+            0 or more.
+        """
 
 
 class SGD:
@@ -69,9 +75,11 @@ class SGD:
         for (weights, gradient), velocity in zip(self._parameters, self.state, strict=True):
             velocity *= self._momentum
             velocity += gradient
-            _decay(weights, learning_rate * self._weight_decay)
             direction = gradient + self._momentum * velocity if self._nesterov else velocity
-            weights -= learning_rate * direction
+            if self._weight_decay and weights.ndim == 2:  # not of biases
+                weights *= 1 - learning_rate * self._weight_decay
+            # Into the gradient's memory, which is not needed any more.
+            weights -= np.multiply(learning_rate, direction, out=gradient)
 
 
 class Adam:
@@ -109,7 +117,8 @@ class Adam:
             mean += (1 - self.BETA_1) * gradient
             square *= self.BETA_2
             square += (1 - self.BETA_2) * gradient**2
-            _decay(weights, learning_rate * self._weight_decay)
+            if self._weight_decay and weights.ndim == 2:
+                weights *= 1 - learning_rate * self._weight_decay
             weights -= rate * mean / (np.sqrt(square) + self.EPSILON)
 
 
@@ -120,9 +129,3 @@ OPTIMISERS: dict[OptimizerName, Callable[[MLP, float, float], Optimiser]] = {
     ),
     "adam": lambda network, momentum, weight_decay: Adam(network, weight_decay),
 }
-
-
-def _decay(weights: Floats, fraction: float) -> None:
-    """Shrink weights, (inputs, neurons), by a fraction; biases, (neurons,), stay."""
-    if fraction and weights.ndim == 2:
-        weights *= 1 - fraction

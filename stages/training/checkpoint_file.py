@@ -6,74 +6,18 @@ noticed.
 """
 
 import hashlib
-import json
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-import scipy
 
 from stages.network.mlp import MLP
 from stages.runtime import tensor_file
-from stages.runtime.kernels import kernels
 from stages.training import snapshots
-from stages.training.config import TrainingConfig
 from stages.training.errors import TrainingError
 from stages.training.loop import EpochMetrics, TrainingState
-from stages.training.split import Data
 
 _DIGEST_BYTES = 32
-_BLOCK = 1 << 16
-
-
-def _code_hash() -> str:
-    digest = hashlib.sha256()
-    for folder in ("network", "training"):
-        for path in sorted((Path(__file__).parent.parent / folder).glob("*.py")):
-            content = path.read_bytes()
-            digest.update(f"{folder}/{path.name} {len(content)} ".encode() + content)
-    return digest.hexdigest()
-
-
-# Hashed when the code is loaded: later the files may hold other code than what runs.
-_CODE_HASH = _code_hash()
-
-
-def run_key(config: TrainingConfig, data: Data, n_classes: int, n_snapshots: int) -> str:
-    """Identify a run by all that decides its result: parameters, data, code, libraries, kernels.
-
-    Reads all images, about 2 GB a second: call it only to read or to write a checkpoint.
-
-    Parameters
-    ----------
-    config
-        How to train.
-    data
-        All images and labels, those for validation too.
-    n_classes
-        Number of outputs.
-    n_snapshots
-        Number of snapshots of the first network.
-
-    Returns
-    -------
-    str
-        64 hexadecimal digits.
-    """
-    digest = hashlib.sha256()
-    for start in range(0, len(data.images), _BLOCK):  # by blocks, so that Ctrl-C need not wait
-        digest.update(np.ascontiguousarray(data.images[start : start + _BLOCK]).data)
-    digest.update(np.ascontiguousarray(data.labels).data)
-    parts = {
-        "config": asdict(config),
-        "n_classes": n_classes,
-        "n_snapshots": n_snapshots,
-        "shape": data.images.shape,
-        "data": digest.hexdigest(),
-        "code": _CODE_HASH,
-        "libraries": [np.__version__, scipy.__version__, kernels()],
-    }
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def to_bytes(network: MLP, state: TrainingState, key: str) -> bytes:
@@ -86,7 +30,7 @@ def to_bytes(network: MLP, state: TrainingState, key: str) -> bytes:
     state
         After the same batch.
     key
-        The run's key, from `run_key`.
+        Identifies the run: another has another result.
     """
     tensors, snapshots_metadata = snapshots.to_tensors(state.snapshots)
     parameters = [parameter for parameter, _ in network.parameters]
@@ -117,7 +61,7 @@ def from_file(path: Path, network: MLP, key: str) -> TrainingState:
     network
         Made for the same run; unchanged when the file is refused.
     key
-        The run's key, from `run_key`.
+        Identifies the run: another has another result.
 
     Returns
     -------

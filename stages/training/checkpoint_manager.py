@@ -3,10 +3,7 @@
 import glob
 import sys
 import time
-from collections.abc import Callable
-from functools import cached_property
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from tqdm import tqdm
@@ -37,8 +34,8 @@ class CheckpointManager:
     ----------
     model
         The file that the run writes.
-    run_key
-        Computes `checkpoint_file.run_key`; called only if there is a checkpoint to read or write.
+    key
+        Identifies the run, hexadecimal: a run of other parameters, data or code has another.
     interval
         Least time between checkpoints, in seconds.
     min_wait_factor
@@ -48,22 +45,18 @@ class CheckpointManager:
     def __init__(
         self,
         model: Path,
-        run_key: Callable[[], str],
+        key: str,
         interval: float = INTERVAL,
         min_wait_factor: float = MIN_WAIT_FACTOR,
     ) -> None:
         self._model = model
-        self._run_key = run_key
+        self._key = key
         self._interval = interval
         self._min_wait_factor = min_wait_factor
         self._networks: list[MLP] = []
         self._states: list[TrainingState] = []
         self._due: list[float] = []
         self._warned = False
-
-    @cached_property
-    def _key(self) -> str:
-        return self._run_key()
 
     def path(self, index: int) -> Path:
         """Name the checkpoint of a network; no two runs have the same names."""
@@ -112,12 +105,7 @@ class CheckpointManager:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         if error is None or isinstance(error, TrainingError):
             self._delete()
         elif isinstance(error, Interrupted | OSError | ProjectError):
@@ -142,9 +130,8 @@ class CheckpointManager:
         return None
 
     def _write(self, index: int) -> None:
-        key = self._key  # computed first, so that hashing is not timed as writing
         start = time.monotonic()
-        content = checkpoint_file.to_bytes(self._networks[index], self._states[index], key)
+        content = checkpoint_file.to_bytes(self._networks[index], self._states[index], self._key)
         try:
             with atomic_write(self.path(index), is_result=False) as tmp_path:
                 tmp_path.write_bytes(content)

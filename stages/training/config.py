@@ -36,7 +36,7 @@ class TrainingConfig:
     validation_fraction: float
     ensemble_size: int
     seed: int
-    augmentation: Augmentation
+    augmentation: Augmentation | None
 
     @classmethod
     def from_params(
@@ -51,5 +51,5 @@ class TrainingConfig:
         **train: Any,
     ) -> Self:
         """Make a configuration of the values of the sections `train` and `augment`."""
-        ranges = (shift, rotation, scale, shear, elastic)
-        return cls(**train, augmentation=Augmentation(*(strength * largest for largest in ranges)))
+        ranges = [strength * largest for largest in (shift, rotation, scale, shear, elastic)]
+        return cls(**train, augmentation=Augmentation(*ranges) if any(ranges) else None)

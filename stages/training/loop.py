@@ -181,8 +181,10 @@ def _train_epoch(
         skip=math.ceil(state.samples_seen / config.batch_size),
     )
     dropout = Dropout(config.dropout, state.augmentation_rng) if config.dropout else None
+    schedule = SCHEDULES[config.learning_rate_schedule]
     for inputs, labels in batches:
-        learning_rate = _learning_rate(config, epoch + state.samples_seen / len(data.images))
+        epochs_done = epoch + state.samples_seen / len(data.images)
+        learning_rate = config.learning_rate * schedule(epochs_done / config.epochs)
         with np.errstate(over="ignore", invalid="ignore"):  # an observer checks the loss
             outputs = network.forward(inputs, dropout)
             loss_value, gradient = network.loss(outputs, labels)
@@ -197,11 +199,6 @@ def _train_epoch(
             observer(state)
 
 
-def _learning_rate(config: TrainingConfig, epochs_done: float) -> float:
-    fraction_done = epochs_done / config.epochs
-    return config.learning_rate * SCHEDULES[config.learning_rate_schedule](fraction_done)
-
-
 def _measure(
     network: MLP,
     data: Data,
@@ -211,6 +208,7 @@ def _measure(
     state: TrainingState,
 ) -> EpochMetrics:
     n_train = len(data.images)
+    schedule = SCHEDULES[config.learning_rate_schedule]
     n_clean = max(1, round(CLEAN_FRACTION * n_train))
     _, clean_train_accuracy = network.evaluate(data.images[:n_clean], data.labels[:n_clean])
     validation_loss, validation_accuracy = (
@@ -218,7 +216,7 @@ def _measure(
     )
     return EpochMetrics(
         number=epoch + 1,
-        learning_rate=_learning_rate(config, epoch),
+        learning_rate=config.learning_rate * schedule(epoch / config.epochs),
         train_loss=state.loss_sum / n_train,
         train_accuracy=state.n_correct / n_train,
         clean_train_accuracy=clean_train_accuracy,

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from stages.datasets import arrays
-from stages.network.augmentation import NO_AUGMENTATION, Augmentation
+from stages.network.augmentation import Augmentation
 from stages.network.names import ActivationName, LossName
 from tests.helpers.config import CONFIG
 
@@ -84,7 +84,7 @@ def ours(
     learning_rate: float = 0.05,
     momentum: float = 0.9,
     epochs: int = 1,
-    augmentation: Augmentation = NO_AUGMENTATION,
+    augmentation: Augmentation | None = None,
 ) -> float:
     """Time training on MNIST."""
     from stages.network.mlp import MLP
@@ -197,7 +197,7 @@ def ours_to_975() -> float:
         learning_rate_schedule="linear",
         momentum=0.9,
         weight_decay=0,
-        augmentation=NO_AUGMENTATION,
+        augmentation=None,
     )
     seconds, start = 0.0, time.perf_counter()
     for _ in train(network, data, None, config, rng):

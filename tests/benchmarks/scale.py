@@ -17,7 +17,7 @@ from tqdm import tqdm
 from stages.datasets import arrays
 from stages.datasets.catalogue import CATALOGUE
 from stages.datasets.manifest import create_manifest, manifest_path, write_manifest
-from stages.network.augmentation import NO_AUGMENTATION, Augmentation
+from stages.network.augmentation import Augmentation
 from stages.network.mlp import MLP
 from stages.training.loop import TrainingState, train
 from stages.training.split import Data
@@ -39,10 +39,9 @@ def make(folder: Path, count: int) -> None:
     rng = np.random.default_rng(1)
     augmentation = Augmentation(shift=1, rotation=8, scale=0.08, shear=0.1, elastic=1)
     augmented = np.lib.format.open_memmap(images_path, "w+", np.uint8, (count, 28, 28))
-    pixels = np.empty((_BLOCK, 784), np.float32)
     for start in tqdm(range(0, count, _BLOCK), desc=f"making {count:,} images", disable=None):
         first = start % len(images)
-        augmentation.apply(images[first : first + _BLOCK], rng, pixels)
+        pixels = augmentation.apply(images[first : first + _BLOCK], rng)
         augmented[start : start + _BLOCK] = np.rint(pixels * 255).reshape(-1, 28, 28)
     augmented.flush()
     np.save(labels_path, np.resize(labels, count))
@@ -60,7 +59,7 @@ def measure(count: int) -> None:
         batch_size=128,
         learning_rate_schedule="constant",
         weight_decay=0,
-        augmentation=NO_AUGMENTATION,
+        augmentation=None,
     )
     peak = 0
 

@@ -36,8 +36,8 @@ def slope(
 def backward(inputs: Any, weights: Any, activations: Any, gradient: Any) -> tuple[np.ndarray, ...]:
     layer = Dense(weights, np.zeros(weights.shape[1]), RELU)
     layer.inputs, layer.activations = inputs, activations
-    delta = layer.backward(gradient)
-    return layer.weight_gradient, layer.bias_gradient, layer.input_gradient(delta)
+    input_gradient = layer.backward(gradient)
+    return layer.weight_gradient, layer.bias_gradient, input_gradient
 
 
 def step(

@@ -25,7 +25,7 @@ CONFIG = TrainingConfig(
 
 def options(config: TrainingConfig) -> list[str]:
     """Write a configuration as the options of `stages.train`."""
-    values = vars(config) | vars(config.augmentation) | {"strength": 1}
+    values = vars(config) | vars(config.augmentation or Augmentation()) | {"strength": 1}
     values["hidden"] = ",".join(str(size) for size in config.hidden)
     del values["augmentation"]
     return [f"--{name.replace('_', '-')}={value}" for name, value in values.items()]

@@ -16,13 +16,13 @@ def small_buffer(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("n_images", [1, 63, 64, 65, 1000])
 def test_every_index_comes_once(small_buffer: None, n_images: int) -> None:
-    buffers = list(batches.shuffled_indices(n_images, np.random.default_rng(1)))
-    assert max(len(buffer) for buffer in buffers) <= 64
-    np.testing.assert_array_equal(np.sort(np.concatenate(buffers)), np.arange(n_images))
+    indices = list(batches.shuffled_batches(n_images, 7, np.random.default_rng(1)))
+    assert {len(batch) for batch in indices[:-1]} <= {7}
+    np.testing.assert_array_equal(np.sort(np.concatenate(indices)), np.arange(n_images))
 
 
 def test_a_shuffle_buffer_is_filled_from_all_over_the_file(small_buffer: None) -> None:
-    first = next(iter(batches.shuffled_indices(1000, np.random.default_rng(1))))
+    first = next(iter(batches.shuffled_batches(1000, 50, np.random.default_rng(1))))
     assert np.ptp(first) > 500
     assert np.abs(np.diff(first)).mean() > 100  # shuffled, not block by block
 

@@ -4,7 +4,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stages.network.augmentation import NO_AUGMENTATION
 from stages.training.config import TrainingConfig
 from stages.training.diagnosis import warning
 from stages.training.ensemble import random_ensemble, train_ensemble
@@ -17,7 +16,7 @@ IMAGES = RNG.integers(100, size=(600, 8, 8)).astype(np.uint8)
 IMAGES[np.arange(600), LABELS] += 150
 DATA = Data(IMAGES, LABELS)
 
-HEALTHY = replace(CONFIG, epochs=9, augmentation=NO_AUGMENTATION, batch_size=16)
+HEALTHY = replace(CONFIG, epochs=9, augmentation=None, batch_size=16)
 BAD_RELU: dict[str, Any] = {"learning_rate": 30.0}
 
 

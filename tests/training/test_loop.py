@@ -4,7 +4,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stages.network.augmentation import NO_AUGMENTATION
 from stages.network.mlp import MLP
 from stages.network.names import ActivationName, LossName
 from stages.training.ensemble import random_ensemble, train_ensemble
@@ -13,7 +12,7 @@ from stages.training.loop import EpochMetrics, train
 from stages.training.split import Data
 from tests.helpers.config import CONFIG
 
-STRIPES = replace(CONFIG, epochs=40, batch_size=16, weight_decay=0.0, augmentation=NO_AUGMENTATION)
+STRIPES = replace(CONFIG, epochs=40, batch_size=16, weight_decay=0.0, augmentation=None)
 
 
 def stripes(n_images: int, rng: np.random.Generator) -> Data:

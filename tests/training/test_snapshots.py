@@ -1,5 +1,4 @@
 from dataclasses import replace
-from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from stages.network.activations import Identity
 from stages.network.dense import Dense
 from stages.network.ensemble import Ensemble
 from stages.runtime.signals import Interrupted
-from stages.training import checkpoint_file, snapshots
+from stages.training import snapshots
 from stages.training.checkpoint_manager import CheckpointManager
 from stages.training.config import TrainingConfig
 from stages.training.ensemble import random_ensemble, train_ensemble
@@ -43,8 +42,8 @@ def train(
         if next(batches) == interrupt_after:
             raise Interrupted(2)
 
-    key = partial(checkpoint_file.run_key, config, DATA, 3, n_snapshots)
-    with CheckpointManager(folder / "model", key, interval=0, min_wait_factor=0) as checkpoints:
+    model = folder / "model"
+    with CheckpointManager(model, "0" * 64, interval=0, min_wait_factor=0) as checkpoints:
         list(train_ensemble(ensemble, DATA, None, config, [on_batch], checkpoints, n_snapshots))
     return ensemble, checkpoints.snapshots()
 
