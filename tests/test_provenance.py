@@ -75,7 +75,7 @@ def test_the_report_shows_the_networks_parameters_and_says_what_params_yaml_has(
     data = report_data(clone)
     values = {key: value for key, value, _ in data["parameters"]}
     assert (values["train.seed"], values["train.hidden"]) == ("7", "[8, 4]")
-    assert "train.hidden [128] (the network's: [8, 4]), " in data["differing"]
+    assert "train.hidden [256] (the network's: [8, 4]), " in data["differing"]
     assert "train.seed 1 (the network's: 7)" in data["differing"]
     assert ["NumPy", np.__version__] in data["environment"]
     set_params(clone, epochs=1, seed=7, hidden="[8, 4]")

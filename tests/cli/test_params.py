@@ -36,25 +36,25 @@ def assert_one_sentence(result: Result, problem: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
-        ("epochs: 30", "epoch: 20", "no parameter is called train.epoch; did you mean train.ep"),
+        ("epochs: 40", "epoch: 20", "no parameter is called train.epoch; did you mean train.ep"),
         ("train:", "trian:", "no parameter is called trian; did you mean train?"),
         ("dataset:", "datset:", "no parameter is called datset; did you mean dataset?"),
         ("dataset:", "epochs: 3\ndataset:", "called epochs; did you mean train.epochs?"),
         ("dataset:", "check:\n  x: 1\ndataset:", "no parameter is called check"),
         ("dataset:", "evaluate:\n  out: x\ndataset:", "no parameter is called evaluate"),
-        ("epochs: 30", "epochs: 2.7", "train.epochs: '2.7' is not a valid integer range"),
-        ("epochs: 30", "epochs: true", "train.epochs: 'True' is not a valid"),
-        ("epochs: 30", "epochs: -1", "train.epochs: -1 is not in the range"),
-        ("epochs: 30", "epochs:", "train.epochs: must be a single value"),
-        ("epochs: 30", "epochs: [[1]]", "train.epochs: must be a single value"),
-        ("epochs: 30", "epochs: 2024-01-13", "train.epochs: '2024-01-13' is not a valid"),
-        ("  epochs: 30", "  #", "train.epochs is missing"),
+        ("epochs: 40", "epochs: 2.7", "train.epochs: '2.7' is not a valid integer range"),
+        ("epochs: 40", "epochs: true", "train.epochs: 'True' is not a valid"),
+        ("epochs: 40", "epochs: -1", "train.epochs: -1 is not in the range"),
+        ("epochs: 40", "epochs:", "train.epochs: must be a single value"),
+        ("epochs: 40", "epochs: [[1]]", "train.epochs: must be a single value"),
+        ("epochs: 40", "epochs: 2024-01-13", "train.epochs: '2024-01-13' is not a valid"),
+        ("  epochs: 40", "  #", "train.epochs is missing"),
         ("momentum: 0.9", "momentum: 1", "train.momentum: 1.0 is not in the range 0<=x<1"),
         ("momentum: 0.9", "momentum: .nan", "train.momentum: 'nan' is not a finite number"),
         ("scale: 0.1", "scale: 1", "augment.scale: 1.0 is not in the range 0<=x<1"),
-        ("hidden: [128]", "hidden: [12, 0]", "train.hidden: '12,0' is not a list of at most 100"),
-        ("hidden: [128]", "hidden: [[1]]", "train.hidden: must be a list of numbers"),
-        ("hidden: [128]", "hidden: wide", "train.hidden: 'wide' is not a list of at most 100"),
+        ("hidden: [256]", "hidden: [12, 0]", "train.hidden: '12,0' is not a list of at most 100"),
+        ("hidden: [256]", "hidden: [[1]]", "train.hidden: must be a list of numbers"),
+        ("hidden: [256]", "hidden: wide", "train.hidden: 'wide' is not a list of at most 100"),
         ("activation: relu", "activation: swish", "train.activation: 'swish' is not one of"),
         ("dataset: mnist-5k", "dataset: letters", "dataset: 'letters' is not one of"),
         ("dataset: mnist-5k", "dataset: [mnist-5k]", "dataset: must be a single value"),
@@ -95,7 +95,7 @@ def test_wrong_params_are_one_sentence_that_names_the_key(
     ids=lambda value: value[:20],
 )
 def test_every_invalid_value_is_one_sentence(params: Path, value: str) -> None:
-    replace(params, "epochs: 30", f"epochs: {value}")
+    replace(params, "epochs: 40", f"epochs: {value}")
     assert_one_sentence(invoke(check), "")
 
 
@@ -107,17 +107,17 @@ def test_check_without_parameters_fails(params: Path) -> None:
 def test_anchors_that_multiply_do_not_fill_the_memory(params: Path) -> None:
     layers = [f"  a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
     bomb = "\n".join(["  a0: &a0 [1]", *layers, "  hidden: [*a11]"])
-    replace(params, "  hidden: [128]", bomb)
+    replace(params, "  hidden: [256]", bomb)
     assert_one_sentence(invoke(check), "holds more than 100,000 values")
 
 
 @pytest.mark.parametrize(
     ("key", "too_large"),
     [
-        ("hidden: [128]", "hidden: [1000001]"),
-        ("hidden: [128]", f"hidden: [{', '.join(['1'] * 101)}]"),
-        ("hidden: [128]", f"hidden: [{2**62}]"),
-        ("epochs: 30", f"epochs: {10**400}"),
+        ("hidden: [256]", "hidden: [1000001]"),
+        ("hidden: [256]", f"hidden: [{', '.join(['1'] * 101)}]"),
+        ("hidden: [256]", f"hidden: [{2**62}]"),
+        ("epochs: 40", f"epochs: {10**400}"),
         ("batch_size: 32", f"batch_size: {2**63}"),
         ("ensemble_size: 1", f"ensemble_size: {10**20}"),
         ("seed: 1", f"seed: {2**63}"),
@@ -142,7 +142,7 @@ def test_every_number_has_an_upper_end(params: Path, key: str, too_large: str) -
 def test_the_name_of_another_library_is_answered_with_the_one_here(
     params: Path, elsewhere: str, here: str
 ) -> None:
-    replace(params, "  epochs: 30", f"  epochs: 30\n  {elsewhere}: 1")
+    replace(params, "  epochs: 40", f"  epochs: 40\n  {elsewhere}: 1")
     expected = f"no parameter is called train.{elsewhere}; did you mean train.{here}?"
     assert_one_sentence(invoke(check), expected)
 
@@ -155,7 +155,7 @@ def test_only_near_names_are_suggested() -> None:
 
 
 def test_help_works_with_wrong_params(params: Path) -> None:
-    replace(params, "epochs: 30", "epoch: 30")
+    replace(params, "epochs: 40", "epoch: 30")
     result = invoke(train, "--help")
     assert result.exit_code == 0
     assert "--epochs" in result.output
@@ -171,7 +171,7 @@ def test_unreadable_params_are_one_sentence(params: Path) -> None:
 
 
 def test_command_refuses_wrong_params_itself(params: Path) -> None:
-    replace(params, "epochs: 30", "epoch: 20")
+    replace(params, "epochs: 40", "epoch: 20")
     result = invoke(train)
     assert result.exit_code == 2
     assert "did you mean train.epochs?" in result.output
@@ -189,7 +189,7 @@ def test_wrong_command_line_is_exit_2(params: Path, args: tuple[str, str]) -> No
 
 
 def test_missing_key_is_named(params: Path) -> None:
-    replace(params, "  epochs: 30", "  #")
+    replace(params, "  epochs: 40", "  #")
     result = invoke(train)
     assert result.exit_code == 2
     assert "params.yaml has no train.epochs, and --epochs is not given either" in result.output
@@ -211,7 +211,7 @@ def test_command_line_overrides_params_and_numbers_are_read_as_dvc_reads_them(
     assert ctx.params["epochs"] == 7
     assert ctx.params["hidden"] == (3, 4)
     assert ctx.params["learning_rate"] == 0.001
-    replace(params, "hidden: [128]", "hidden: []")
+    replace(params, "hidden: [256]", "hidden: []")
     assert train.make_context("train", []).params["hidden"] == ()
 
 
@@ -226,7 +226,7 @@ def test_comments_of_params_are_the_help_texts(params: Path) -> None:
 
 
 def test_anchor_that_is_used_twice_is_no_warning(params: Path) -> None:
-    replace(params, "epochs: 30", "epochs: &a 100")
+    replace(params, "epochs: 40", "epochs: &a 100")
     replace(params, "batch_size: 32", "batch_size: &a 32")
     result = invoke(check)
     assert result.exit_code == 0

@@ -433,7 +433,7 @@ def test_missing_parameter_is_named(params: Path) -> None:
 
 def test_misspelt_key_of_params_is_not_blamed_on_the_study(params: Path) -> None:
     params.write_text(
-        params.read_text(encoding="utf-8").replace("epochs: 30", "epoch: 30"), encoding="utf-8"
+        params.read_text(encoding="utf-8").replace("epochs: 40", "epoch: 30"), encoding="utf-8"
     )
     Path("small.yaml").write_text(STUDY, encoding="utf-8")
     result = CliRunner().invoke(study, ["small.yaml"])
