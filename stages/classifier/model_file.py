@@ -55,7 +55,7 @@ class Model:
     digit_size
         Longest side, in pixels, of what that dataset's images show.
     calibration
-        Of its outputs.
+        Calibration of its outputs.
     novelty
         Tells images that are unlike those of the dataset; None: not fitted, so that none is.
     provenance

@@ -24,9 +24,9 @@ class Provenance:
     params
         The dataset's name and all parameters of training, by key, such as `train.epochs`.
     data_sha256
-        Of the arrays.
+        Hash of the arrays.
     code_sha256
-        Of the packages `network`, `training` and `classifier`.
+        Hash of the packages `network`, `training` and `classifier`.
     numpy, scipy
         Versions.
     kernels

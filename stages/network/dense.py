@@ -28,11 +28,11 @@ class Dense:
     Attributes
     ----------
     weights, biases, activation
-        As given. Optimisers change weights and biases in place.
+        The parameters above. Optimisers change weights and biases in place.
     inputs, activations
-        Of the last `forward`: (n, inputs) and (n, neurons).
+        What the last `forward` took and returned: (n, inputs) and (n, neurons).
     weight_gradient, bias_gradient
-        Of the last `backward`; the shapes are those of the weights and the biases.
+        Gradients of the last `backward`, with the shapes of the weights and the biases.
     """
 
     def __init__(self, weights: Floats, biases: Floats, activation: Activation) -> None:

@@ -54,11 +54,11 @@ class MLP:
         sizes
             Number of pixels, of neurons of each hidden layer, of classes.
         activation, loss
-            As for the class.
+            Names, as `MLP` takes them.
         rng
             Generator of the weights.
         initialisation
-            As for `Dense.random`.
+            Passed on to `Dense.random`.
         """
         hidden = ACTIVATIONS[activation]
         functions = [hidden] * (len(sizes) - 2) + [LOSSES[loss].output_activation(hidden)]

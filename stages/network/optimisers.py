@@ -91,7 +91,7 @@ class Adam:
     Parameters
     ----------
     network, weight_decay
-        As for SGD.
+        The same as for `SGD`.
     """
 
     BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8

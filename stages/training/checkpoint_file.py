@@ -26,9 +26,9 @@ def to_bytes(network: MLP, state: TrainingState, key: str) -> bytes:
     Parameters
     ----------
     network
-        As it is after a batch.
+        The network after a batch.
     state
-        After the same batch.
+        The state of training after the same batch.
     key
         Identifies the run: another has another result.
     """

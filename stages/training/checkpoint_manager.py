@@ -1,6 +1,5 @@
 """Checkpoints of a training run: when they are written, read and deleted."""
 
-import glob
 import sys
 import time
 from pathlib import Path
@@ -111,13 +110,7 @@ class CheckpointManager:
         elif isinstance(error, Interrupted | OSError | ProjectError):
             self._write_all()
 
-    def _has_checkpoint(self) -> bool:
-        """Tell whether the model has a checkpoint, of this run or another."""
-        return any(self._model.parent.glob(f"{glob.escape(self._model.name)}.*.checkpoint"))
-
     def _read(self, index: int, network: MLP) -> TrainingState | None:
-        if not self._has_checkpoint():
-            return None
         path = self.path(index)
         try:
             return checkpoint_file.from_file(path, network, self._key)
@@ -152,8 +145,6 @@ class CheckpointManager:
                 _warn(f"saved {self.path(0)}: run the same command again to resume")
 
     def _delete(self) -> None:
-        if not self._has_checkpoint():
-            return
         for index in range(len(self._states)):
             try:
                 self.path(index).unlink(missing_ok=True)

@@ -38,7 +38,7 @@ def warning(
     config
         How the network is trained.
     metrics
-        Of the epoch that has just ended.
+        Metrics of the epoch that has just ended.
     ensemble
         The networks, after this epoch.
     data

@@ -5,13 +5,13 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from typing import Protocol
 
 import numpy as np
 
 from stages.network.ensemble import Ensemble
 from stages.network.mlp import MLP
 from stages.network.parallel import one_thread
+from stages.training.checkpoint_manager import CheckpointManager
 from stages.training.config import TrainingConfig
 from stages.training.errors import TrainingError
 from stages.training.loop import EpochMetrics, Observer, TrainingState, train
@@ -49,23 +49,13 @@ def random_ensemble(
     )
 
 
-class Checkpointer(Protocol):
-    """Saves the state of training, and restores it."""
-
-    def resume(self, network: MLP) -> TrainingState:
-        """Restore the network and return its training state: a new one where none is saved."""
-
-    def observer(self, index: int) -> Observer:
-        """Make the observer that saves the state of a network when it is due."""
-
-
 def train_ensemble(
     ensemble: Ensemble,
     data: Data,
     validation: Data | None,
     config: TrainingConfig,
     observers: Sequence[Observer] = (),
-    checkpointer: Checkpointer | None = None,
+    checkpoints: CheckpointManager | None = None,
     n_snapshots: int = 0,
 ) -> Iterator[EpochMetrics]:
     """Train the networks of an ensemble in place, an epoch at a time.
@@ -75,10 +65,10 @@ def train_ensemble(
     ensemble
         As `random_ensemble` made it.
     data, validation, config
-        As for `loop.train`.
+        Passed on to `loop.train`.
     observers
         Called after each batch of each network, from the thread that trains it.
-    checkpointer
+    checkpoints
         What training resumes from, and is saved to.
     n_snapshots
         Number of snapshots of the first network.
@@ -98,14 +88,14 @@ def train_ensemble(
     n_steps = config.epochs * math.ceil(n_train / config.batch_size)
     epochs = []
     for index, (network, rng) in enumerate(zip(ensemble.networks, _rngs(config), strict=True)):
-        state = checkpointer.resume(network) if checkpointer else TrainingState()
+        state = checkpoints.resume(network) if checkpoints else TrainingState()
         own: list[Observer] = [DivergenceCheck(network, config, n_train)]
         if index == 0:
             steps = snapshot_steps(n_snapshots, n_steps)
             own.append(SnapshotRecorder(network, config, n_train, steps, state))
         own += observers
-        if checkpointer:
-            own.append(checkpointer.observer(index))
+        if checkpoints:
+            own.append(checkpoints.observer(index))
         epochs.append(train(network, data, validation, config, rng, own, state))
     return epochs[0] if len(epochs) == 1 else _side_by_side(epochs)
 

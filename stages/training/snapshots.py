@@ -128,7 +128,7 @@ def from_tensors(
     Parameters
     ----------
     tensors
-        Those of the snapshots are removed from it.
+        Arrays by name; the snapshots' arrays are removed from it.
     metadata
         The rest of each snapshot.
     network

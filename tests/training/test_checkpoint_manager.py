@@ -222,6 +222,6 @@ def test_short_run_writes_no_checkpoint(tmp_path: Path) -> None:
     train_data, validation = split_validation(DATA, CONFIG.validation_fraction)
     with CheckpointManager(tmp_path / "model", run_key()) as checkpoints:
         for _ in train_ensemble(
-            random_ensemble(), train_data, validation, CONFIG, checkpointer=checkpoints
+            random_ensemble(), train_data, validation, CONFIG, checkpoints=checkpoints
         ):
             assert names(tmp_path) == []
