@@ -8,7 +8,7 @@ from click.types import OptionHelpExtra
 
 from stages.cli.errors import ParamsError
 from stages.cli.suggestions import unknown_name
-from stages.cli.types import DatasetName, FiniteFloat, LayerSizes
+from stages.cli.types import DatasetName, FiniteFloat, Integer, LayerSizes
 from stages.network.names import (
     ActivationName,
     InitialisationName,
@@ -76,7 +76,7 @@ TRAIN = (
     ),
     Parameter(
         "train.epochs",
-        click.IntRange(0, 1_000_000),
+        Integer(0, 1_000_000),
         "How often each training image is learnt from.",
     ),
     Parameter(
@@ -87,7 +87,7 @@ TRAIN = (
     ),
     Parameter(
         "train.batch_size",
-        click.IntRange(1, 10_000_000),
+        Integer(1, 10_000_000),
         "Images that share one step: fewer make more, noisier steps in an epoch, and a slower one.",
     ),
     Parameter(
@@ -123,12 +123,12 @@ TRAIN = (
     ),
     Parameter(
         "train.ensemble_size",
-        click.IntRange(1, 1000),
+        Integer(1, 1000),
         "Networks trained with different seeds, whose probabilities are averaged.",
     ),
     Parameter(
         "train.seed",
-        click.IntRange(0, 2**63 - 1),
+        Integer(0, 2**63 - 1),
         "Random seed of initial weights, shuffling and augmentation.",
     ),
 )
@@ -156,7 +156,7 @@ AUGMENT = (
 TRAINING = (*TRAIN, *AUGMENT)
 SNAPSHOTS = Parameter(
     "demo.snapshots",
-    click.IntRange(0, 1000),
+    Integer(0, 1000),
     "Snapshots of the first network's training that demo.html shows; 0 for none.",
 )
 

@@ -15,8 +15,16 @@ MAX_LAYERS = 100
 MAX_LAYER_SIZE = 1_000_000
 
 
+class Integer(click.IntRange):
+    """A whole number within a range."""
+
+    name = "integer"  # in messages and help, where click says "integer range"
+
+
 class FiniteFloat(click.FloatRange):
     """A finite number within a range."""
+
+    name = "number"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
@@ -72,3 +80,8 @@ class DatasetName(click.Choice[str]):
     @choices.setter
     def choices(self, value: Any) -> None:
         """Ignore the choices of the base class's constructor."""
+
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
+        """Say how a dataset that was gathered elsewhere comes here: Git ignores it."""
+        message = super().get_invalid_choice_message(value, ctx)
+        return f"{message} {catalogue.missing(str(value), OWN_DATASETS)}"

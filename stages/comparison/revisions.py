@@ -79,7 +79,7 @@ class Revision:
         if not isinstance(dataset, str) or dataset not in known:
             raise UserError(
                 f"{PARAMS_FILE} of {self.name}: dataset: {_printable(repr(dataset))} is not one of"
-                f" {', '.join(known)}"
+                f" {', '.join(known)}. {catalogue.missing(_printable(str(dataset)), OWN_DATASETS)}"
             )
         self.dataset = dataset
 
@@ -283,7 +283,9 @@ def resolve(name: str) -> str:
         scm.resolve_commit(commit)
         return commit
     except DvcException as error:
-        raise UserError(_printable(f"{name}: {error}")) from error
+        is_shallow = Path(".git", "shallow").exists()
+        advice = ": this clone has the last commits only; run `git fetch --unshallow`" * is_shallow
+        raise UserError(_printable(f"{name}: {error}{advice}")) from error
     # Names of trees and files, and bytes that are no text, make DVC raise errors of many kinds.
     except Exception as error:
         raise UserError(f"{_printable(name)}: not a commit, branch, tag or experiment") from error

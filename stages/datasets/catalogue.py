@@ -147,11 +147,19 @@ def find(name: str, own_folder: Path) -> Dataset:
         return CATALOGUE[name]
     path = own_folder / name / DESCRIPTION
     if not path.is_file():
-        raise DatasetError(
-            f"{path}: no such file: the catalogue has no dataset {name} and none was gathered under"
-            " this name: run `python -m stages.gather` first"
-        )
+        raise DatasetError(f"{path}: no such file. {missing(name, own_folder)}")
     return parse(str(path), _read(path))
+
+
+def missing(name: str, own_folder: Path) -> str:
+    """Say how to get a dataset of one's own that is not here."""
+    folder = own_folder / name
+    if folder.with_name(f"{name}.dvc").is_file():
+        return f"Fetch it with `dvc pull {folder}.dvc`."
+    return (
+        "If it is one of your own, gather it, or fetch it with DVC: `dvc add"
+        f" {folder}` where it is, then `dvc pull` here."
+    )
 
 
 def parse(where: str, entry: Any) -> Dataset:

@@ -15,6 +15,8 @@ _MAX_DEPTH = 100
 _MAX_VALUES = 100_000
 # Python computes with such numbers, but refuses to print them.
 _LONG_NUMBER = re.compile(rb"[0-9a-fA-F_]{1000}")
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_CONFLICT = re.compile(rb"^(<{7}|={7}|>{7})( |\r?$)", re.MULTILINE)
 
 
 class YamlError(ProjectError):
@@ -76,6 +78,8 @@ def parse_yaml(text: bytes, name: str) -> dict[str, Any]:
             raise RecursionError
         if _LONG_NUMBER.search(text):
             raise ValueError("it holds a number of more than a thousand digits")
+        if text.startswith(_UTF_16):
+            raise ValueError("it is text in UTF-16, which DVC does not read: save it as UTF-8")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ReusedAnchorWarning)
             content = YAML(typ="safe", pure=True).load(text)
@@ -83,7 +87,7 @@ def parse_yaml(text: bytes, name: str) -> dict[str, Any]:
         raise YamlError(f"{name}: not YAML: it is nested too deeply") from error
     # A date or number that does not exist makes the parser raise errors of many kinds.
     except Exception as error:
-        raise YamlError(f"{name}: not YAML: {' '.join(str(error).split())}") from error
+        raise YamlError(f"{name}: not YAML: {_reason(text, error)}") from error
     if not _has_few_values(content):
         raise YamlError(
             f"{name}: holds more than {_MAX_VALUES:,} values, by anchors (&) perhaps: write fewer"
@@ -91,6 +95,16 @@ def parse_yaml(text: bytes, name: str) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise YamlError(f"{name}: must hold names and values, as in 'dataset: mnist-5k'")
     return content
+
+
+def _reason(text: bytes, error: Exception) -> str:
+    """Describe what an editor or a merge left in a file, or else what the parser says."""
+    if conflict := _CONFLICT.search(text):
+        line = text.count(b"\n", 0, conflict.start()) + 1
+        return f"line {line} is the mark of a merge conflict: keep one of the two versions"
+    if "character '\\t'" in str(error) and (mark := getattr(error, "problem_mark", None)):
+        return f"line {mark.line + 1} has a tab: use spaces"
+    return " ".join(str(error).split())
 
 
 def _depth(text: bytes) -> int:

@@ -42,7 +42,9 @@ def assert_one_sentence(result: Result, problem: str) -> None:
         ("dataset:", "epochs: 3\ndataset:", "called epochs; did you mean train.epochs?"),
         ("dataset:", "check:\n  x: 1\ndataset:", "no parameter is called check"),
         ("dataset:", "evaluate:\n  out: x\ndataset:", "no parameter is called evaluate"),
-        ("epochs: 40", "epochs: 2.7", "train.epochs: '2.7' is not a valid integer range"),
+        ("epochs: 40", "epochs: 2.7", "train.epochs: '2.7' is not a valid integer.\n"),
+        ("epochs: 40", "epochs: 10.0", "train.epochs: '10.0' is not a valid integer.\n"),
+        ("scale: 0.1", "scale: small", "augment.scale: 'small' is not a valid number.\n"),
         ("epochs: 40", "epochs: true", "train.epochs: 'True' is not a valid"),
         ("epochs: 40", "epochs: -1", "train.epochs: -1 is not in the range"),
         ("epochs: 40", "epochs:", "train.epochs: must be a single value"),
@@ -57,9 +59,17 @@ def assert_one_sentence(result: Result, problem: str) -> None:
         ("hidden: [256]", "hidden: wide", "train.hidden: 'wide' is not a list of at most 100"),
         ("activation: relu", "activation: swish", "train.activation: 'swish' is not one of"),
         ("dataset: mnist-5k", "dataset: letters", "dataset: 'letters' is not one of"),
+        ("dataset: mnist-5k", "dataset: letters", "DVC: `dvc add data/own/letters` where it is"),
         ("dataset: mnist-5k", "dataset: [mnist-5k]", "dataset: must be a single value"),
         ("dataset: mnist-5k", "dataset: [", "params.yaml: not YAML"),
         ("train:", "train: 5\nevaluate:", "train: must be a section"),
+        ("  epochs", "\tepochs", "not YAML: line 11 has a tab: use spaces"),
+        ("epochs: ", "epochs:\t", "not YAML: line 11 has a tab: use spaces"),
+        (
+            "  epochs: 40",
+            "<<<<<<< HEAD\n  epochs: 3\n=======\n  epochs: 4\n>>>>>>> b\n  #",
+            "not YAML: line 11 is the mark of a merge conflict: keep one of the two versions",
+        ),
     ],
 )
 def test_wrong_params_are_one_sentence_that_names_the_key(
@@ -97,6 +107,11 @@ def test_wrong_params_are_one_sentence_that_names_the_key(
 def test_every_invalid_value_is_one_sentence(params: Path, value: str) -> None:
     replace(params, "epochs: 40", f"epochs: {value}")
     assert_one_sentence(invoke(check), "")
+
+
+def test_params_in_utf_16_which_dvc_does_not_read_are_refused(params: Path) -> None:
+    params.write_text(params.read_text(encoding="utf-8"), encoding="utf-16")
+    assert_one_sentence(invoke(check), "it is text in UTF-16, which DVC does not read: save it")
 
 
 def test_check_without_parameters_fails(params: Path) -> None:

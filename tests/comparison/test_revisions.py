@@ -89,6 +89,14 @@ def test_names_that_are_no_revision(project: Path, name: str, message: str) -> N
     assert message in error("--", name, exit_codes=(2,))
 
 
+def test_a_clone_without_history_says_how_to_get_it(project: Path, tmp_path: Path) -> None:
+    commit(project, "later")
+    command = f"clone --quiet --depth 1 --branch later {project.as_uri()} shallow"
+    run("git", *command.split(), cwd=tmp_path)
+    with chdir(tmp_path / "shallow"):
+        assert "run `git fetch --unshallow`" in error("HEAD", "HEAD~1", exit_codes=(2,))
+
+
 def test_hashes_of_trees_and_files(project: Path) -> None:
     for name in ("HEAD^{tree}", "HEAD:params.yaml"):
         sentence = error(GOOD, object_hash(name), exit_codes=(2,))
@@ -121,7 +129,7 @@ BROKEN: list[tuple[str, bytes | None, str]] = [
     (PARAMS, b"- 1\n- 2\n", "must hold names and values"),
     (PARAMS, b"a: [", "not YAML"),
     (PARAMS, b"a: 2024-13-45", "not YAML"),
-    (PARAMS, b"\xff\xfe\x00\x01", "must hold names and values"),  # UTF-16
+    (PARAMS, b"\xff\xfe\x00\x01", "text in UTF-16"),  # UTF-16
     (PARAMS, b"\xff\x00\x01", "not YAML"),
     (PARAMS, b"a: " + b"[" * 500, "not YAML"),
     (PARAMS, b"train: {}", "dataset: None is not one of mnist-5k, mnist"),
