@@ -82,6 +82,8 @@ def evaluate(data: Path, model: Path, reports: Path | None, verbose: bool) -> No
         echo(text.confusion(evaluation, classes))
         echo("\nthe first test image:")
         echo(text.one_image(probabilities, evaluation, 0, classes) + "\n")
+    for warning in text.warnings(evaluation, classes):
+        echo(f"Warning: {warning}", err=True)
     hint = "" if verbose else "; all of them with --verbose"
     echo(text.worst_classes(evaluation, classes) + hint)
     echo(text.trained_with(trained.provenance.params, trained.provenance.environment))

@@ -69,6 +69,11 @@ class Evaluation(Predictions):
     recall: np.ndarray
     f1: np.ndarray
 
+    @property
+    def balanced_accuracy(self) -> float:
+        """Mean recall of the classes that occur: each weighs as much, however few images it has."""
+        return float(self.recall[self.confusion.any(axis=1)].mean())
+
     def first_correct(self) -> np.ndarray:
         """Return the index of the first correctly classified image of each class."""
         correct = np.flatnonzero(self.is_correct)
@@ -113,6 +118,7 @@ class Evaluation(Predictions):
             "accuracy": self.accuracy,
             "accuracy_low": low,
             "accuracy_high": high,
+            "balanced_accuracy": self.balanced_accuracy,
             "loss": loss,
         }
         if not isnan(validation_accuracy):

@@ -2,7 +2,7 @@
 
 import json
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -77,6 +77,23 @@ def worst_classes(evaluation: Evaluation, classes: tuple[str, ...]) -> str:
     worst = present[np.argsort(evaluation.recall[present], kind="stable")][:3]
     found = (f"{classes[index]} {evaluation.recall[index]:.1%}" for index in worst)
     return f"lowest recall: {', '.join(found)}"
+
+
+def warnings(evaluation: Evaluation, classes: tuple[str, ...]) -> Iterator[str]:
+    """Say that the accuracy may be chance, and which classes are never predicted."""
+    n_actual, n_predicted = evaluation.confusion.sum(axis=1), evaluation.confusion.sum(axis=0)
+    most_common = n_actual.max() / n_actual.sum()
+    if evaluation.interval[0] <= most_common and evaluation.accuracy < 1:
+        yield (
+            f"an accuracy of {evaluation.accuracy:.2%} may be chance: to name"
+            f" {classes[n_actual.argmax()]} each time would give {most_common:.2%}"
+        )
+    names = [classes[index] for index in np.flatnonzero((n_predicted == 0) & (n_actual > 0))]
+    if names:
+        yield (
+            f"never predicted: {', '.join(names)}; the mean recall of all classes is"
+            f" {evaluation.balanced_accuracy:.2%} (balanced_accuracy)"
+        )
 
 
 def confusion(evaluation: Evaluation, classes: tuple[str, ...]) -> str:

@@ -17,6 +17,8 @@ _SAMPLE_SIZE = 2000
 _MAX_FLAT_FRACTION = 0.95
 # A derivative below which a neuron is dead or saturated.
 _MIN_DERIVATIVE = 1e-3
+# Of pixels: those of MNIST are from 0 to 255, 33 on average, those of Fashion-MNIST 73.
+_MIN_CONTRAST, _MAX_BRIGHTNESS = 128, 127
 # Steps before which nothing can be said of the learning rate.
 _MIN_STEPS = 100
 
@@ -97,7 +99,20 @@ def _is_by_chance(metrics: EpochMetrics, labels: np.ndarray) -> bool:
     return bool(metrics.train_accuracy <= most_common + margin < 1)
 
 
+def _pixel_problem(images: np.ndarray) -> str | None:
+    """Say that images do not have dark backgrounds and light ink, if they have not."""
+    low, high, mean = images.min(), images.max(), images.mean()
+    if high - low < _MIN_CONTRAST or mean > _MAX_BRIGHTNESS:
+        return (
+            f"pixels are from {low} to {high}, {mean:.0f} on average, but a network learns from"
+            " light ink, to 255, on 0; `stages.gather` stretches or inverts images"
+        )
+    return None
+
+
 def _reason(config: TrainingConfig, metrics: EpochMetrics, ensemble: Ensemble, data: Data) -> str:
+    if problem := _pixel_problem(data.images[:_SAMPLE_SIZE]):
+        return problem
     rate = f"train.learning_rate ({config.learning_rate:g})"
     n_steps = metrics.number * math.ceil(len(data.images) / config.batch_size)
     if _flat_fraction(ensemble, data.images[:_SAMPLE_SIZE]) > _MAX_FLAT_FRACTION:

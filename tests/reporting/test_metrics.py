@@ -68,9 +68,16 @@ def test_metrics_file_has_what_is_compared_and_classes_are_rows_of_a_table() -> 
     evaluation = metrics.evaluate(OUTPUTS, LABELS)
     values = evaluation.to_dict(loss=0.5, validation_accuracy=0.7)
     without = evaluation.to_dict(loss=0.5, validation_accuracy=math.nan)
-    assert list(without) == ["accuracy", "accuracy_low", "accuracy_high", "loss"]
+    assert list(without) == [
+        "accuracy",
+        "accuracy_low",
+        "accuracy_high",
+        "balanced_accuracy",
+        "loss",
+    ]
     assert values == without | {"validation_accuracy": 0.7}
     assert (values["accuracy"], values["loss"]) == (0.6, 0.5)
+    assert values["balanced_accuracy"] == 0.75  # recall 1 of one class, 0.5 of the other
     rows = list(evaluation.class_rows(("ankle boot", "bag")))
     assert rows[1] == {
         "class": "bag",

@@ -61,6 +61,22 @@ def test_a_network_that_learns_nothing_causes_a_warning_with_the_reason(
     assert reason in text
 
 
+@pytest.mark.parametrize(
+    ("images", "pixels"),
+    [
+        (IMAGES // 255, "pixels are from 0 to 0, 0 on average"),
+        ((IMAGES > 127).astype(np.uint8), "pixels are from 0 to 1, 0 on average"),
+        (np.uint8(255) - IMAGES, "pixels are from 6 to 255, 187 on average"),
+        (np.full_like(IMAGES, 125), "pixels are from 125 to 125, 125 on average"),
+    ],
+)
+def test_pixels_are_looked_at_before_the_learning_rate(images: np.ndarray, pixels: str) -> None:
+    config = replace(HEALTHY, learning_rate=1e-6)
+    text = warnings(config, Data(images, LABELS))[3]
+    assert f"as by chance: {pixels}, but a network learns from" in text
+    assert "rate" not in text
+
+
 def test_the_first_of_three_epochs_is_no_time_for_a_warning() -> None:
     assert list(warnings(replace(HEALTHY, epochs=3, **BAD_RELU))) == [2]
 
