@@ -2,7 +2,6 @@
 
 import gzip
 import io
-import pickle
 import shutil
 import tarfile
 import zipfile
@@ -130,11 +129,7 @@ def test_of_one_table_a_part_is_for_testing_and_one_without_labels_is_left_out(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (",".join("1" * 300) + "\n", "mine.csv: has 300 columns, but must have one for each pixel"),
-        (names(",", True) + ",".join(["3", *["abc"] * 784]), "could not convert string 'abc'"),
         (names(",", True) + "1,2,3\n", "mine.csv: not a table of numbers: invalid column index"),
-        (names(",", True), "mine.csv: holds no images"),
-        (",".join("0" * 785) + "\n", "mine.csv: which column has the labels? Name it label"),
         (names(",", True) + ",".join(["3", *["256"] * 784]), "have pixels from 256 to 256, but"),
     ],
 )
@@ -298,55 +293,7 @@ def test_what_stands_beside_the_folders_of_classes_is_left_out_and_named(tmp_pat
     assert "15 training and 5 test images of 5 classes: A, H, L, T, Z" in printed
 
 
-# What is not read.
-
-
-def a_pickle() -> bytes:
-    return pickle.dumps({"images": np.zeros((2, 2))}, protocol=2)
-
-
-def an_excel_file() -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
-        archive.writestr("[Content_Types].xml", "<Types/>")
-    return file.getvalue()
-
-
-FOREIGN = {
-    "mnist.pkl": (a_pickle(), "a Python pickle: it is not read, for reading one runs"),
-    "mnist.pkl.gz": (gzip.compress(a_pickle()), "mnist.npz has what mnist.pkl.gz has"),
-    "old.pkl": (pickle.dumps([1], protocol=0), "a Python pickle"),
-    "array.pkl": (pickle.dumps(np.zeros(3), protocol=0), "a Python pickle"),
-    "digits.h5": (b"\x89HDF\r\n\x1a\n\0\0", "an HDF5 file: save its arrays with numpy.savez"),
-    "digits.mat": (b"MATLAB 5.0 MAT-file, Platform: GLNXA64", "a MATLAB file: load it with scipy"),
-    "train.parquet": (b"PAR1\x15\x04\x15", "a Parquet file: read it with pandas, and save it"),
-    "train.csv": (
-        b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 76775041\n",
-        "a Git LFS pointer to a file that is elsewhere: run `git lfs pull`",
-    ),
-    "train-images-idx3-ubyte.gz": (
-        b"\n<!DOCTYPE html><html><body>Log in</body></html>",
-        "an HTML page: the download was refused perhaps",
-    ),
-    "1.jpg": (b"\0\0\0\x24ftypheic\0\0\0\0", "a HEIC photo: save it as JPEG"),
-    "scan.pdf": (b"%PDF-1.7\n", "a PDF file: save its pages as PNG"),
-    "digits.xlsx": (an_excel_file(), "an Excel file: save its sheet as CSV"),
-    "digits.7z": (b"7z\xbc\xaf\x27\x1c\0\4", "a RAR or 7z archive: unpack it first"),
-    "digits.txt": ("0,1,2\n".encode("utf-16"), "text in UTF-16: save it as UTF-8"),
-    "digits.zip": (b"PK\x03\x04" + bytes(40), "digits.zip: the archive cannot be unpacked"),
-    "digits.npy": (b"\x93NUMPY\x01\0\x10\0{'descr': '|O'  }", "digits.npy: not a .npy array"),
-}
-
-
-@pytest.mark.parametrize("name", FOREIGN)
-def test_what_is_not_read_is_named_by_what_it_holds_with_what_to_do(
-    tmp_path: Path, name: str
-) -> None:
-    content, sentence = FOREIGN[name]
-    (tmp_path / name).write_bytes(content)
-    printed = gather(tmp_path, name, expect=1)
-    assert f"Error: {name}: " in printed
-    assert sentence in printed
+# What is not read; docs/own-data.md and test_wrong_data.py have more.
 
 
 def test_an_array_of_objects_which_would_be_pickled_is_refused(tmp_path: Path) -> None:

@@ -1,10 +1,9 @@
-"""Reads tables of images: a row per image, with its pixels and perhaps its label."""
+"""Reads CSV: a row per image, with its pixels and perhaps its label."""
 
 import io
 import math
 import warnings
 from collections import Counter
-from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,17 +13,34 @@ from stages.datasets.class_names import MAX_NAME_LENGTH
 from stages.datasets.content import open_content
 from stages.datasets.errors import DatasetError
 
-_BLOCK_ROWS = 4096
+_TEXT = f"U{MAX_NAME_LENGTH + 1}"
 _LABEL_NAMES = ("label", "labels", "class", "target", "digit", "character", "y")
 # Names of columns that number the rows.
 _INDEX_NAMES = ("", "id", "index", "imageid", "unnamed: 0")
 
 
-class _Layout(NamedTuple):
+class _Table(NamedTuple):
+    path: Path
     delimiter: str
     has_names: bool
-    pixels: list[int]
-    labels: list[int]  # one column, or none
+
+    def load(self, columns: list[int], dtype: Any) -> np.ndarray:
+        """Read columns; raise `ValueError` or a warning for other values, or none."""
+        with (
+            open_content(self.path) as file,
+            io.TextIOWrapper(file, "utf-8-sig") as text,
+            warnings.catch_warnings(action="error"),
+        ):
+            return np.loadtxt(
+                text,
+                dtype=dtype,
+                comments=None,
+                delimiter=self.delimiter,
+                quotechar='"',
+                skiprows=int(self.has_names),
+                usecols=columns,
+                ndmin=2,
+            )
 
 
 def read(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
@@ -53,85 +69,55 @@ def read(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
     OSError
         If the file cannot be read.
     """
-    layout = _find_layout(path)
-    try:
-        return _parse(path, layout, np.uint8)
-    except (ValueError, Warning):
-        try:
-            return _parse(path, layout, np.float32)
-        except (ValueError, Warning) as error:
-            raise DatasetError(f"{path}: not a table of numbers: {error}") from error
-
-
-def _find_layout(path: Path) -> _Layout:
     with open_content(path) as file:
         line = file.readline().decode("utf-8-sig", "replace")
     delimiter = max(",;\t", key=line.count)
-    cells = [cell.strip(' "\r\n').lower() for cell in line.split(delimiter)]
+    names = [cell.strip(' "\r\n').lower() for cell in line.split(delimiter)]
     # Names all differ; of the pixels of an image many are alike.
-    has_names = len(set(cells)) == len(cells)
-    labels = [index for index, cell in enumerate(cells) if has_names and cell in _LABEL_NAMES]
+    table = _Table(path, delimiter, has_names=len(set(names)) == len(names))
+    try:
+        pixels, label = _find_columns(table, names)
+        labels = None if label is None else table.load([label], _TEXT)[:, 0]
+        try:
+            images = table.load(pixels, np.uint8)
+        except (ValueError, Warning):
+            images = table.load(pixels, np.float32)
+    except ValueError as error:
+        raise DatasetError(f"{path}: not a table of numbers: {error}") from error
+    except UserWarning as error:
+        raise DatasetError(f"{path}: holds a line of names, and no images") from error
+    side = math.isqrt(len(pixels))
+    return images.reshape(-1, side, side), labels
+
+
+def _find_columns(table: _Table, names: list[str]) -> tuple[list[int], int | None]:
+    """Find the columns of the pixels, and that of the labels, if there are any."""
+    known = names if table.has_names else [None] * len(names)
+    labels = [index for index, name in enumerate(known) if name in _LABEL_NAMES]
     pixels = [
-        index
-        for index, cell in enumerate(cells)
-        if not (has_names and cell in (*_LABEL_NAMES, *_INDEX_NAMES))
+        index for index, name in enumerate(known) if name not in (*_LABEL_NAMES, *_INDEX_NAMES)
     ]
     if not labels and _is_square(len(pixels) - 1):
-        labels = [_find_label(path, delimiter, has_names, pixels)]
+        ends = [pixels[0], pixels[-1]]
+        first, last = map(_likeness_to_a_corner, table.load(ends, _TEXT).T)
+        if first == last:
+            raise DatasetError(
+                f"{table.path}: which column has the labels? Name it label in a first line"
+            )
+        labels = [ends[first > last]]
         pixels.remove(labels[0])
     if not _is_square(len(pixels)) or len(labels) > 1:
         raise DatasetError(
-            f"{path}: has {len(cells)} columns, but must have one for each pixel of square images,"
-            " and one for the label: 785 for 28 x 28"
+            f"{table.path}: has {len(names)} columns, but must have one for each pixel of square"
+            " images, and one for the label: 785 for 28 x 28"
         )
-    return _Layout(delimiter, has_names, pixels, labels)
+    return pixels, labels[0] if labels else None
 
 
-def _find_label(path: Path, delimiter: str, has_names: bool, columns: list[int]) -> int:
-    """Tell whether the first or the last column holds the labels."""
-    first, last = Counter[bytes](), Counter[bytes]()
-    with open_content(path) as file:
-        for line in islice(file, int(has_names), None):
-            first[line.split(delimiter.encode(), columns[0] + 1)[: columns[0] + 1][-1]] += 1
-            last[line.rpartition(delimiter.encode())[2]] += 1
-    # A corner has one value in all or most images, or many values.
-    keys = [
-        (len(counter) < 2, max(counter.values(), default=0) > counter.total() / 2, len(counter))
-        for counter in (first, last)
-    ]
-    if keys[0] == keys[1]:
-        raise DatasetError(f"{path}: which column has the labels? Name it label in a first line")
-    return columns[0] if keys[0] < keys[1] else columns[-1]
-
-
-def _parse(
-    path: Path, layout: _Layout, dtype: type[np.generic]
-) -> tuple[np.ndarray, np.ndarray | None]:
-    """Read all rows, block by block; `ValueError` or a warning if a value has another type."""
-    has_label = bool(layout.labels)
-    fields: list[Any] = [("pixels", dtype, (len(layout.pixels),))]
-    fields += [("label", f"U{MAX_NAME_LENGTH + 1}")] * has_label
-    images: list[np.ndarray] = []
-    labels: list[str] = []
-    with open_content(path) as file, io.TextIOWrapper(file, "utf-8-sig") as text:
-        rows_of_text = islice(text, int(layout.has_names), None)
-        lines = (line for line in rows_of_text if not line.isspace())
-        while block := list(islice(lines, _BLOCK_ROWS)):
-            with warnings.catch_warnings(action="error"):
-                rows = np.loadtxt(
-                    block,
-                    dtype=fields,
-                    comments=None,
-                    delimiter=layout.delimiter,
-                    quotechar='"',
-                    usecols=[*layout.pixels, *layout.labels],
-                    ndmin=1,
-                )
-            images.append(rows["pixels"].copy())
-            labels += rows["label"].tolist() if has_label else []
-    side = math.isqrt(len(layout.pixels))
-    stacked = np.concatenate([np.empty((0, len(layout.pixels)), dtype), *images])
-    return stacked.reshape(-1, side, side), np.array(labels, str) if has_label else None
+def _likeness_to_a_corner(values: np.ndarray) -> tuple[bool, bool, int]:
+    """Tell how a column looks: a corner has one value in all or most images, or many values."""
+    counts = Counter(values.tolist())
+    return len(counts) < 2, max(counts.values()) > len(values) / 2, len(counts)
 
 
 def _is_square(n: int) -> bool:
