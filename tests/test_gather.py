@@ -208,6 +208,10 @@ def folder_of_letters(folder: Path) -> None:
     letters.write_folder(folder / "mine", 2, {"A": "A", "L": "L"})
 
 
+def folder_of_formulas(folder: Path) -> None:
+    letters.write_folder(folder / "mine", 2, {"A": "A", "L": "=1+1"})
+
+
 def folder_of_one_class(folder: Path) -> None:
     letters.write_folder(folder / "mine", 3, {"A": "A"})
 
@@ -265,6 +269,9 @@ NAME = ("--name", "letters")
         (folder_of_letters, ("--name", "../x"), 2, "--name: '../x' is not a plain name: use"),
         (folder_of_letters, ("--name", "Mine"), 2, "'Mine' is not a plain name"),
         (folder_of_letters, ("--name", "null"), 2, "'null' is not a plain name"),
+        (folder_of_letters, ("--name", "nul"), 2, "'nul' is not a plain name"),
+        (folder_of_letters, ("--name", "com1"), 2, "'com1' is not a plain name"),
+        (folder_of_formulas, NAME, 1, "mine: '=1+1' begins as a formula does, which a spreadsheet"),
         (folder_of_letters, ("--name", "mnist"), 2, "has a dataset mnist already: choose another"),
         (taken, ("--name", "taken"), 2, "exists and was not gathered from mine: choose another"),
         (folder_of_letters, (*NAME, "--transpose"), 2, "are for arrays, not for pictures"),
@@ -296,6 +303,25 @@ def test_what_cannot_be_gathered_is_told_in_a_sentence_and_nothing_is_written(
     assert message in printed
     assert "Traceback" not in printed
     assert not (tmp_path / OWN / "letters").exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["\u0645\u06cc\u200c\u062e", "a\u00a0b", "\U0001f469\u200d\U0001f680"]
+)
+def test_every_name_that_gather_accepts_is_one_that_download_accepts(
+    tmp_path: Path, name: str
+) -> None:
+    letters.write_folder(tmp_path / "mine", 2, {"A": "A", "L": name})
+    gather(tmp_path, "mine", "--name", "letters")
+    stage_within("download", "--dataset", "letters", cwd=tmp_path)
+    assert find("letters", tmp_path / OWN).classes == ("A", name)
+
+
+def test_gathering_again_replaces_a_broken_description(pictures: Path, tmp_path: Path) -> None:
+    gather(tmp_path, "mine", "--name", "letters")
+    (tmp_path / OWN / "letters" / "dataset.yaml").write_text("classes: [")
+    gather(tmp_path, "mine", "--name", "letters")
+    assert find("letters", tmp_path / OWN).classes == ("A", "L")
 
 
 def test_a_gathered_file_that_was_changed_is_not_used(pictures: Path, tmp_path: Path) -> None:

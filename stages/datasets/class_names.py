@@ -14,6 +14,8 @@ MAX_NAME_LENGTH = 100
 # A label, then its name, or the codes of its characters.
 _LINE = re.compile(r"(\S+?)[\s,;]+(\S.*)")
 _CODES = re.compile(r"\d{2,3}( \d{2,3})*")
+# A spreadsheet that opens predictions.csv runs such a cell; "-" and "-1" are no formulas.
+_FORMULA = re.compile(r"[=@].+|[+-](?![\d.]+$).+")
 _FIRST_CODES = tuple(map(ord, "01Aa"))
 
 
@@ -31,7 +33,7 @@ def check_class_names(where: str, names: tuple[Any, ...]) -> None:
     ------
     DatasetError
         If there are fewer than 2 or more than 256 names, one is there twice, or one is not
-        printable text of at most 100 characters.
+        visible text of at most 100 characters, or begins as a formula does.
     """
     if not 2 <= len(names) <= MAX_CLASSES:
         raise DatasetError(
@@ -41,10 +43,16 @@ def check_class_names(where: str, names: tuple[Any, ...]) -> None:
     for name in names:
         if not isinstance(name, str):
             raise DatasetError(f'{where}: {name!r} is not a name; write a number as "{name}"')
-        if not name.strip() or not is_printable(name) or len(name) > MAX_NAME_LENGTH:
+        is_blank = not any(char.isprintable() and not char.isspace() for char in name)
+        if is_blank or not is_printable(name) or len(name) > MAX_NAME_LENGTH:
             raise DatasetError(
                 f"{where}: {name[:MAX_NAME_LENGTH]!r} is not a name: use printable characters,"
                 f" {MAX_NAME_LENGTH} at most"
+            )
+        if _FORMULA.fullmatch(name):
+            raise DatasetError(
+                f"{where}: {name!r} begins as a formula does, which a spreadsheet would run: put"
+                " another character in front"
             )
         if names.count(name) > 1:
             raise DatasetError(f"{where}: {name} is listed twice")

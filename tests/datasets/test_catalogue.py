@@ -54,6 +54,21 @@ def test_an_entry_is_read() -> None:
     assert dataset.files[2].checksum == ("md5", "archive", "0" * 32)
 
 
+def test_names_of_every_script_and_signs_of_arithmetic_are_names() -> None:
+    classes = [
+        "+",
+        "-",
+        "=",
+        "@",
+        "-1",
+        "+1.5",
+        "\u0645\u06cc\u200c\u062e",
+        "a\u00a0b",
+        "\U0001f469\u200d\U0001f680",
+    ]
+    assert parse("letters", changed(classes=classes)).classes == tuple(classes)
+
+
 def changed(**changes: Any) -> dict[str, Any]:
     return {key: value for key, value in (ENTRY | changes).items() if value is not None}
 
@@ -73,6 +88,10 @@ def with_file(**changes: Any) -> dict[str, Any]:
         (changed(classes=["a"]), "classes: has 1 class, but a network tells from 2 to 256 apart"),
         (changed(classes=[0, 1]), 'classes: 0 is not a name; write a number as "0"'),
         (changed(classes=["a", "\x1b[31m"]), r"classes: '\x1b[31m' is not a name"),
+        (changed(classes=["a", "\u200c \u200d"]), "classes: '\\u200c \\u200d' is not a name"),
+        (changed(classes=["a", "=1+1"]), "classes: '=1+1' begins as a formula does, which"),
+        (changed(classes=["a", "@SUM(1)"]), "classes: '@SUM(1)' begins as a formula"),
+        (changed(classes=["a", "-x"]), "classes: '-x' begins as a formula"),
         (changed(classes=["a", "b", "a"]), "classes: a is listed twice"),
         (changed(digit_size=31), "digit_size: must be a whole number from 1 to 30"),
         (changed(digit_size=True), "digit_size: must be a whole number from 1 to 30"),
