@@ -3,6 +3,7 @@
 import gzip
 import io
 import shutil
+import sys
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
@@ -16,7 +17,7 @@ from PIL import Image
 from stages.datasets import idx
 from stages.datasets.catalogue import FILES, find
 from tests.helpers import letters
-from tests.helpers.commands import stage_within
+from tests.helpers.commands import ROOT, run, stage_within
 
 Arrays = list[np.ndarray]  # images and labels for training, then for testing
 
@@ -240,6 +241,33 @@ def test_validation_images_are_added_to_the_training_images_or_are_the_test_set(
     save_npz(tmp_path / "all.npz", **split)
     gather(tmp_path, "all.npz")
     assert_gathered(tmp_path, list(split.values()))
+
+
+PEAK = """
+import re, sys
+from pathlib import Path
+from stages.gather import gather
+
+gather(sys.argv[1:], standalone_mode=False)
+print(re.search(r"VmHWM:\\s*(\\d+)", Path("/proc/self/status").read_text())[1])
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="needs the peak of a process's memory")
+@pytest.mark.parametrize("write", [write_csv, write_npz])
+def test_as_much_as_mnist_is_gathered_in_little_memory(
+    tmp_path: Path, write: Callable[[Path, Arrays], None]
+) -> None:
+    few = letter_arrays()
+    sizes = (60_000, 60_000, 10_000, 10_000)
+    arrays = [np.resize(array, (n, *array.shape[1:])) for n, array in zip(sizes, few, strict=True)]
+    (tmp_path / "mine").mkdir()
+    write(tmp_path / "mine", arrays)
+    command = [sys.executable, "-c", PEAK, "mine", "--name", "letters"]
+    printed = run(*command, cwd=tmp_path, PYTHONPATH=str(ROOT)).stdout
+    assert int(printed.split()[-1]) < 300 << 10
+    assert_gathered(tmp_path, arrays)
 
 
 # Pictures.
