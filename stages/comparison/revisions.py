@@ -24,8 +24,9 @@ from stages.cli.paths import OWN_DATASETS
 from stages.cli.terminal import printable
 from stages.comparison.comparison import RunResult
 from stages.comparison.errors import RevisionError
-from stages.datasets import arrays, catalogue
+from stages.datasets import catalogue
 from stages.datasets.errors import DatasetError
+from stages.datasets.npy import open_array
 from stages.reporting import tables
 from stages.runtime.yaml_file import YamlError, parse_yaml
 
@@ -115,7 +116,7 @@ class Revision:
             path = Path(folder) / "test_images.npy"
             try:
                 self._files.get_file(TEST_IMAGES_FILE, str(path))
-                images = np.array(arrays.open_array(path))
+                images = np.array(open_array(path))
             except FileNotFoundError:
                 return None
             except DatasetError as error:

@@ -10,10 +10,10 @@ from typing import NamedTuple
 import numpy as np
 
 from stages.datasets import checks, csv_file, idx
-from stages.datasets.arrays import open_array
 from stages.datasets.class_names import read_names
 from stages.datasets.content import CSV, IDX, open_content
 from stages.datasets.errors import DatasetError
+from stages.datasets.npy import open_array
 from stages.datasets.own import Gathered, choose_test
 from stages.datasets.source_files import SourceFile, places_within
 from stages.pictures.mnist_format import MIN_INK, bounding_box

@@ -1,7 +1,6 @@
 """A dataset's arrays: the images and labels of its two splits, as .npy files."""
 
 import errno
-import re
 from pathlib import Path
 from typing import Literal
 
@@ -18,6 +17,7 @@ from stages.datasets.manifest import (
     verify_array,
     write_manifest,
 )
+from stages.datasets.npy import open_array
 from stages.runtime.files import atomic_write_files
 
 Split = Literal["train", "test"]
@@ -27,16 +27,6 @@ _IDX_NAMES = {
     "train": (catalogue.TRAIN_IMAGES, catalogue.TRAIN_LABELS),
     "test": (catalogue.TEST_IMAGES, catalogue.TEST_LABELS),
 }
-
-# The start of a .npy file as NumPy writes it: magic, version 1.0, the header's length, the header.
-# NumPy itself accepts any Python literal as a header, and any zip or pickle as an array.
-_NPY_START = re.compile(
-    rb"\x93NUMPY\x01\x00(?P<length>..)"
-    rb"(?P<header>\{'descr': '[<>|=]?[a-zA-Z]\d{0,3}', 'fortran_order': (True|False),"
-    rb" 'shape': \((\d{1,19}, ?)*(\d{1,19})?\), \} *\n)",
-    re.DOTALL,
-)
-_MAX_START_BYTES = 4096
 
 
 def paths(folder: Path, split: Split) -> tuple[Path, Path]:
@@ -158,39 +148,3 @@ def _find(raw: Path, name: str) -> Path:
     raise FileNotFoundError(
         errno.ENOENT, "no such file: run `python -m stages.download` first", str(raw / name)
     )
-
-
-def open_array(path: Path, advice: str = "run `python -m stages.convert` again") -> np.ndarray:
-    """Open a .npy file as a read-only memory map.
-
-    Parameters
-    ----------
-    path
-        The file.
-    advice
-        What to do with another file, for the error message.
-
-    Returns
-    -------
-    ndarray
-        Of any type and shape.
-
-    Raises
-    ------
-    DatasetError
-        If it is not a .npy file as NumPy writes one, or is cut short.
-    OSError
-        If it is missing or cannot be read.
-    """
-    with path.open("rb") as file:
-        start = _NPY_START.match(file.read(_MAX_START_BYTES))
-    try:
-        if not start or int.from_bytes(start["length"], "little") != len(start["header"]):
-            raise ValueError("its header is not as NumPy writes it")
-        with np.errstate(over="ignore"):  # product of the dimensions; the size is checked below
-            array: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
-        if path.stat().st_size != start.end() + array.nbytes:
-            raise ValueError("it is longer than its header states")
-    except (ValueError, OverflowError) as error:
-        raise DatasetError(f"{path}: not a .npy array ({error}): {advice}") from error
-    return array

@@ -5,15 +5,12 @@ dimension as a big-endian 32-bit count, then the elements, row by row, big-endia
 and Burges, "The MNIST database of handwritten digits", 1998).
 """
 
-import errno
 import gzip
 import math
-import shutil
 import struct
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
@@ -23,45 +20,25 @@ from stages.datasets.errors import DatasetError
 ELEMENT_TYPES = {0x08: "u1", 0x09: "i1", 0x0B: "i2", 0x0C: "i4", 0x0D: "f4", 0x0E: "f8"}
 
 _CHUNK_BYTES = 1 << 18  # fits into the processor's cache with gzip's window
-# Limits of a NumPy array.
-_MAX_DIMENSIONS = 64
-_MAX_BYTES = 2**63 - 1
+_MAX_DIMENSIONS = 64  # of a NumPy array
 # Deflate's maximum compression ratio, from zlib's documentation.
 _MAX_DEFLATE_RATIO = 1032
 
 
-@dataclass(frozen=True)
-class Header:
-    """Type and shape that an IDX file states.
-
-    Attributes
-    ----------
-    dtype
-        Type of the elements, in native byte order.
-    shape
-        Length of each dimension.
-    """
+class _Header(NamedTuple):
+    """Type, in native byte order, and shape that a file states."""
 
     dtype: np.dtype[np.generic]
     shape: tuple[int, ...]
 
-    @property
-    def data_bytes(self) -> int:
-        """Size of the elements that must follow, in bytes."""
-        return math.prod(self.shape) * self.dtype.itemsize
 
-
-def _read_header(path: Path, file: BinaryIO) -> Header:
+def _read_header(path: Path, file: BinaryIO) -> _Header:
     magic = file.read(4)
-    if len(magic) < 4 or magic[:2] != b"\0\0":
+    if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in ELEMENT_TYPES:
         raise DatasetError(
             f"{path}: not an IDX file: it starts with bytes {magic.hex(' ') or '(none)'} instead of"
-            " 00 00, an element type and a number of dimensions"
-        )
-    if magic[2] not in ELEMENT_TYPES:
-        known = ", ".join(f"{code:02x}" for code in ELEMENT_TYPES)
-        raise DatasetError(
-            f"{path}: byte 2 is {magic[2]:02x}, which is no element type of IDX ({known})"
+            f" 00 00, an element type ({', '.join(f'{code:02x}' for code in ELEMENT_TYPES)}) and a"
+            " number of dimensions"
         )
     if magic[3] > _MAX_DIMENSIONS:
         raise DatasetError(
@@ -73,31 +50,35 @@ def _read_header(path: Path, file: BinaryIO) -> Header:
             f"{path}: the file ends at byte {4 + len(counts)}, within its dimensions:"
             " delete it and download it again"
         )
-    shape = struct.unpack(f">{magic[3]}I", counts)
-    return Header(np.dtype(ELEMENT_TYPES[magic[2]]), shape)
-
-
-def _check_size(source: Path, header: Header, target: Path) -> None:
-    """Refuse a header that states an impossible size, before anything is written."""
-    lengths = [max(length, 1) for length in header.shape]  # NumPy ignores those of 0
-    if math.prod(lengths) * header.dtype.itemsize > _MAX_BYTES:
+    header = _Header(np.dtype(ELEMENT_TYPES[magic[2]]), struct.unpack(f">{magic[3]}I", counts))
+    # NumPy's limit for arrays ignores lengths of 0, and so must this.
+    n_bytes = math.prod(max(length, 1) for length in header.shape) * header.dtype.itemsize
+    if n_bytes > (size := path.stat().st_size) * _MAX_DEFLATE_RATIO:
         raise DatasetError(
-            f"{source}: its dimensions, {' x '.join(map(str, header.shape))}, are larger than"
-            " any array can be: download the file again"
-        )
-    size = source.stat().st_size
-    if header.data_bytes > size * _MAX_DEFLATE_RATIO:
-        raise DatasetError(
-            f"{source}: its header states {header.data_bytes:,} bytes of elements, more than a"
+            f"{path}: its header states {' x '.join(map(str, header.shape))} elements, more than a"
             f" file of {size:,} bytes can hold: download the file again"
         )
-    free = shutil.disk_usage(target.parent).free
-    if header.data_bytes > free:
-        raise OSError(
-            errno.ENOSPC,
-            f"no room for its array of {header.data_bytes:,} bytes, since {free:,} are free on the"
-            " disk: free some space",
-            str(source),
+    return header
+
+
+def _read_elements(path: Path, file: BinaryIO, header: _Header) -> Iterator[np.ndarray]:
+    """Read all elements, chunk by chunk, and refuse a file that has fewer or more."""
+    stored = header.dtype.newbyteorder(">")
+    n_bytes = n_missing = math.prod(header.shape) * header.dtype.itemsize
+    while n_missing:
+        chunk = file.read(min(_CHUNK_BYTES, n_missing))
+        # A read ends within an element only at the end of the file.
+        if not chunk or len(chunk) % stored.itemsize:
+            raise DatasetError(
+                f"{path}: its header states {n_bytes} bytes of elements, but"
+                f" {n_missing - len(chunk)} are missing at the end: download the file again"
+            )
+        n_missing -= len(chunk)
+        yield np.frombuffer(chunk, stored).astype(header.dtype, copy=False)
+    if file.read(1):
+        raise DatasetError(
+            f"{path}: longer than the {n_bytes} bytes of elements that its header states:"
+            " download the file again"
         )
 
 
@@ -118,59 +99,23 @@ def convert_to_npy(source: Path, target: Path) -> None:
     DatasetError
         If `source` is not an IDX file, or holds fewer or more elements than its header states.
     OSError
-        If a file cannot be read or written, or the disk is too full for the elements.
+        If a file cannot be read or written.
     """
-    with open_content(source) as idx, target.open("wb") as npy:
-        header = _read_header(source, idx)
-        _check_size(source, header, target)
+    with open_content(source) as file, target.open("wb") as npy:
+        header = _read_header(source, file)
         np.lib.format.write_array_header_1_0(
-            npy,
-            {"descr": header.dtype.str, "fortran_order": False, "shape": header.shape},
+            npy, {"descr": header.dtype.str, "fortran_order": False, "shape": header.shape}
         )
-        stored = header.dtype.newbyteorder(">")
-        n_missing = header.data_bytes
-        while n_missing:
-            chunk = idx.read(min(_CHUNK_BYTES, n_missing))
-            # A read ends within an element only at the end of the file.
-            if not chunk or len(chunk) % stored.itemsize:
-                raise DatasetError(
-                    f"{source}: its header states {header.data_bytes} bytes of elements, but"
-                    f" {n_missing - len(chunk)} are missing at the end: download the file again"
-                )
-            n_missing -= len(chunk)
-            npy.write(np.frombuffer(chunk, stored).astype(header.dtype, copy=False).data)
-        if idx.read(1):
-            raise DatasetError(
-                f"{source}: longer than the {header.data_bytes} bytes of elements that its header"
-                " states: download the file again"
-            )
+        for elements in _read_elements(source, file, header):
+            npy.write(elements.data)
 
 
 def read(path: Path) -> np.ndarray:
-    """Read an IDX file into memory.
-
-    Parameters
-    ----------
-    path
-        The IDX file, gzipped or plain, of any element type and any number of dimensions.
-
-    Returns
-    -------
-    ndarray
-        C order, native byte order.
-
-    Raises
-    ------
-    DatasetError
-        If it is not an IDX file, or holds fewer or more elements than its header states.
-    OSError
-        If the file cannot be read, or there is no room for a temporary copy.
-    """
-    with TemporaryDirectory() as folder:
-        npy = Path(folder) / "array.npy"
-        convert_to_npy(path, npy)
-        array: np.ndarray = np.load(npy, allow_pickle=False)
-    return array
+    """Read an IDX file, as `convert_to_npy` does, into memory."""
+    with open_content(path) as file:
+        header = _read_header(path, file)
+        chunks = [np.empty(0, header.dtype), *_read_elements(path, file, header)]
+    return np.concatenate(chunks).reshape(header.shape)
 
 
 def write_gzipped(array: np.ndarray, path: Path, level: int = 9) -> None:

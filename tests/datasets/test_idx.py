@@ -73,16 +73,16 @@ VALID = struct.pack(">BBBBII6B", 0, 0, 8, 2, 2, 3, *range(6))
     [
         (b"", "not an IDX file"),
         (b"<html>", "3c 68 74 6d"),
-        (b"\0\0\x0a\x01\0\0\0\x01\0", "byte 2 is 0a"),
+        (b"\0\0\x0a\x01\0\0\0\x01\0", "00 00 0a 01 instead of 00 00, an element type .08, 09,"),
         (b"\0\0\x08\xff" + bytes(1020), "255 dimensions"),
         (VALID[:7], "ends at byte 7"),
         (VALID[:-1], "1 are missing"),
         (VALID + b"x", "longer than the 6 bytes"),
         (gzip.compress(VALID, mtime=0)[:-3], "gzip archive is broken"),
         (b"\x1f\x8b" + bytes(20), "gzip archive is broken"),
-        (struct.pack(">BBBBIII", 0, 0, 14, 3, 2**31, 2**31, 2**31), "larger than any array can be"),
+        (struct.pack(">BBBBIII", 0, 0, 14, 3, 2**31, 2**31, 2**31), "more than a file of 16"),
         (struct.pack(">BBBBII", 0, 0, 8, 2, 2**31, 2**31), "more than a file of 12 bytes can hold"),
-        (struct.pack(">BBBBIII", 0, 0, 8, 3, 0, 2**32 - 1, 2**32 - 1), "any array can be"),
+        (struct.pack(">BBBBIII", 0, 0, 8, 3, 0, 2**32 - 1, 2**32 - 1), "more than a file of 16"),
     ],
 )
 def test_invalid_file_is_named_with_its_error(content: bytes, message: str, tmp_path: Path) -> None:

@@ -1,0 +1,42 @@
+"""The .npy format: how NumPy stores an array."""
+
+from pathlib import Path
+
+import numpy as np
+
+from stages.datasets.errors import DatasetError
+
+
+def open_array(path: Path, advice: str = "run `python -m stages.convert` again") -> np.ndarray:
+    """Open a .npy file as a read-only memory map.
+
+    Parameters
+    ----------
+    path
+        The file.
+    advice
+        What to do with another file, for the error message.
+
+    Returns
+    -------
+    ndarray
+        Of any type and shape.
+
+    Raises
+    ------
+    DatasetError
+        If it is not a .npy file, is cut short, or holds Python objects, which would be pickled.
+    OSError
+        If it is missing or cannot be read.
+    """
+    try:
+        # `np.load` would read zip archives and pickles too.
+        array = np.lib.format.open_memmap(path, mode="r")
+        if path.stat().st_size != array.offset + array.nbytes:
+            raise ValueError("it is longer than its header states")
+    except OSError:
+        raise
+    # Whatever else a header holds makes NumPy raise errors of many kinds.
+    except Exception as error:
+        raise DatasetError(f"{path}: not a .npy array ({error}): {advice}") from error
+    return array
