@@ -24,7 +24,8 @@ from stages.runtime.files import atomic_write
 @path_option("--samples", "reports/samples.png", "Picture of the first ten training images.")
 def convert(dataset: str, raw: Path, out: Path, samples: Path) -> None:
     """Convert IDX files to .npy arrays, and plot the first images."""
-    from stages.datasets import arrays, checks
+    from stages.datasets import arrays
+    from stages.datasets.findings import findings
     from stages.datasets.manifest import manifest_path
     from stages.reporting import plots
 
@@ -45,7 +46,7 @@ def convert(dataset: str, raw: Path, out: Path, samples: Path) -> None:
     for split, (images, labels) in splits.items():
         echo(f"{out}: {split} images {images.shape}, labels {labels.shape}, {images.dtype}")
     echo(f"{samples}: the first ten training images")
-    for finding in checks.findings(*splits["train"], *splits["test"], entry.classes):
+    for finding in findings(*splits["train"], *splits["test"], entry.classes):
         echo(f"Warning: {finding}", err=True)
 
 

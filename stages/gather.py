@@ -66,9 +66,10 @@ def gather(
     with the class at the front of their names; or arrays: IDX files, .npy, .npz or CSV, for
     training and perhaps for testing; or a zip or tar archive of any of these.
     """
-    from stages.datasets import array_files, checks, own, picture_folder
+    from stages.datasets import array_files, own, picture_folder
     from stages.datasets.catalogue import find
     from stages.datasets.content import PICTURE
+    from stages.datasets.findings import findings
     from stages.datasets.obtain import obtain
     from stages.datasets.source_files import choose_data, open_sources
 
@@ -99,7 +100,7 @@ def gather(
             echo(line)
         gathered = own.add_training_images(gathered, base_dataset, folder)
     own.write(gathered, origin, OWN_DATASETS / name)
-    for finding in checks.findings(*gathered.arrays, gathered.classes):
+    for finding in findings(*gathered.arrays, gathered.classes):
         echo(f"Warning: {finding}", err=True)
     echo(
         f"{OWN_DATASETS / name}: {len(gathered.train_images):,} training and"

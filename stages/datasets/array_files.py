@@ -9,10 +9,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from stages.datasets import checks, csv_file, idx
+from stages.datasets import csv_file, idx
 from stages.datasets.class_names import read_names
 from stages.datasets.content import CSV, IDX, open_content
 from stages.datasets.errors import DatasetError
+from stages.datasets.images import check_same_shape, check_sizes, to_ink
+from stages.datasets.labels import label_column, to_classes
 from stages.datasets.npy import open_array
 from stages.datasets.own import Gathered, choose_test
 from stages.datasets.source_files import SourceFile, places_within
@@ -93,7 +95,7 @@ def read_images(file: SourceFile, on_note: Callable[[str], object]) -> np.ndarra
     images, _ = read(file)
     if images is None or not images.size:
         raise DatasetError(f"{file.name}: holds no images")
-    return checks.to_ink({"given": images}, on_note)[0]
+    return to_ink({"given": images}, on_note)[0]
 
 
 def gather(
@@ -136,10 +138,10 @@ def gather(
     images_by_split = {split: images for split, (images, _) in pairs.items()}
     labels_by_split = {split: labels for split, (_, labels) in pairs.items()}
     for split in images_by_split:
-        checks.check_same_shape(images_by_split["training"], split, images_by_split[split])
+        check_same_shape(images_by_split["training"], split, images_by_split[split])
     names = read_names(names_path, on_note) if names_path else None
-    classes, labels = checks.to_classes(labels_by_split, names, on_note)
-    images = checks.to_ink(images_by_split, on_note)
+    classes, labels = to_classes(labels_by_split, names, on_note)
+    images = to_ink(images_by_split, on_note)
     if transpose:
         images = [np.ascontiguousarray(array.transpose(0, 2, 1)) for array in images]
     if len(images) == 1:
@@ -193,8 +195,8 @@ def _pair(
             )
         if split in found:
             ((images_name, images),), ((labels_name, labels),) = groups
-            labels = checks.label_column(labels, labels_name)
-            checks.check_pair(images, images_name, labels, labels_name)
+            labels = label_column(labels, labels_name)
+            check_sizes(images, images_name, labels, labels_name)
             on_note(f"{split} set: {images_name}, {labels_name}")
             pairs[split] = images, labels
     return pairs

@@ -1,6 +1,5 @@
 """A dataset's arrays: the images and labels of its two splits, as .npy files."""
 
-import errno
 from pathlib import Path
 from typing import Literal
 
@@ -8,8 +7,9 @@ import numpy as np
 
 from stages.datasets import catalogue, idx
 from stages.datasets.catalogue import Dataset
-from stages.datasets.checks import check_pair, check_same_shape, to_class_indices
-from stages.datasets.errors import DatasetError
+from stages.datasets.errors import missing
+from stages.datasets.images import check_pair, check_same_shape
+from stages.datasets.labels import to_class_indices
 from stages.datasets.manifest import (
     create_manifest,
     manifest_path,
@@ -30,20 +30,7 @@ _IDX_NAMES = {
 
 
 def paths(folder: Path, split: Split) -> tuple[Path, Path]:
-    """Paths of a split's files.
-
-    Parameters
-    ----------
-    folder
-        Folder with the arrays.
-    split
-        "train" or "test".
-
-    Returns
-    -------
-    tuple of Path
-        The images' file and the labels' file.
-    """
+    """Return the paths of a split's images and of its labels."""
     return folder / f"{split}_images.npy", folder / f"{split}_labels.npy"
 
 
@@ -111,7 +98,7 @@ def load(folder: Path, split: Split) -> tuple[np.ndarray, np.ndarray]:
     for path in (images_path, labels_path):
         verify_array(path, manifest)
     images, labels = open_array(images_path), open_array(labels_path)
-    _check_types(images, images_path, labels, labels_path)
+    check_pair(images, str(images_path), labels, str(labels_path))
     return images, np.array(labels)
 
 
@@ -119,32 +106,13 @@ def _convert_split(raw: Path, folder: Path, split: Split, n_classes: int) -> Non
     images_idx, labels_idx = (_find(raw, name) for name in _IDX_NAMES[split])
     images_npy, labels_npy = paths(folder, split)
     idx.convert_to_npy(images_idx, images_npy)
-    idx.convert_to_npy(labels_idx, labels_npy)
-    labels = to_class_indices(open_array(labels_npy), n_classes, str(labels_idx))
+    labels = to_class_indices(idx.read(labels_idx), n_classes, str(labels_idx))
     np.save(labels_npy, labels)
-    _check_types(open_array(images_npy), images_idx, labels, labels_idx)
-
-
-def _check_types(
-    images: np.ndarray, images_path: Path, labels: np.ndarray, labels_path: Path
-) -> None:
-    if images.ndim != 3 or images.dtype != np.uint8 or not images.flags.c_contiguous:
-        raise DatasetError(
-            f"{images_path}: holds {images.dtype} in {images.ndim} dimensions, but images must be"
-            " uint8 in 3 dimensions (number, rows, columns) and C order"
-        )
-    if labels.ndim != 1 or labels.dtype != np.uint8:
-        raise DatasetError(
-            f"{labels_path}: holds {labels.dtype} in {labels.ndim} dimensions, but labels must be"
-            " uint8 in 1 dimension"
-        )
-    check_pair(images, str(images_path), labels, str(labels_path))
+    check_pair(open_array(images_npy), str(images_idx), labels, str(labels_idx))
 
 
 def _find(raw: Path, name: str) -> Path:
     for path in (raw / name, raw / name.removesuffix(".gz")):
         if path.is_file():
             return path
-    raise FileNotFoundError(
-        errno.ENOENT, "no such file: run `python -m stages.download` first", str(raw / name)
-    )
+    raise missing(raw / name, "download")

@@ -1,5 +1,8 @@
 """Errors of datasets' files."""
 
+import errno
+from pathlib import Path
+
 from stages import ProjectError
 
 
@@ -9,3 +12,9 @@ class DatasetError(ProjectError):
 
 class SourceError(ProjectError):
     """One source did not deliver a valid file; the message says why, and the next is tried."""
+
+
+def missing(path: Path, command: str) -> FileNotFoundError:
+    """Return the error for a file that a command of `stages` writes."""
+    sentence = f"no such file: run `python -m stages.{command}` first"
+    return FileNotFoundError(errno.ENOENT, sentence, str(path))

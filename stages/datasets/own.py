@@ -21,9 +21,9 @@ from stages.datasets.catalogue import (
     Dataset,
     find,
 )
-from stages.datasets.checks import to_class_indices
 from stages.datasets.class_names import check_class_names
 from stages.datasets.errors import DatasetError
+from stages.datasets.labels import to_class_indices
 from stages.runtime.files import atomic_write_files
 
 # What a folder can be called on every system, and what params.yaml can name without quotes.

@@ -224,5 +224,5 @@ def test_missing_manifest_and_missing_array_are_refused(tmp_path: Path) -> None:
         arrays.load(tmp_path, "train")
     files = {"train_images.npy": "00", "train_labels.npy": "00"}
     write_manifest(Manifest("letters", LETTERS.classes, 20, files), tmp_path)
-    with pytest.raises(FileNotFoundError, match=r"run `python -m stages\.convert` again"):
+    with pytest.raises(FileNotFoundError, match=r"run `python -m stages\.convert` first"):
         arrays.load(tmp_path, "train")

@@ -5,8 +5,8 @@ import pytest
 
 from stages.datasets import arrays, idx
 from stages.datasets.catalogue import FILES, Dataset
-from stages.datasets.checks import to_class_indices
 from stages.datasets.errors import DatasetError
+from stages.datasets.labels import to_class_indices
 
 NAME = "labels.gz"
 
