@@ -29,7 +29,7 @@ def download(dataset: str, mirror: str | None, out: Path) -> None:
 
     Each file is verified, then renamed into place. A valid file is not downloaded again.
     """
-    from stages.datasets.obtain import obtain
+    from stages.datasets.fetch import obtain
 
     for line in obtain(dataset, OWN_DATASETS, out, mirror):
         echo(line)

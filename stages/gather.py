@@ -69,8 +69,8 @@ def gather(
     from stages.datasets import array_files, own, picture_folder
     from stages.datasets.catalogue import find
     from stages.datasets.content import PICTURE
+    from stages.datasets.fetch import obtain
     from stages.datasets.findings import findings
-    from stages.datasets.obtain import obtain
     from stages.datasets.source_files import choose_data, open_sources
 
     origin = " ".join([*map(str, source), *(["with", base] if base else [])])

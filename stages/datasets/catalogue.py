@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from stages.datasets.class_names import check_class_names
 from stages.datasets.errors import DatasetError
@@ -25,14 +25,9 @@ FILE_KEYS = ("train_images", "train_labels", "test_images", "test_labels")
 _REQUIRED_KEYS = ("classes", "digit_size", "image_shape", "source", "files")
 _OPTIONAL_KEYS = ("licence", "paper")
 
-Algorithm = Literal["sha256", "md5"]
-Of = Literal["content", "archive"]
-_CHECKSUM_KEYS: dict[str, tuple[Algorithm, Of]] = {
-    "sha256_of_content": ("sha256", "content"),
-    "md5_of_content": ("md5", "content"),
-    "sha256_of_archive": ("sha256", "archive"),
-    "md5_of_archive": ("md5", "archive"),
-}
+# Digits of a checksum; its key is that of "content" or of the "archive", as in sha256_of_content.
+_N_DIGITS = {"sha256": 64, "md5": 32}
+_CHECKSUM_KEYS = [f"{name}_of_{what}" for what in ("content", "archive") for name in _N_DIGITS]
 
 
 class Checksum(NamedTuple):
@@ -43,15 +38,15 @@ class Checksum(NamedTuple):
     Attributes
     ----------
     algorithm
-        Name of the hash function.
+        "sha256" or "md5".
     of
         What is hashed: the uncompressed "content", or the "archive" as it was downloaded.
     hexdigest
         The hash.
     """
 
-    algorithm: Algorithm
-    of: Of
+    algorithm: str
+    of: str
     hexdigest: str
 
 
@@ -172,11 +167,6 @@ def parse(where: str, entry: Any) -> Dataset:
     entry
         The description: names and values.
 
-    Returns
-    -------
-    Dataset
-        What it describes.
-
     Raises
     ------
     DatasetError
@@ -189,34 +179,20 @@ def parse(where: str, entry: Any) -> Dataset:
     if not isinstance(entry["classes"], list):
         raise DatasetError(f"{where}: classes: must be a list of names")
     check_class_names(f"{where}: classes", tuple(entry["classes"]))
-    image_shape = _image_shape(where, entry["image_shape"])
-    digit_size = entry["digit_size"]
-    if not _is_count(digit_size) or digit_size > max(image_shape):
-        raise DatasetError(
-            f"{where}: digit_size: must be a whole number from 1 to {max(image_shape)}, the longest"
-            " side of image_shape"
-        )
-    return Dataset(
-        classes=tuple(entry["classes"]),
-        digit_size=digit_size,
-        image_shape=image_shape,
-        source=entry["source"],
-        licence=entry.get("licence", ""),
-        paper=entry.get("paper", ""),
-        files=_files(f"{where}: files", entry["files"]),
-    )
-
-
-def _image_shape(where: str, value: Any) -> tuple[int, int]:
-    if not isinstance(value, list) or len(value) != 2 or not all(map(_is_count, value)):
+    shape, digit_size = entry["image_shape"], entry["digit_size"]
+    if not isinstance(shape, list) or len(shape) != 2 or not all(map(_is_count, shape)):
         raise DatasetError(f"{where}: image_shape: must be two whole numbers, rows and columns")
-    rows, columns = value
-    return rows, columns
-
-
-def _files(where: str, entry: Any) -> tuple[RemoteFile, ...]:
-    _check_keys(where, entry, FILE_KEYS)
-    return tuple(_remote_file(f"{where}: {key}", entry[key]) for key in FILE_KEYS)
+    if not _is_count(digit_size) or digit_size > max(shape):
+        raise DatasetError(
+            f"{where}: digit_size: must be a whole number from 1 to {max(shape)}, the longest side"
+            " of image_shape"
+        )
+    _check_keys(f"{where}: files", entry["files"], FILE_KEYS)
+    files = [_remote_file(f"{where}: files: {key}", entry["files"][key]) for key in FILE_KEYS]
+    return Dataset(
+        **entry
+        | {"classes": tuple(entry["classes"]), "image_shape": tuple(shape), "files": tuple(files)}
+    )
 
 
 def _remote_file(where: str, entry: Any) -> RemoteFile:
@@ -233,14 +209,14 @@ def _remote_file(where: str, entry: Any) -> RemoteFile:
             f"{where}: has {' and '.join(given) or 'no checksum'}, but must have one of"
             f" {', '.join(_CHECKSUM_KEYS)}"
         )
-    (key,), value = given, entry[given[0]]
-    algorithm, of = _CHECKSUM_KEYS[key]
-    n_digits = {"sha256": 64, "md5": 32}[algorithm]
-    if not isinstance(value, str) or not re.fullmatch(rf"[0-9a-f]{{{n_digits}}}", value):
+    algorithm, _, of = given[0].partition("_of_")
+    hexdigest, n_digits = entry[given[0]], _N_DIGITS[algorithm]
+    if not isinstance(hexdigest, str) or not re.fullmatch(rf"[0-9a-f]{{{n_digits}}}", hexdigest):
         raise DatasetError(
-            f"{where}: {key}: must be {n_digits} hexadecimal digits, in quotes if all are 0 to 9"
+            f"{where}: {given[0]}: must be {n_digits} hexadecimal digits, in quotes if all are 0 to"
+            " 9"
         )
-    return RemoteFile(tuple(urls), Checksum(algorithm, of, value))
+    return RemoteFile(tuple(urls), Checksum(algorithm, of, hexdigest))
 
 
 def _is_count(value: Any) -> bool:

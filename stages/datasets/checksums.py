@@ -6,63 +6,31 @@ import io
 import zlib
 from pathlib import Path
 
-from stages.datasets.catalogue import Algorithm, Checksum, Of
+from stages.datasets.catalogue import Checksum
 from stages.datasets.errors import SourceError
 
 
 def checksum_error(path: Path, checksum: Checksum) -> str | None:
-    """Compare a file with its checksum.
-
-    Parameters
-    ----------
-    path
-        The file.
-    checksum
-        Checksum of the valid file.
-
-    Returns
-    -------
-    str or None
-        How the file differs, or None if it is valid.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be read.
-    """
+    """Say how a file differs from its checksum; None if it is valid."""
     try:
         hexdigest = digest(path, checksum.algorithm, checksum.of)
     except SourceError as error:
         return str(error)
-    if hexdigest != checksum.hexdigest:
-        return (
-            f"wrong content: its {checksum.algorithm.upper()} starts with {hexdigest[:8]}"
-            f" instead of {checksum.hexdigest[:8]}"
-        )
-    return None
+    if hexdigest == checksum.hexdigest:
+        return None
+    return (
+        f"wrong content: its {checksum.algorithm.upper()} starts with {hexdigest[:8]}"
+        f" instead of {checksum.hexdigest[:8]}"
+    )
 
 
-def digest(path: Path, algorithm: Algorithm, of: Of) -> str:
-    """Hash a gzipped file.
-
-    Parameters
-    ----------
-    path
-        The file.
-    algorithm, of
-        As in a `Checksum`.
-
-    Returns
-    -------
-    str
-        Hexadecimal.
+def digest(path: Path, algorithm: str, of: str) -> str:
+    """Hash a gzipped file: the "archive", or its "content"; the hash is hexadecimal.
 
     Raises
     ------
     SourceError
         If it is not a complete gzip file.
-    OSError
-        If it cannot be read.
     """
     opener = gzip.GzipFile if of == "content" else io.FileIO
     try:

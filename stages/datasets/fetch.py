@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from stages.datasets.catalogue import FILES, Checksum, Dataset
+from stages.datasets.catalogue import CATALOGUE, FILES, Checksum, Dataset, find
 from stages.datasets.checksums import checksum_error
 from stages.datasets.errors import DatasetError, SourceError
 from stages.datasets.sources import Limits, read_source
@@ -18,11 +18,25 @@ from stages.runtime.files import atomic_write
 # A server chooses parts of an error's text.
 _MAX_ERROR_LENGTH = 200
 _LIMITS = Limits()
+_LOCAL = Limits(deadline=86_400, max_bytes=1 << 50)  # files on this computer, of any size
 _NO_NETWORK = (
     "Without network access, put the file into a folder '{name}' and name the folder above it with"
     " --mirror or DATASET_MIRROR, or use the dataset that needs none (dataset: mnist-5k in"
     " params.yaml)."
 )
+
+
+def obtain(name: str, own_folder: Path, folder: Path, mirror: str | None) -> Iterator[str]:
+    """Fetch the files of a dataset: downloaded, gathered in `own_folder`, or in this package.
+
+    The parameters, errors and lines are those of `fetch`.
+    """
+    dataset = find(name, own_folder)
+    if dataset.files[0].urls:
+        return fetch(name, dataset, folder, mirror)
+    # A folder with one folder per dataset, as a mirror is.
+    local = Path(__file__).parent if name in CATALOGUE else own_folder
+    return fetch(name, dataset, folder, str(local), _LOCAL)
 
 
 def fetch(

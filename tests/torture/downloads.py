@@ -276,7 +276,7 @@ def dataset(server: Server, *behaviours: str, of: str = "content") -> Dataset:
         files=tuple(
             RemoteFile(
                 tuple(f"{server.url}/{behaviour}/{name}" for behaviour in behaviours),
-                Checksum("sha256", of, hashlib.sha256(hashed[name]).hexdigest()),  # type: ignore[arg-type]
+                Checksum("sha256", of, hashlib.sha256(hashed[name]).hexdigest()),
             )
             for name in FILES
         ),
