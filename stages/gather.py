@@ -100,7 +100,7 @@ def gather(
             echo(line)
         gathered = own.add_training_images(gathered, base_dataset, folder)
     own.write(gathered, origin, OWN_DATASETS / name)
-    for finding in findings(*gathered.arrays, gathered.classes):
+    for finding in findings(*gathered[:4], gathered.classes):
         echo(f"Warning: {finding}", err=True)
     echo(
         f"{OWN_DATASETS / name}: {len(gathered.train_images):,} training and"

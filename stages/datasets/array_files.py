@@ -16,40 +16,31 @@ from stages.datasets.errors import DatasetError
 from stages.datasets.images import check_same_shape, check_sizes, to_ink
 from stages.datasets.labels import label_column, to_classes
 from stages.datasets.npy import open_array
-from stages.datasets.own import Gathered, choose_test
+from stages.datasets.own import Gathered
 from stages.datasets.source_files import SourceFile, places_within
+from stages.datasets.test_set import choose_test
 from stages.pictures.mnist_format import MIN_INK, bounding_box
 
-# What the path of a file says of its images; any others are for training.
-_SPLIT_WORDS = {
+# What the path of a file says of its images.
+_SPLITS = {
     "test": re.compile(r"(?<![a-z])(?i:test|t10k)"),
     "validation": re.compile(r"(?<![a-z])(?i:val|valid|validation)(?![a-z])"),
+    "training": re.compile(""),
 }
-# So many images tell how large what they show is.
-_N_MEASURED = 1000
+_N_MEASURED = 1000  # images that tell how large what they show is
 # Images of fewer pixels are not taken for such: rows of numbers can be labels.
 _MIN_SIDE = 7
 
 
-class _Array(NamedTuple):
-    name: str
-    values: np.ndarray
+class _Set(NamedTuple):
+    """Images and labels, with the names of their files: one of each, if all is well."""
+
+    images: list[tuple[str, np.ndarray]]
+    labels: list[tuple[str, np.ndarray]]
 
 
 def read(file: SourceFile) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """Read the images, the labels, or both that a file holds.
-
-    Parameters
-    ----------
-    file
-        Of one of the kinds `ARRAYS`.
-
-    Returns
-    -------
-    images : ndarray or None
-        Numbers, (n, rows, columns).
-    labels : ndarray or None
-        Any other array.
+    """Read the images, numbers (n, rows, columns), and the labels, any other array, of a file.
 
     Raises
     ------
@@ -73,25 +64,7 @@ def read(file: SourceFile) -> tuple[np.ndarray | None, np.ndarray | None]:
 
 
 def read_images(file: SourceFile, on_note: Callable[[str], object]) -> np.ndarray:
-    """Read the images that a file holds; labels beside them are ignored.
-
-    Parameters
-    ----------
-    file
-        Of one of the kinds `ARRAYS`.
-    on_note
-        Called with a sentence for each thing that was changed.
-
-    Returns
-    -------
-    ndarray
-        uint8, (n, rows, columns), light on dark.
-
-    Raises
-    ------
-    DatasetError
-        If it holds no images.
-    """
+    """Read the images of a file, uint8, light on dark; `on_note` is told what was changed."""
     images, _ = read(file)
     if images is None or not images.size:
         raise DatasetError(f"{file.name}: holds no images")
@@ -134,37 +107,58 @@ def gather(
     OSError
         If a file cannot be read.
     """
-    pairs = _pair(files, on_note)
-    images_by_split = {split: images for split, (images, _) in pairs.items()}
-    labels_by_split = {split: labels for split, (_, labels) in pairs.items()}
-    for split in images_by_split:
-        check_same_shape(images_by_split["training"], split, images_by_split[split])
+    images_by_split, labels_by_split = {}, {}
+    for split, found in _find_sets(files, on_note).items():
+        ((images_name, images),), ((labels_name, labels),) = found
+        labels = label_column(labels, labels_name)
+        check_sizes(images, images_name, labels, labels_name)
+        on_note(f"{split} set: {images_name}, {labels_name}")
+        images_by_split[split], labels_by_split[split] = images, labels
+        check_same_shape(images_by_split["training"], split, images)
     names = read_names(names_path, on_note) if names_path else None
-    classes, labels = to_classes(labels_by_split, names, on_note)
-    images = to_ink(images_by_split, on_note)
+    classes, labels_of_sets = to_classes(labels_by_split, names, on_note)
+    images_of_sets = to_ink(images_by_split, on_note)
     if transpose:
-        images = [np.ascontiguousarray(array.transpose(0, 2, 1)) for array in images]
-    if len(images) == 1:
-        digests = [hashlib.sha256(image).digest() for image in images[0]]
-        is_test = np.array(choose_test(labels[0].tolist(), digests, test_fraction))
+        images_of_sets = [np.ascontiguousarray(one.transpose(0, 2, 1)) for one in images_of_sets]
+    if len(images_of_sets) == 1:
+        images, labels = images_of_sets[0], labels_of_sets[0]
+        digests = [hashlib.sha256(image).digest() for image in images]
+        is_test = np.array(choose_test(labels.tolist(), digests, test_fraction))
         on_note(f"no test set: {is_test.sum():,} images are for testing, chosen by what they hold")
-        images = [images[0][~is_test], images[0][is_test]]
-        labels = [labels[0][~is_test], labels[0][is_test]]
-    if len(images) == 3:
-        on_note(f"{len(images[1]):,} images for validation are added to the training images")
-        images = [np.concatenate(images[:2]), images[2]]
-        labels = [np.concatenate(labels[:2]), labels[2]]
-    digit_size = _measure_digit_size(images[0][:_N_MEASURED])
+        images_of_sets = [images[~is_test], images[is_test]]
+        labels_of_sets = [labels[~is_test], labels[is_test]]
+    if len(images_of_sets) == 3:
+        on_note(
+            f"{len(labels_of_sets[1]):,} images for validation are added to the training images"
+        )
+        images_of_sets[:2] = [np.concatenate(images_of_sets[:2])]
+        labels_of_sets[:2] = [np.concatenate(labels_of_sets[:2])]
+    (images, test_images), (labels, test_labels) = images_of_sets, labels_of_sets
+    digit_size = _measure_digit_size(images[:_N_MEASURED])
     on_note(f"longest side of what an image shows: {digit_size} pixels (median)")
-    return Gathered(images[0], labels[0], images[1], labels[1], classes, digit_size)
+    return Gathered(images, labels, test_images, test_labels, classes, digit_size)
 
 
-def _pair(
-    files: Sequence[SourceFile], on_note: Callable[[str], object]
-) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Read the files, and return images and labels for training, for validation, for testing."""
+def _find_sets(files: Sequence[SourceFile], on_note: Callable[[str], object]) -> dict[str, _Set]:
+    """Read the files, and tell the images and labels for training, validation and testing."""
+    found = _read_sets(files, on_note)
+    if len(found) == 1:
+        found = _by_size(*found.values())
+    if "test" not in found and "validation" in found:
+        found["test"] = found.pop("validation")
+    if "training" not in found or any(len(group) != 1 for one in found.values() for group in one):
+        arrays = [array for one in found.values() for group in one for array in group]
+        raise DatasetError(
+            "a dataset is images and their labels, for training and for testing, but these are "
+            + ", ".join(f"{name} {' x '.join(map(str, array.shape))}" for name, array in arrays)
+        )
+    return {split: found[split] for split in reversed(_SPLITS) if split in found}
+
+
+def _read_sets(files: Sequence[SourceFile], on_note: Callable[[str], object]) -> dict[str, _Set]:
+    """Read the files, sorted by what their paths say; of two with the same content, one."""
     seen: dict[tuple[str, str], str] = {}
-    found: dict[str, tuple[list[_Array], list[_Array]]] = {}
+    found: dict[str, _Set] = {}
     for file, place in zip(files, places_within(files), strict=True):
         where = "/".join(place).removesuffix(".gz")
         with open_content(file.path) as content:
@@ -176,47 +170,26 @@ def _pair(
         if file.kind.name == CSV and labels is None:
             on_note(f"left out: {file.name}: has no labels; `stages.predict` reads its rows")
             continue
-        split = next((word for word, at in _SPLIT_WORDS.items() if at.search(where)), "training")
-        for group, array in zip(found.setdefault(split, ([], [])), (images, labels), strict=True):
+        split = next(split for split, words in _SPLITS.items() if words.search(where))
+        for group, array in zip(
+            found.setdefault(split, _Set([], [])), (images, labels), strict=True
+        ):
             if array is not None:
-                group.append(_Array(file.name, array))
-    if len(found) == 1:
-        found = _by_size(*found.popitem()[1])
-    if "test" not in found and "validation" in found:
-        found["test"] = found.pop("validation")
-    pairs = {}
-    for split in ("training", "validation", "test"):
-        groups = found.get(split, ([], []))
-        if any(len(group) != 1 for group in groups) and (split in found or split == "training"):
-            arrays = [array for pair in found.values() for group in pair for array in group]
-            raise DatasetError(
-                "a dataset is images and their labels, for training and for testing, but these are "
-                + ", ".join(f"{name} {' x '.join(map(str, array.shape))}" for name, array in arrays)
-            )
-        if split in found:
-            ((images_name, images),), ((labels_name, labels),) = groups
-            labels = label_column(labels, labels_name)
-            check_sizes(images, images_name, labels, labels_name)
-            on_note(f"{split} set: {images_name}, {labels_name}")
-            pairs[split] = images, labels
-    return pairs
+                group.append((file.name, array))
+    return found
 
 
-def _by_size(
-    images: list[_Array], labels: list[_Array]
-) -> dict[str, tuple[list[_Array], list[_Array]]]:
+def _by_size(one: _Set) -> dict[str, _Set]:
     """Tell two sets without telling names apart: the smaller one is for testing."""
-    if not len(images) == len(labels) == 2:
-        return {"training": (images, labels)}
-    if len(images[0].values) == len(images[1].values):
+    if not len(one.images) == len(one.labels) == 2:
+        return {"training": one}
+    (large, small), (many, few) = (sorted(group, key=lambda array: -len(array[1])) for group in one)
+    if len(large[1]) == len(small[1]):
         raise DatasetError(
-            f"{images[0].name} and {images[1].name} are of the same size, and their names do not"
-            " tell which is for testing: put test into the names of its images and labels"
+            f"{large[0]} and {small[0]} are of the same size, and their names do not tell which is"
+            " for testing: put test into the names of its images and labels"
         )
-    (large, small), (many, few) = (
-        sorted(group, key=lambda array: -len(array.values)) for group in (images, labels)
-    )
-    return {"training": ([large], [many]), "test": ([small], [few])}
+    return {"training": _Set([large], [many]), "test": _Set([small], [few])}
 
 
 def _read_npy(path: Path) -> np.ndarray:

@@ -80,25 +80,7 @@ _KINDS = [
 
 
 def kind_of(path: Path) -> Kind:
-    """Tell what a file is; of a gzipped file, what is in it.
-
-    Parameters
-    ----------
-    path
-        The file.
-
-    Returns
-    -------
-    Kind
-        Of the first start that fits; with advice if it is not read.
-
-    Raises
-    ------
-    DatasetError
-        If its gzip archive is broken.
-    OSError
-        If it cannot be read.
-    """
+    """Tell what a file is; of a gzipped file, what is in it. It has advice if it is not read."""
     with open_content(path) as file:
         start = file.read(_N_BYTES)
     return next((kind for pattern, kind in _KINDS if pattern.match(start)), UNKNOWN)
@@ -106,22 +88,12 @@ def kind_of(path: Path) -> Kind:
 
 @contextmanager
 def open_content(path: Path) -> Iterator[io.BufferedReader]:
-    """Open a file, gzipped or plain; a broken gzip archive raises `DatasetError`.
-
-    Parameters
-    ----------
-    path
-        The file.
-
-    Yields
-    ------
-    BufferedReader
-        What it holds.
+    """Open a file, gzipped or plain.
 
     Raises
     ------
     DatasetError
-        If its gzip archive is broken.
+        If its gzip archive is broken, here or while it is read.
     OSError
         If it cannot be read.
     """

@@ -4,9 +4,8 @@ The description has the keys of catalogue.yaml's entries, and the checksum of ea
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -31,8 +30,7 @@ _PLAIN_NAME = re.compile(r"[a-z][a-z0-9_-]{0,49}")
 _RESERVED = re.compile(r"null|true|false|con|prn|aux|nul|(com|lpt)\d")
 
 
-@dataclass(frozen=True)
-class Gathered:
+class Gathered(NamedTuple):
     """A dataset that was read from pictures or files of one's own.
 
     Attributes
@@ -54,51 +52,9 @@ class Gathered:
     classes: tuple[str, ...]
     digit_size: int
 
-    @property
-    def arrays(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Images and labels for training, then for testing."""
-        return self.train_images, self.train_labels, self.test_images, self.test_labels
-
-    @property
-    def image_shape(self) -> tuple[int, int]:
-        """Rows and columns of an image."""
-        rows, columns = self.train_images.shape[1:]
-        return rows, columns
-
-
-def choose_test(classes: Sequence[object], digests: Sequence[bytes], fraction: float) -> list[bool]:
-    """Choose the images for testing by what they hold, so that adding some moves few others.
-
-    Parameters
-    ----------
-    classes, digests
-        The class of each image, and a hash of it.
-    fraction
-        Fraction of each class that is for testing.
-
-    Returns
-    -------
-    list of bool
-        Whether an image is for testing.
-    """
-    by_class: dict[object, list[bytes]] = {}
-    for name, digest in zip(classes, digests, strict=True):
-        by_class.setdefault(name, []).append(digest)
-    chosen = {
-        digest
-        for found in by_class.values()
-        for digest in sorted(found)[: count_test(len(found), fraction)]
-    }
-    return [digest in chosen for digest in digests]
-
-
-def count_test(n: int, fraction: float) -> int:
-    """Count the test images among `n`: at least one, and one at least is left."""
-    return min(n - 1, max(1, round(fraction * n)))
-
 
 def name_problem(name: str, source: str, own_folder: Path) -> str | None:
-    """Check that a dataset can have a name.
+    """Say why a dataset cannot have a name; None if it can.
 
     Parameters
     ----------
@@ -108,11 +64,6 @@ def name_problem(name: str, source: str, own_folder: Path) -> str | None:
         Where the dataset is gathered from. It replaces one that was gathered from there before.
     own_folder
         Folder with one folder per dataset of one's own.
-
-    Returns
-    -------
-    str or None
-        What is wrong, or None.
     """
     if not _PLAIN_NAME.fullmatch(name) or _RESERVED.fullmatch(name):
         return (
@@ -135,32 +86,27 @@ def name_problem(name: str, source: str, own_folder: Path) -> str | None:
 
 
 def require_compatible(gathered: Gathered, name: str, base: Dataset) -> None:
-    """Check that the training images of `base` can be added to those that were gathered.
-
-    Raises
-    ------
-    DatasetError
-        If it lacks a class, or its images have another shape.
-    """
+    """Check that another dataset has the classes and the shape of the images that were gathered."""
     for class_name in gathered.classes:
         if class_name not in base.classes:
             raise DatasetError(
                 f"{name} has no class {class_name}: its classes are {', '.join(base.classes)}"
             )
-    if base.image_shape != gathered.image_shape:
+    own_shape = gathered.train_images.shape[1:]
+    if base.image_shape != own_shape:
         raise DatasetError(
             f"{name} has images of {' x '.join(map(str, base.image_shape))} pixels, but those to"
-            f" add it to have {' x '.join(map(str, gathered.image_shape))}"
+            f" add it to have {' x '.join(map(str, own_shape))}"
         )
 
 
 def add_training_images(gathered: Gathered, base: Dataset, folder: Path) -> Gathered:
-    """Add a dataset's training images to those that were gathered; the test images stay one's own.
+    """Add another dataset's training images to those that were gathered.
 
     Parameters
     ----------
     gathered
-        What was gathered.
+        What was gathered; its test images stay as they are.
     base
         The other dataset, compatible with it.
     folder
@@ -171,13 +117,6 @@ def add_training_images(gathered: Gathered, base: Dataset, folder: Path) -> Gath
     Gathered
         With the other dataset's classes. The gathered training images are spread evenly among its
         own, so that the last ones, which are the validation images, have their share of them.
-
-    Raises
-    ------
-    DatasetError
-        If a file is invalid.
-    OSError
-        If a file cannot be read.
     """
     images = idx.read(folder / TRAIN_IMAGES)
     labels_path = folder / TRAIN_LABELS
@@ -198,27 +137,19 @@ def add_training_images(gathered: Gathered, base: Dataset, folder: Path) -> Gath
 
 
 def write(gathered: Gathered, source: str, folder: Path) -> None:
-    """Write IDX files and a description that names the source; same data, same bytes.
-
-    Raises
-    ------
-    DatasetError
-        If the names of the classes cannot be.
-    OSError
-        If a file cannot be written.
-    """
+    """Write IDX files and a description that names the source; same data, same bytes."""
     from ruamel.yaml import YAML
 
     check_class_names(source, gathered.classes)
     with atomic_write_files(folder) as new:
         files = {}
-        for key, name, array in zip(FILE_KEYS, FILES, gathered.arrays, strict=True):
+        for key, name, array in zip(FILE_KEYS, FILES, gathered[:4], strict=True):
             idx.write_gzipped(array, new / name, level=6)
             files[key] = {"sha256_of_content": checksums.digest(new / name, "sha256", "content")}
         description = {
             "classes": list(gathered.classes),
             "digit_size": gathered.digit_size,
-            "image_shape": list(gathered.image_shape),
+            "image_shape": list(gathered.train_images.shape[1:]),
             "source": source,
             "files": files,
         }

@@ -10,8 +10,9 @@ from tqdm import tqdm
 
 from stages.datasets.class_names import natural_order
 from stages.datasets.errors import DatasetError
-from stages.datasets.own import Gathered, choose_test, count_test
+from stages.datasets.own import Gathered
 from stages.datasets.source_files import SourceFile, places_within
+from stages.datasets.test_set import choose_test, count_test
 from stages.pictures import reader as pictures
 from stages.pictures.errors import PictureError
 
@@ -80,24 +81,27 @@ def gather(
     placed = _find_places(files, by_writer, on_left_out)
     names = sorted({place.class_name for _, place in placed}, key=natural_order)
     found = _read(placed, digit_size, on_left_out)
-    is_test = _choose_test(found, test_fraction, by_writer)
-    train, test = (
-        [picture for picture, chosen in zip(found, is_test, strict=True) if chosen == wanted]
-        for wanted in (False, True)
+    is_test = np.array(_choose_test(found, test_fraction, by_writer), bool)
+    images = np.array([picture.image for picture in found])
+    labels = np.array([names.index(picture.place.class_name) for picture in found], np.uint8)
+    counts, n_train = (
+        np.bincount(some, minlength=len(names)) for some in (labels, labels[~is_test])
     )
-    for name in names:
-        n_pictures = sum(picture.place.class_name == name for picture in found)
+    for name, n_pictures in zip(names, counts, strict=True):
         if n_pictures < 2:
             raise DatasetError(
                 f"class {name}: has {n_pictures or 'no'} picture{'s' * (n_pictures != 1)} that can"
                 " be used, but a class needs two at least: one for training, one for testing"
             )
-        if all(picture.place.class_name != name for picture in train):
-            raise DatasetError(
-                f"class {name}: all its pictures are for testing: add some by other writers, or in"
-                " the folder for training"
-            )
-    return Gathered(*_to_arrays(train, names), *_to_arrays(test, names), tuple(names), digit_size)
+    if not n_train.all():
+        raise DatasetError(
+            f"class {names[n_train.argmin()]}: all its pictures are for testing: add some by other"
+            " writers, or in the folder for training"
+        )
+    if not is_test.any():
+        raise DatasetError("no picture for testing can be used")
+    train, test = ((images[mask], labels[mask]) for mask in (~is_test, is_test))
+    return Gathered(*train, *test, tuple(names), digit_size)
 
 
 def _find_places(
@@ -172,13 +176,6 @@ def _choose_test(found: Sequence[_Picture], fraction: float, by_writer: bool) ->
         names = [picture.place.class_name for picture in found]
         return choose_test(names, [picture.digest for picture in found], fraction)
     return [bool(is_test) for is_test in told]
-
-
-def _to_arrays(found: Sequence[_Picture], names: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-    if not found:
-        raise DatasetError("no picture for testing can be used")
-    labels = [names.index(picture.place.class_name) for picture in found]
-    return np.stack([picture.image for picture in found]), np.array(labels, np.uint8)
 
 
 def _writer_digest(writer: str) -> bytes:

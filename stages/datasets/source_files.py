@@ -54,11 +54,6 @@ class SourceFile(NamedTuple):
 def open_sources(sources: Sequence[Path]) -> Iterator[list[SourceFile]]:
     """List files, those of folders, and those of archives, which are unpacked meanwhile.
 
-    Parameters
-    ----------
-    sources
-        Files and folders.
-
     Yields
     ------
     list of SourceFile
@@ -159,11 +154,6 @@ def choose_data(
         Those of a source.
     on_left_out
         Called with a sentence for each other file.
-
-    Returns
-    -------
-    list of SourceFile
-        One at least.
 
     Raises
     ------
