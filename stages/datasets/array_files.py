@@ -16,9 +16,8 @@ from stages.datasets.errors import DatasetError
 from stages.datasets.images import check_same_shape, check_sizes, to_ink
 from stages.datasets.labels import label_column, to_classes
 from stages.datasets.npy import open_array
-from stages.datasets.own import Gathered
+from stages.datasets.own import Gathered, choose_test
 from stages.datasets.source_files import SourceFile, places_within
-from stages.datasets.test_set import choose_test
 from stages.pictures.mnist_format import MIN_INK, bounding_box
 
 # What the path of a file says of its images.
@@ -46,8 +45,6 @@ def read(file: SourceFile) -> tuple[np.ndarray | None, np.ndarray | None]:
     ------
     DatasetError
         If the file is broken, or its images are coloured.
-    OSError
-        If it cannot be read.
     """
     if file.kind.name == CSV:
         return file.read(csv_file.read)
@@ -104,8 +101,6 @@ def gather(
     ------
     DatasetError
         If these are not images and labels, or they cannot belong together.
-    OSError
-        If a file cannot be read.
     """
     images_by_split, labels_by_split = {}, {}
     for split, found in _find_sets(files, on_note).items():

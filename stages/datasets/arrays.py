@@ -54,8 +54,6 @@ def convert(raw: Path, folder: Path, name: str, dataset: Dataset) -> None:
     ------
     DatasetError
         If a file is invalid, or images and labels are inconsistent.
-    OSError
-        If a file is missing, or cannot be read or written.
     """
     with atomic_write_files(folder) as new_folder:
         for split in SPLITS:
@@ -90,8 +88,6 @@ def load(folder: Path, split: Split) -> tuple[np.ndarray, np.ndarray]:
     ------
     DatasetError
         If the manifest or a file is invalid, or they are inconsistent.
-    OSError
-        If a file is missing or cannot be read.
     """
     manifest = read_manifest(folder)
     images_path, labels_path = paths(folder, split)

@@ -88,8 +88,6 @@ def read_names(path: Path, on_note: Callable[[str], object]) -> dict[str, str]:
     ------
     DatasetError
         If a line is none of these.
-    OSError
-        If the file cannot be read.
     """
     names = {}
     try:

@@ -94,8 +94,6 @@ def open_content(path: Path) -> Iterator[io.BufferedReader]:
     ------
     DatasetError
         If its gzip archive is broken, here or while it is read.
-    OSError
-        If it cannot be read.
     """
     require_file(path)
     with path.open("rb") as file:

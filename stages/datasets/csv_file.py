@@ -66,8 +66,6 @@ def read(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
     ------
     DatasetError
         If it is no such table.
-    OSError
-        If the file cannot be read.
     """
     with open_content(path) as file:
         line = file.readline().decode("utf-8-sig", "replace")

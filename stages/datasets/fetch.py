@@ -67,8 +67,6 @@ def fetch(
     ------
     DatasetError
         If no source has a valid file; the message names each source and its error.
-    OSError
-        If a file cannot be written.
     """
     for file_name, file in zip(FILES, dataset.files, strict=True):
         path = folder / file_name

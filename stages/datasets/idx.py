@@ -98,8 +98,6 @@ def convert_to_npy(source: Path, target: Path) -> None:
     ------
     DatasetError
         If `source` is not an IDX file, or holds fewer or more elements than its header states.
-    OSError
-        If a file cannot be read or written.
     """
     with open_content(source) as file, target.open("wb") as npy:
         header = _read_header(source, file)
@@ -129,11 +127,6 @@ def write_gzipped(array: np.ndarray, path: Path, level: int = 9) -> None:
         The file to write.
     level
         Of compression, 1 to 9; 9 takes up to fifteen times as long as 6, for 2 % less.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be written.
     """
     codes = {np.dtype(name): code for code, name in ELEMENT_TYPES.items()}
     code = codes[array.dtype.newbyteorder("=")]

@@ -66,8 +66,6 @@ def read_manifest(folder: Path) -> Manifest:
     ------
     DatasetError
         If the file is not a manifest.
-    OSError
-        If the file is missing or cannot be read.
     """
     path = manifest_path(folder)
     require_file(path)
@@ -91,8 +89,6 @@ def verify_array(path: Path, manifest: Manifest) -> None:
     ------
     DatasetError
         If the manifest does not list the file, or its SHA-256 differs.
-    OSError
-        If the file is missing or cannot be read.
     """
     try:
         sha256 = _sha256(path)

@@ -26,8 +26,6 @@ def open_array(path: Path, advice: str = "run `python -m stages.convert` again")
     ------
     DatasetError
         If it is not a .npy file, is cut short, or holds Python objects, which would be pickled.
-    OSError
-        If it is missing or cannot be read.
     """
     try:
         # `np.load` would read zip archives and pickles too.

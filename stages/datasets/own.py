@@ -4,6 +4,7 @@ The description has the keys of catalogue.yaml's entries, and the checksum of ea
 """
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -51,6 +52,31 @@ class Gathered(NamedTuple):
     test_labels: np.ndarray
     classes: tuple[str, ...]
     digit_size: int
+
+
+def choose_test(classes: Sequence[object], digests: Sequence[bytes], fraction: float) -> list[bool]:
+    """Choose the images for testing by what they hold, so that adding some moves few others.
+
+    Parameters
+    ----------
+    classes, digests
+        The class of each image, and a hash; images with the same hash stay together.
+    fraction
+        Fraction of each class that is for testing; at least one is, and one at least is not.
+
+    Returns
+    -------
+    list of bool
+        Whether an image is for testing.
+    """
+    by_class: dict[object, set[bytes]] = {}
+    for name, digest in zip(classes, digests, strict=True):
+        by_class.setdefault(name, set()).add(digest)
+    chosen: set[bytes] = set()
+    for found in by_class.values():
+        n_test = min(len(found) - 1, max(1, round(fraction * len(found))))
+        chosen.update(sorted(found)[:n_test])
+    return [digest in chosen for digest in digests]
 
 
 def name_problem(name: str, source: str, own_folder: Path) -> str | None:

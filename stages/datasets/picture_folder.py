@@ -10,9 +10,8 @@ from tqdm import tqdm
 
 from stages.datasets.class_names import natural_order
 from stages.datasets.errors import DatasetError
-from stages.datasets.own import Gathered
+from stages.datasets.own import Gathered, choose_test
 from stages.datasets.source_files import SourceFile, places_within
-from stages.datasets.test_set import choose_test, count_test
 from stages.pictures import reader as pictures
 from stages.pictures.errors import PictureError
 
@@ -87,7 +86,7 @@ def gather(
     counts, n_train = (
         np.bincount(some, minlength=len(names)) for some in (labels, labels[~is_test])
     )
-    for name, n_pictures in zip(names, counts, strict=True):
+    for name, n_pictures in zip(names, counts.tolist(), strict=True):
         if n_pictures < 2:
             raise DatasetError(
                 f"class {name}: has {n_pictures or 'no'} picture{'s' * (n_pictures != 1)} that can"
@@ -163,14 +162,13 @@ def _read(
 def _choose_test(found: Sequence[_Picture], fraction: float, by_writer: bool) -> list[bool]:
     """Choose the pictures for testing: by their folders, by writers, or by what they hold."""
     if by_writer:
-        writers = sorted({picture.place.writer for picture in found}, key=_writer_digest)
-        if len(writers) < 2:
+        writers = [_writer_digest(picture.place.writer) for picture in found]
+        if len(set(writers)) < 2:
             raise DatasetError(
-                f"there are pictures by {len(writers)} writer, but --by-writer needs two at least:"
-                " put each writer's pictures into a subfolder of the class"
+                f"there are pictures by {len(set(writers))} writer, but --by-writer needs two at"
+                " least: put each writer's pictures into a subfolder of the class"
             )
-        test_writers = writers[: count_test(len(writers), fraction)]
-        return [picture.place.writer in test_writers for picture in found]
+        return choose_test([None] * len(writers), writers, fraction)
     told = [picture.place.is_test for picture in found]
     if None in told:
         names = [picture.place.class_name for picture in found]
