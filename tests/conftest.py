@@ -28,17 +28,23 @@ N_EPOCHS = 8
 FIRST = (
     "test_tour_of_dvc",
     "test_docs",
-    "test_commands",
     "test_pipeline",
+    "test_commands",
     "test_torture",
     "test_makefile",
     "test_own_data",
+    "test_demo",
     "test_study_command",
-    "test_provenance",
     "test_compare_workflow",
     "test_compare_command",
+    "test_provenance",
     "test_interruption",
     "test_run_inputs",
+    "test_gather_formats",
+    "test_gather",
+    "test_digit_finder",
+    "test_reader",
+    "test_report",
 )
 
 

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from stages.classifier import model_file
-from tests.helpers.commands import dvc, run, stage
+from tests.helpers.commands import dvc, run, stage, stage_within
 from tests.helpers.project import set_params
 
 
@@ -19,13 +19,13 @@ from tests.helpers.project import set_params
 def clone(reproduced: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Copy the project as it ran, and train and evaluate by hand with a seed that is typed."""
     clone = shutil.copytree(reproduced, tmp_path_factory.mktemp("by-hand") / "clone", symlinks=True)
-    stage("train", "--epochs", "1", "--seed", "7", "--hidden", "8,4", cwd=clone)
+    stage_within("train", "--epochs", "1", "--seed", "7", "--hidden", "8,4", cwd=clone)
     return clone
 
 
 @pytest.fixture(scope="module")
 def evaluated(clone: Path) -> str:
-    return " ".join(stage("evaluate", cwd=clone).stdout.split())
+    return " ".join(stage_within("evaluate", cwd=clone).stdout.split())
 
 
 def test_the_model_file_has_parameters_data_code_and_libraries(clone: Path) -> None:
@@ -71,7 +71,7 @@ def test_evaluate_prints_what_the_network_was_trained_with(evaluated: str) -> No
 def test_the_report_shows_the_networks_parameters_and_says_what_params_yaml_has(
     clone: Path, evaluated: str
 ) -> None:
-    stage("report", cwd=clone)
+    stage_within("report", cwd=clone)
     data = report_data(clone)
     values = {key: value for key, value, _ in data["parameters"]}
     assert (values["train.seed"], values["train.hidden"]) == ("7", "[8, 4]")
@@ -79,7 +79,7 @@ def test_the_report_shows_the_networks_parameters_and_says_what_params_yaml_has(
     assert "train.seed 1 (the network's: 7)" in data["differing"]
     assert ["NumPy", np.__version__] in data["environment"]
     set_params(clone, epochs=1, seed=7, hidden="[8, 4]")
-    stage("report", cwd=clone)
+    stage_within("report", cwd=clone)
     assert report_data(clone)["differing"] == ""
     run("git", "checkout", "--quiet", "params.yaml", cwd=clone)
 
@@ -91,14 +91,14 @@ def test_predictions_as_json_say_what_the_network_was_trained_with(
     picture = np.full((60, 40), 255, np.uint8)
     picture[10:50, 18:22] = 0
     Image.fromarray(picture).save(tmp_path / "one.png")
-    printed = stage("predict", tmp_path / "one.png", "--json", *options, cwd=clone).stdout
+    printed = stage_within("predict", tmp_path / "one.png", "--json", *options, cwd=clone).stdout
     (answer,) = json.loads(printed)
     assert answer["trained_with"]["params"]["train.seed"] == 7
     assert answer["trained_with"]["numpy"] == np.__version__
 
 
 def test_compare_shows_the_parameters_of_the_networks(clone: Path, evaluated: str) -> None:
-    content = json.loads(stage("compare", "HEAD", "workspace", "--json", cwd=clone).stdout)
+    content = json.loads(stage_within("compare", "HEAD", "workspace", "--json", cwd=clone).stdout)
     params = {each["name"]: each["params"] for each in content["runs"]}
     assert (params["HEAD"]["train.seed"], params["workspace"]["train.seed"]) == (1, 7)
     assert params["workspace"]["train.hidden"] == [8, 4]

@@ -194,6 +194,8 @@ def _assemble(metadata: dict[str, Any], tensors: dict[str, np.ndarray]) -> Model
     numbers = rows, columns, ensemble_size, digit_size
     if any(type(number) is not int or number < 1 for number in numbers):
         raise ValueError("image_shape, ensemble_size and digit_size must be whole numbers from 1")
+    if digit_size > max(rows, columns):
+        raise ValueError(f"digits of {digit_size} pixels in images of {rows} x {columns}")
     classes = tuple(metadata["classes"])
     if any(type(name) is not str or not is_printable(name) for name in (*classes, dataset)):
         raise ValueError("names of the dataset and its classes must be printable text")
@@ -254,7 +256,7 @@ def _novelty(tensors: dict[str, np.ndarray], n_pixels: int) -> Novelty | None:
 
 
 def _layer(weights: np.ndarray, biases: np.ndarray, n_inputs: int, activation: Activation) -> Dense:
-    if weights.shape != (n_inputs, len(biases)) or biases.ndim != 1:
+    if weights.shape != (n_inputs, len(biases)) or biases.ndim != 1 or biases.size == 0:
         raise ValueError("a layer does not fit the one before it")
     for array in (weights, biases):
         if array.dtype != np.float32:

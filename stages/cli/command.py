@@ -20,7 +20,7 @@ from stages.runtime.files import exclusive_lock
 from stages.runtime.memory import require_memory
 from stages.runtime.run_inputs import unchanged
 from stages.runtime.signals import interruptible
-from stages.runtime.yaml_file import read_yaml
+from stages.runtime.yaml_file import YamlError, read_yaml
 
 _MAX_MESSAGE_LENGTH = 2000
 
@@ -76,7 +76,7 @@ class StageCommand(click.Command):
         """Take defaults from params.yaml, and name its key in an error that it caused."""
         with _failures_as_sentences():
             # With --help, which helps to correct the file too, a wrong file has no defaults.
-            with suppress(UserError) if "--help" in args else nullcontext():
+            with suppress(UserError, YamlError) if "--help" in args else nullcontext():
                 if self._parameters() or self._takes_all_params:
                     extra["obj"] = read_params()
                     extra["default_map"] = self._defaults(extra["obj"])
@@ -139,20 +139,23 @@ def _failures_as_sentences() -> Iterator[None]:
         except BrokenPipeError as error:
             silence_broken_pipes()
             raise click.exceptions.Exit(BROKEN_PIPE_EXIT_CODE) from error
+        except YamlError as error:
+            raise UserError(str(error)) from error
         except ProjectError as error:
             raise click.ClickException(str(error)) from error
-        except MemoryError as error:
-            raise click.ClickException(_memory_message(error)) from error
-        except RuntimeError as error:
-            if "can't start new thread" not in str(error):  # Python's, for want of memory
+        except (MemoryError, RuntimeError) as error:
+            # Python's own error where a thread finds no memory.
+            if isinstance(error, RuntimeError) and "can't start new thread" not in str(error):
                 raise
-            raise click.ClickException(_memory_message(error)) from error
+            reason = f" ({error})" if str(error) else ""
+            raise click.ClickException(
+                f"there is not enough memory for this{reason}: use smaller layers, batches or"
+                " images"
+            ) from error
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
-            message = f"{where}{error.strerror or error}"
-            if isinstance(error, FileNotFoundError):
-                raise UserError(message) from error
-            raise click.ClickException(message) from error
+            kind = UserError if isinstance(error, FileNotFoundError) else click.ClickException
+            raise kind(f"{where}{error.strerror or error}") from error
     except click.ClickException as error:
         message = printable(error.message)
         if len(message) > _MAX_MESSAGE_LENGTH:
@@ -160,14 +163,6 @@ def _failures_as_sentences() -> Iterator[None]:
         # Click's messages too quote what was typed, and have no other way to be replaced.
         vars(error)["message"] = message
         raise
-
-
-def _memory_message(error: Exception) -> str:
-    return (
-        f"there is not enough memory for this ({error}): use smaller layers, batches or images"
-        if str(error)
-        else "there is not enough memory for this: use smaller layers, batches or images"
-    )
 
 
 def _with_params_key(error: click.BadParameter) -> click.ClickException:

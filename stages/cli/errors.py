@@ -10,13 +10,7 @@ class UserError(click.ClickException):
 
 
 class ParamsError(UserError):
-    """A key or value of params.yaml is wrong.
-
-    Parameters
-    ----------
-    problem
-        What is wrong, without the name of the file.
-    """
+    """A key or value of params.yaml is wrong; `problem` says how, without the file's name."""
 
     def __init__(self, problem: str) -> None:
         super().__init__(f"params.yaml: {problem}")

@@ -7,6 +7,7 @@ import click
 from click.types import OptionHelpExtra
 
 from stages.cli.errors import ParamsError
+from stages.cli.params_file import flatten
 from stages.cli.suggestions import unknown_name
 from stages.cli.types import DatasetName, FiniteFloat, Integer, LayerSizes
 from stages.network.names import (
@@ -165,17 +166,7 @@ SECTIONS = {key.partition(".")[0] for key in PARAMETERS if "." in key}
 
 
 def check_params(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Check every key and value of params.yaml.
-
-    Parameters
-    ----------
-    params
-        The file's content.
-
-    Returns
-    -------
-    dict
-        The values as commands get them, by key, such as `train.epochs`.
+    """Check the content of params.yaml; return the values as commands get them, by key.
 
     Raises
     ------
@@ -195,32 +186,18 @@ def check_params(params: Mapping[str, Any]) -> dict[str, Any]:
 def to_cli_texts(params: Mapping[str, Any]) -> dict[str, str]:
     """Write each value as a person would type it, so that click checks both in the same way.
 
-    Given the values themselves, click would accept 2.7 as the whole number 2, and true as 1.
-
-    Parameters
-    ----------
-    params
-        The content of params.yaml.
-
-    Returns
-    -------
-    dict
-        Texts by key, such as `train.epochs`.
+    Given the values themselves, click would accept 2.7 as the whole number 2, and true as 1. The
+    texts are named by key, such as `train.epochs`.
 
     Raises
     ------
     ParamsError
         If a key is not a parameter's, or a value is of a kind that no option can take.
     """
-    flat: dict[str, Any] = {}
-    for name, value in params.items():
-        if name in SECTIONS:
-            if not isinstance(value, dict):
-                raise ParamsError(f"{name}: must be a section of names and values")
-            flat |= {f"{name}.{inner}": inner_value for inner, inner_value in value.items()}
-        else:
-            flat[str(name)] = value
+    flat = flatten(params)
     for key in flat:
+        if key in SECTIONS:
+            raise ParamsError(f"{key}: must be a section of names and values")
         if key not in PARAMETERS:
             raise ParamsError(unknown_name(key, [*PARAMETERS, *SECTIONS]))
     return {key: _to_cli_text(key, value) for key, value in flat.items()}

@@ -1,8 +1,7 @@
 """Options for files and folders, and the files of a command that must not be the same."""
 
-import os
 from collections.abc import Callable, Iterable
-from itertools import combinations
+from itertools import combinations, product
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,14 +27,9 @@ class RegularFile(click.Path):
     def __init__(self) -> None:
         super().__init__(dir_okay=False, path_type=Path)
 
-    def convert(
-        self,
-        value: str | os.PathLike[str],
-        param: click.Parameter | None,
-        ctx: click.Context | None,
-    ) -> Any:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Refuse what is neither a file nor missing."""
-        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        path = Path(str(super().convert(value, param, ctx)))
         if path.exists() and not path.is_file():
             self.fail(f"{path} is a device or a pipe, not a file.", param, ctx)
         return path
@@ -51,25 +45,16 @@ def path_option(
 
 def reports_option(function: FunctionType) -> FunctionType:
     """Declare `--reports`, which is None if not given: see `reports_folder`."""
-    declare = click.option(
+    return click.option(
         "--reports",
         type=click.Path(file_okay=False, path_type=Path),
         show_default=f"{REPORTS}; for another model, beside it: m.reports for m.safetensors",
         help="Folder for the reports of training and evaluation.",
-    )
-    return declare(function)
+    )(function)
 
 
 def reports_folder(reports: Path | None, model: Path) -> Path:
-    """Choose the folder for the reports: the one that is given, or the model's own.
-
-    Parameters
-    ----------
-    reports
-        What `--reports` gave.
-    model
-        What `--model` gave.
-    """
+    """Choose the folder for the reports: the one that `--reports` gives, or the model's own."""
     if reports is not None:
         return reports
     return REPORTS if _same(model, MODEL) else model.with_name(f"{model.stem}.reports")
@@ -100,10 +85,9 @@ def require_distinct(*, reads: Iterable[Path], writes: Iterable[Path]) -> None:
         If a file cannot be written.
     """
     reads, writes = list(reads), list(writes)
-    for output in writes:
-        for input_ in reads:
-            if _same(output, input_):
-                raise UserError(f"{output}: this command reads it, and would overwrite it")
+    for output, input_ in product(writes, reads):
+        if _same(output, input_):
+            raise UserError(f"{output}: this command reads it, and would overwrite it")
     for first, second in combinations(writes, 2):
         if _same(first, second):
             raise UserError(f"{second}: two outputs of this command would be this one file")

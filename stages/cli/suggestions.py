@@ -21,15 +21,7 @@ SYNONYMS = {
 
 
 def unknown_name(name: str, known: Iterable[str]) -> str:
-    """Say that a parameter does not exist, and which one is meant if that can be told.
-
-    Parameters
-    ----------
-    name
-        The name, with its section, as in `train.epoch`.
-    known
-        The names that exist.
-    """
+    """Say that a parameter does not exist, and which one is meant if that can be told."""
     return f"no parameter is called {name}{did_you_mean(name, known)}"
 
 
@@ -37,13 +29,6 @@ def did_you_mean(name: object, known: Iterable[str]) -> str:
     """Ask, at the end of a sentence, whether the nearest known name is meant.
 
     Names are compared without their section, so that `train.shift` is near `augment.shift`.
-
-    Parameters
-    ----------
-    name
-        The name that is not known.
-    known
-        The names that exist.
 
     Returns
     -------

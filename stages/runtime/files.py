@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 from stages.runtime.regular_file import require_file
@@ -118,16 +119,13 @@ def require_writable(path: Path) -> None:
         folder = next(each for each in (path, *path.parents) if each.exists())
         if folder == path and path.is_file():
             folder = path.parent
-        new = folder / f".{os.urandom(4).hex()}.lock"
         try:
-            new.touch(exist_ok=False)
-            new.unlink()
+            with TemporaryFile(dir=folder):
+                return
         except OSError as error:
             # Deleted since it was found; but some folders, such as /proc, always answer so.
             if not (isinstance(error, FileNotFoundError) and n_left):
                 raise OSError(error.errno, error.strerror, str(folder)) from error
-        else:
-            return
 
 
 @contextmanager

@@ -20,8 +20,6 @@ class LiveFile:
         The file. It is never seen half written.
     write
         Writes the content, as it is at the time, to the path that it is given.
-    interval
-        Least time between two writes, in seconds.
 
     Raises
     ------
@@ -29,10 +27,8 @@ class LiveFile:
         From entering the context, if the file cannot be written.
     """
 
-    def __init__(
-        self, path: Path, write: Callable[[Path], object], interval: float = INTERVAL
-    ) -> None:
-        self._path, self._write, self._interval = path, write, interval
+    def __init__(self, path: Path, write: Callable[[Path], object]) -> None:
+        self._path, self._write = path, write
         self._due = 0.0
 
     def __enter__(self) -> Self:
@@ -50,4 +46,4 @@ class LiveFile:
     def _replace(self) -> None:
         with atomic_write(self._path) as tmp_path:
             self._write(tmp_path)
-        self._due = time.monotonic() + self._interval
+        self._due = time.monotonic() + INTERVAL

@@ -6,6 +6,7 @@ would be recorded, and given back for ever, with parameters or code that it was 
 
 import hashlib
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -104,8 +105,8 @@ def require_unchanged() -> None:
 
 def _loaded_files() -> set[Path]:
     """Find the modules of the project that are loaded, and the other files of their rooms."""
-    modules = {Path(str(getattr(module, "__file__", None))) for module in [*sys.modules.values()]}
-    loaded = {path for path in modules if _STAGES in path.parents}
+    files = [str(getattr(module, "__file__", None)) for module in [*sys.modules.values()]]
+    loaded = {Path(file) for file in files if file.startswith(f"{_STAGES}{os.sep}")}
     rooms = {path.parent for path in loaded} - {_STAGES}
     others = {path for path in _CODE if path.suffix != ".py"}
     return loaded | {path for path in others if not rooms.isdisjoint(path.parents)}

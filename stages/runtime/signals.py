@@ -2,10 +2,10 @@
 
 import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import FrameType, TracebackType
-from typing import Any, Self
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from types import FrameType
+from typing import Self
 
 from click.exceptions import Exit
 
@@ -27,22 +27,14 @@ class SignalHandler:
 
     def __init__(self) -> None:
         self._received: int | None = None
-        self._previous_handlers: dict[int, Any] = {}
+        self._handled = ExitStack()
 
     def __enter__(self) -> Self:
-        if threading.current_thread() is threading.main_thread():
-            for number in SIGNALS:
-                if signal.getsignal(number) != signal.SIG_IGN:  # as in the background of a shell
-                    self._previous_handlers[number] = signal.signal(number, self._on_signal)
+        self._handled.enter_context(_handled_by(self._on_signal))
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._restore()
+    def __exit__(self, *error: object) -> None:
+        self._handled.close()
 
     def raise_if_requested(self) -> None:
         """Raise `Interrupted` if a signal was received; may be called from any thread."""
@@ -51,11 +43,7 @@ class SignalHandler:
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self._received = number
-        self._restore()
-
-    def _restore(self) -> None:
-        while self._previous_handlers:
-            signal.signal(*self._previous_handlers.popitem())
+        self._handled.close()
 
 
 @contextmanager
@@ -71,17 +59,25 @@ def interruptible() -> Iterator[None]:
         received.append(number)
         raise KeyboardInterrupt
 
-    previous_handlers = {}
-    if threading.current_thread() is threading.main_thread():
-        for number in SIGNALS:
-            if signal.getsignal(number) != signal.SIG_IGN:
-                previous_handlers[number] = signal.signal(number, on_signal)
     try:
-        yield
+        with _handled_by(on_signal):
+            yield
     except KeyboardInterrupt as error:
         raise Interrupted(received[0] if received else signal.SIGINT) from error
-    finally:
-        for number, handler in previous_handlers.items():
-            signal.signal(number, handler)
     if received:
         raise Interrupted(received[0])
+
+
+@contextmanager
+def _handled_by(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Let a function handle the signals, unless they are ignored, as in the background."""
+    previous_handlers = {}
+    try:
+        if threading.current_thread() is threading.main_thread():
+            for number in SIGNALS:
+                if signal.getsignal(number) != signal.SIG_IGN:
+                    previous_handlers[number] = signal.signal(number, handler)
+        yield
+    finally:
+        for number, previous in previous_handlers.items():
+            signal.signal(number, previous)

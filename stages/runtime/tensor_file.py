@@ -24,28 +24,15 @@ MALFORMED = (
 
 
 def to_bytes(tensors: dict[str, np.ndarray], metadata: Any) -> bytes:
-    """Return the content of a file.
-
-    Parameters
-    ----------
-    tensors
-        Arrays by name, in C order.
-    metadata
-        What JSON can hold.
-    """
+    """Return the content of a file: arrays in C order, and what JSON can hold."""
     content: bytes = save(tensors, {_KEY: json.dumps(metadata)})
     return content
 
 
 def from_bytes(content: bytes) -> tuple[dict[str, np.ndarray], Any]:
-    """Read the content of a file; whoever reads it must expect one of `MALFORMED`.
+    """Read what was given to `to_bytes`; whoever reads it must expect one of `MALFORMED`.
 
-    Returns
-    -------
-    tensors : dict
-        Arrays by name, each with memory of its own.
-    metadata
-        As it was given to `to_bytes`.
+    Each array has memory of its own.
     """
     n_header_bytes = int.from_bytes(content[:8], "little")
     header = json.loads(content[8 : 8 + n_header_bytes])
@@ -53,11 +40,5 @@ def from_bytes(content: bytes) -> tuple[dict[str, np.ndarray], Any]:
 
 
 def read(path: Path) -> tuple[dict[str, np.ndarray], Any]:
-    """Read a file as `from_bytes` does.
-
-    Raises
-    ------
-    OSError
-        If it cannot be read.
-    """
+    """Read a file as `from_bytes` does its content."""
     return from_bytes(path.read_bytes())

@@ -2,14 +2,13 @@
 
 import re
 import warnings
-from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 from stages import ProjectError
 from stages.runtime.regular_file import require_file
 
-# Brackets within brackets; the parser takes seconds for a thousand, and DVC's files need two.
+# Lists within lists; DVC's files need two.
 _MAX_DEPTH = 100
 # Anchors can multiply a few lines to billions of values, or put a list into itself.
 _MAX_VALUES = 100_000
@@ -26,16 +25,6 @@ class YamlError(ProjectError):
 def read_yaml(path: Path) -> dict[str, Any]:
     """Read a file of names and values as DVC reads it (YAML 1.2).
 
-    Parameters
-    ----------
-    path
-        The file.
-
-    Returns
-    -------
-    dict
-        Its content.
-
     Raises
     ------
     YamlError
@@ -50,19 +39,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
 
 def parse_yaml(text: bytes, name: str) -> dict[str, Any]:
-    """Parse the content of such a file.
-
-    Parameters
-    ----------
-    text
-        The content.
-    name
-        Name of the file, for errors.
-
-    Returns
-    -------
-    dict
-        Names and values.
+    """Parse the content of such a file; errors call it `name`.
 
     Raises
     ------
@@ -73,18 +50,16 @@ def parse_yaml(text: bytes, name: str) -> dict[str, Any]:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import ReusedAnchorWarning
 
+    yaml = YAML(typ="safe", pure=True)
+    yaml.max_depth = _MAX_DEPTH
     try:
-        if _depth(text) > _MAX_DEPTH:
-            raise RecursionError
         if _LONG_NUMBER.search(text):
             raise ValueError("it holds a number of more than a thousand digits")
         if text.startswith(_UTF_16):
             raise ValueError("it is text in UTF-16, which DVC does not read: save it as UTF-8")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ReusedAnchorWarning)
-            content = YAML(typ="safe", pure=True).load(text)
-    except RecursionError as error:
-        raise YamlError(f"{name}: not YAML: it is nested too deeply") from error
+            content = yaml.load(text)
     # A date or number that does not exist makes the parser raise errors of many kinds.
     except Exception as error:
         raise YamlError(f"{name}: not YAML: {_reason(text, error)}") from error
@@ -105,12 +80,6 @@ def _reason(text: bytes, error: Exception) -> str:
     if "character '\\t'" in str(error) and (mark := getattr(error, "problem_mark", None)):
         return f"line {mark.line + 1} has a tab: use spaces"
     return " ".join(str(error).split())
-
-
-def _depth(text: bytes) -> int:
-    """Count how many brackets are open at most, those in comments and quotes too."""
-    steps = (1 if byte in b"[{" else -1 if byte in b"]}" else 0 for byte in text)
-    return max(accumulate(steps), default=0)
 
 
 def _has_few_values(content: Any) -> bool:

@@ -22,8 +22,9 @@ from typing import Any, NamedTuple
 
 from stages.cli.errors import ParamsError, UserError
 from stages.cli.parameters import TRAINING, check_params
-from stages.cli.params_file import read_params, read_yaml
+from stages.cli.params_file import read_params
 from stages.cli.suggestions import did_you_mean, unknown_name
+from stages.runtime.yaml_file import read_yaml
 
 # Parameters that a variant can have: the seeds are the study's.
 _KEYS = tuple(parameter.key for parameter in TRAINING if parameter.key != "train.seed")
@@ -87,6 +88,8 @@ def read(path: Path) -> StudySpec:
 
     Raises
     ------
+    YamlError
+        If the file cannot be read, or holds no names and values.
     UserError
         For the first key or value that is missing or invalid, in the file or in params.yaml.
     """

@@ -23,10 +23,10 @@ def test_loaded_model_is_the_saved_one(
     rng = np.random.default_rng(1)
     networks = [MLP.random((12, *hidden, 3), "sigmoid", loss, rng) for _ in range(ensemble_size)]
     ensemble = Ensemble(networks)
-    save(Model(ensemble, (3, 4), ("a", "b", "c"), "letters", 20), tmp_path / "model")
+    save(Model(ensemble, (3, 4), ("a", "b", "c"), "letters", 4), tmp_path / "model")
     loaded = load(tmp_path / "model")
     assert (loaded.image_shape, loaded.classes) == ((3, 4), ("a", "b", "c"))
-    assert (loaded.dataset, loaded.digit_size) == ("letters", 20)
+    assert (loaded.dataset, loaded.digit_size) == ("letters", 4)
     images = rng.integers(256, size=(9, 3, 4)).astype(np.uint8)
     np.testing.assert_array_equal(
         loaded.ensemble.predict_proba(images), ensemble.predict_proba(images)
@@ -45,7 +45,7 @@ def metadata(**changes: object) -> dict[str, str]:
         "image_shape": [2, 2],
         "classes": ["a", "b"],
         "dataset": "letters",
-        "digit_size": 20,
+        "digit_size": 2,
         "calibration": {"temperature": 1.0, "min_confidence": 0.5, "n_images": 0},
         "trained_with": trained_with(),
     } | changes
@@ -54,6 +54,12 @@ def metadata(**changes: object) -> dict[str, str]:
 
 WEIGHTS, BIASES = np.zeros((4, 2), np.float32), np.zeros(2, np.float32)
 LAYER = {"networks.0.layers.0.weights": WEIGHTS, "networks.0.layers.0.biases": BIASES}
+WITHOUT_NEURONS = {
+    "networks.0.layers.0.weights": np.zeros((4, 0), np.float32),
+    "networks.0.layers.0.biases": np.zeros(0, np.float32),
+    "networks.0.layers.1.weights": np.zeros((0, 2), np.float32),
+    "networks.0.layers.1.biases": BIASES,
+}
 
 
 def test_unchanged_parts_are_a_valid_model(tmp_path: Path) -> None:
@@ -80,6 +86,9 @@ def test_unchanged_parts_are_a_valid_model(tmp_path: Path) -> None:
         save_tensors(LAYER, metadata(classes=["a", 1])),
         save_tensors(LAYER, metadata(dataset="\x1b[2J")),
         save_tensors(LAYER, metadata(digit_size="large")),
+        save_tensors(LAYER, metadata(digit_size=3)),
+        save_tensors(LAYER, metadata(digit_size=10**30)),
+        save_tensors(WITHOUT_NEURONS, metadata()),
         save_tensors(LAYER, metadata(trained_with=None)),
         save_tensors(LAYER, metadata(trained_with={})),
         save_tensors(LAYER, metadata(trained_with=trained_with(more=1))),

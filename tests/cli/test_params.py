@@ -37,7 +37,7 @@ def assert_one_sentence(result: Result, problem: str) -> None:
     ("old", "new", "problem"),
     [
         ("epochs: 40", "epoch: 20", "no parameter is called train.epoch; did you mean train.ep"),
-        ("train:", "trian:", "no parameter is called trian; did you mean train?"),
+        ("train:", "trian:", "no parameter is called trian.hidden; did you mean train.hidden?"),
         ("dataset:", "datset:", "no parameter is called datset; did you mean dataset?"),
         ("dataset:", "epochs: 3\ndataset:", "called epochs; did you mean train.epochs?"),
         ("dataset:", "check:\n  x: 1\ndataset:", "no parameter is called check"),

@@ -7,7 +7,6 @@ import ipaddress
 import os
 import ssl
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,8 +20,6 @@ from stages.datasets.catalogue import CATALOGUE, FILES, Checksum, Dataset, Remot
 from stages.datasets.errors import DatasetError
 from tests.torture import downloads
 from tests.torture.downloads import ARCHIVES, CONTENT, LIMITS, Server, dataset, serving
-
-LIMITS_OF_A_BUSY_MACHINE = replace(LIMITS, connect_timeout=60, read_timeout=60, deadline=60)
 
 
 @pytest.fixture(scope="module")
@@ -60,13 +57,11 @@ def test_failure_of_a_source_is_reported_in_bounded_time_and_space(
 
 @pytest.mark.parametrize("behaviour", downloads.FAULTS)
 def test_next_mirror_is_tried(server: Server, tmp_path: Path, behaviour: str) -> None:
-    # The good mirror has the same limits, and several chances where they must be short.
-    waits = behaviour in ("silent", "stalls", "drips", "drips_headers")
-    limits = replace(LIMITS, read_timeout=0.2, deadline=0.4) if waits else LIMITS_OF_A_BUSY_MACHINE
     for name in FILES[1:]:
         (tmp_path / name).write_bytes(ARCHIVES[name])
-    mirrors = dataset(server, behaviour, *["good"] * 10)
-    lines = list(fetch.fetch("letters", mirrors, tmp_path, None, limits))
+    limits = downloads.SHORT_LIMITS.get(behaviour, LIMITS)
+    mirrors = dataset(server, behaviour, "good")
+    lines = downloads.fetch_with_more_time(mirrors, tmp_path, None, limits)
     assert all("/good/" in line or "already there" in line for line in lines)
     assert_all_valid(tmp_path)
 
@@ -75,7 +70,7 @@ def test_next_mirror_is_tried(server: Server, tmp_path: Path, behaviour: str) ->
 def test_valid_file_is_accepted_however_it_is_sent(
     server: Server, tmp_path: Path, behaviour: str
 ) -> None:
-    assert downloads.fault_after_fetching(server, tmp_path, [behaviour]) is None
+    assert downloads.fault_after_fetching(server, tmp_path, behaviour) is None
 
 
 def test_body_of_a_redirect_is_not_read(server: Server, tmp_path: Path) -> None:
@@ -89,8 +84,11 @@ def test_body_of_a_redirect_is_not_read(server: Server, tmp_path: Path) -> None:
 def test_file_of_a_mirror_that_never_opens_is_abandoned(server: Server, tmp_path: Path) -> None:
     (tmp_path / "letters").mkdir()
     os.mkfifo(tmp_path / "letters" / FILES[0])
-    lines = fetch_all(dataset(server, "good"), tmp_path / "out", mirror=str(tmp_path))
-    assert all("/good/" in line for line in lines)
+    limits = downloads.SHORT_LIMITS["drips"]
+    lines = downloads.fetch_with_more_time(
+        dataset(server, "good"), tmp_path / "out", str(tmp_path), limits
+    )
+    assert all("/good/" in line or "already there" in line for line in lines)
 
 
 @pytest.mark.parametrize("password", ["secret", "sec/ret", "sec@ret", "sec ret", "[sec::ret"])

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from stages.network.dense import matmul
 from stages.network.parallel import MIN_FLOPS, divide, one_thread, run_both
+from tests.helpers.commands import HANGS_AFTER
 
 
 @given(st.integers(1, 3000), st.floats(MIN_FLOPS, 1e12))
@@ -22,7 +23,7 @@ def test_the_second_part_is_the_smaller_one_and_almost_half_of_large_work() -> N
 
 
 def test_the_second_task_runs_in_another_thread_at_the_same_time() -> None:
-    meet = threading.Barrier(2, timeout=30)
+    meet = threading.Barrier(2, timeout=HANGS_AFTER)
     names: list[str] = []
 
     def task() -> None:

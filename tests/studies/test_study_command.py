@@ -18,6 +18,7 @@ import numpy as np
 import psutil
 import pytest
 from click.testing import CliRunner
+from distributed import LocalCluster
 from threadpoolctl import threadpool_limits
 
 from stages.cli.errors import UserError
@@ -243,14 +244,17 @@ def test_two_workers_without_a_shared_disk_one_killed_give_the_table_of_the_stud
 
 
 def test_diverging_training_names_the_variant(
-    folder: Path, cluster: tuple[str, subprocess.Popen[str]], monkeypatch: pytest.MonkeyPatch
+    folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(folder)
     Path("wild.yaml").write_text(
         STUDY.replace("epochs: 120", "learning_rate: 1e30"), encoding="utf-8"
     )
-    options = ["wild.yaml", "--scheduler", cluster[0]]
-    result = CliRunner().invoke(study, options)
+    with LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None
+    ) as cluster:
+        options = ["wild.yaml", "--scheduler", cluster.scheduler_address]
+        result = CliRunner().invoke(study, options)
     assert result.exit_code == 1
     assert result.stderr.startswith("Error: relu, seed ")
     assert "lower train.learning_rate (it is 1e+30)" in result.stderr
@@ -323,7 +327,8 @@ def test_a_program_that_is_no_scheduler_is_one_sentence(
     folder: Path, monkeypatch: pytest.MonkeyPatch, said: bytes, reason: str
 ) -> None:
     monkeypatch.chdir(folder)
-    monkeypatch.setattr("stages.studies.workers._CONNECT_TIMEOUT", 0.5)
+    timeout = 0.5 if said == b"" else HANGS_AFTER
+    monkeypatch.setattr("stages.studies.workers._CONNECT_TIMEOUT", timeout)
     connections = []
     with socket.create_server(("127.0.0.1", 0)) as server:
 

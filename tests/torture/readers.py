@@ -14,7 +14,6 @@ from safetensors.numpy import load as load_tensors
 
 from stages.classifier import model_file
 from stages.cli.parameters import PARAMETERS, check_params
-from stages.cli.params_file import read_yaml
 from stages.datasets import arrays, idx
 from stages.datasets.catalogue import CATALOGUE
 from stages.datasets.manifest import create_manifest, write_manifest
@@ -22,6 +21,7 @@ from stages.network.ensemble import Ensemble
 from stages.network.mlp import MLP
 from stages.network.optimisers import SGD
 from stages.pictures import reader as pictures
+from stages.runtime.yaml_file import read_yaml
 from stages.studies import specification as study_spec
 from stages.training import checkpoint_file
 from stages.training.loop import EpochMetrics, TrainingState
