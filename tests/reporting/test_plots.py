@@ -1,4 +1,5 @@
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import matplotlib as mpl
@@ -8,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
-from stages.reporting import metrics, plots
+from stages.reporting import metrics, picture_plots, plots
 from stages.reporting.answers import answers
 
 RNG = np.random.default_rng(1)
@@ -35,6 +36,12 @@ PERFECT = metrics.evaluate(np.eye(3, dtype=np.float32)[LABELS], LABELS)
 N_MISCLASSIFIED = int((EVALUATION.predicted != LABELS).sum())
 FIRST_LAYER = RNG.normal(size=(70, 784)).astype(np.float32)
 
+
+def predictions(names: list[str], classes: Sequence[str]) -> Figure:
+    boxes = [(4, 4, 24, 24)] * len(names)
+    return picture_plots.predictions(names, IMAGES, boxes, IMAGES, ANSWERS, classes)
+
+
 FIGURES: dict[str, Callable[[], Figure]] = {
     "samples": lambda: plots.samples(IMAGES[:10], LABELS[:10], CLASSES),
     "one sample": lambda: plots.samples(IMAGES[:1], LABELS[:1], CLASSES),
@@ -52,8 +59,8 @@ FIGURES: dict[str, Callable[[], Figure]] = {
         IMAGES, EVALUATION, FORMULAS
     ),
     "none misclassified": lambda: plots.misclassified(IMAGES, PERFECT, CLASSES),
-    "predictions": lambda: plots.predictions(["a.png", "b $x_1.png"], IMAGES, ANSWERS, CLASSES),
-    "many predictions": lambda: plots.predictions(["a.png"] * 60, IMAGES, ANSWERS, LONG_NAMES),
+    "predictions": lambda: predictions(["a.png", "b $x_1.png"], CLASSES),
+    "many predictions": lambda: predictions(["a.png"] * 60, LONG_NAMES),
     "few weights": lambda: plots.weights(FIRST_LAYER[:5], (28, 28)),
     "weights": lambda: plots.weights(FIRST_LAYER, (28, 28)),
 }
@@ -86,6 +93,14 @@ def test_every_figure_is_a_png_whose_texts_neither_overlap_nor_are_cut_off(
         assert box.count_overlaps(boxes[:index]) == 0, texts[index]
 
 
+def test_names_of_files_are_not_written_over_the_numbers_of_the_axis_above(tmp_path: Path) -> None:
+    figure = FIGURES["many predictions"]()
+    plots.save(figure, tmp_path / "picture.png")
+    for above, below in itertools.pairwise(figure.axes[2::3]):
+        numbers = [label.get_window_extent() for label in above.get_xticklabels()]
+        assert below.title.get_window_extent().count_overlaps(numbers) == 0
+
+
 def test_same_figure_gives_the_same_bytes_whatever_the_users_settings(tmp_path: Path) -> None:
     plots.save(plots.confusion(EVALUATION, CLASSES), tmp_path / "one.png")
     mpl.rcParams["font.size"] = 30
@@ -100,7 +115,7 @@ def test_samples_show_each_image_below_its_label() -> None:
     pixels = np.asarray(mosaic.get_array())
     for image, text in zip(IMAGES, axes.texts, strict=False):
         x, y = text.get_position()
-        top, left = round(y + 0.07 * 28 / 1.6), round(x) - 14
+        top, left = round(y + 0.5 + 0.07 * 28 / 1.6), round(x + 0.5 - 14.5)
         np.testing.assert_array_equal(pixels[top : top + 28, left : left + 28], image)
 
 
@@ -146,4 +161,6 @@ def test_weights_show_the_neurons_with_the_largest_norms() -> None:
     pixels = np.asarray(mosaic.get_array())
     for index, neuron in enumerate((66, 3)):
         scaled = weights[neuron].reshape(28, 28) / np.abs(weights[neuron]).max()
-        np.testing.assert_allclose(pixels[:28, index * 30 : index * 30 + 28], scaled, rtol=1e-6)
+        np.testing.assert_allclose(
+            pixels[2:30, index * 30 + 1 : index * 30 + 29], scaled, rtol=1e-6
+        )
