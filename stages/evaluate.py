@@ -39,7 +39,15 @@ def evaluate(data: Path, model: Path, reports: Path | None, verbose: bool) -> No
 
     from stages.classifier import model_file
     from stages.datasets import arrays
-    from stages.reporting import calibration, calibration_plot, metrics, plots, tables, text
+    from stages.reporting import (
+        answers,
+        calibration,
+        calibration_plot,
+        metrics,
+        plots,
+        tables,
+        text,
+    )
 
     out = reports_folder(reports, model)
     history = out / "history.csv"
@@ -80,8 +88,9 @@ def evaluate(data: Path, model: Path, reports: Path | None, verbose: bool) -> No
         echo(text.per_class(evaluation, classes))
         echo("\nconfusion matrix (rows: actual, columns: predicted):")
         echo(text.confusion(evaluation, classes))
-        echo("\nthe first test image:")
-        echo(text.one_image(probabilities, evaluation, 0, classes) + "\n")
+        first = answers.answers(probabilities[:1], is_unsure[:1], is_novel[:1])
+        name = f"\nthe first test image (true label: {classes[labels[0]]})"
+        echo(text.predictions([name], first, classes) + "\n")
     hint = "" if verbose else "; all of them with --verbose"
     echo(text.worst_classes(evaluation, classes) + hint)
     echo(text.trained_with(trained.provenance.params, trained.provenance.environment))

@@ -1,4 +1,4 @@
-"""Make the report: reports/, models/, data/npy/ -> reports/index.html, all of a run on one page."""
+"""Make the report: models/, data/npy/, reports/ -> reports/index.html, all of a run on one page."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from stages.cli.paths import MODEL, path_option, reports_folder, reports_option,
 from stages.cli.terminal import echo
 from stages.datasets import arrays
 from stages.pages import report_page
-from stages.reporting import run_files
+from stages.reporting import tables
 from stages.runtime.files import atomic_write
 
 
@@ -30,7 +30,8 @@ def report(data: Path, model: Path, reports: Path | None) -> None:
     """Write one page with the results of training and evaluation, which run first."""
     folder = reports_folder(reports, model)
     out = folder / "index.html"
-    require_distinct(reads=[*arrays.paths(data, "test"), model], writes=[out])
+    history, validation = folder / "history.csv", folder / "validation_predictions.csv"
+    require_distinct(reads=[*arrays.paths(data, "test"), model, history, validation], writes=[out])
     trained = model_file.load(model)
     images, labels = arrays.load(data, "test")
     trained.check_compatible(images, labels)
@@ -40,8 +41,10 @@ def report(data: Path, model: Path, reports: Path | None) -> None:
     }
     html = report_page.render(
         trained,
-        run_files.read(folder),
         images,
+        labels,
+        tables.read(history, tables.HISTORY),
+        tables.to_predictions(tables.read(validation, tables.PREDICTIONS)),
         {key: parameter.help or "" for key, parameter in PARAMETERS.items()},
         differing_params(trained.provenance.params, in_file),
     )

@@ -106,38 +106,6 @@ def _most_frequent_confusions(evaluation: Evaluation, classes: tuple[str, ...]) 
     return "\n".join([f"the most frequent of {len(classes)} classes:", *lines])
 
 
-def one_image(
-    probabilities: np.ndarray, evaluation: Evaluation, index: int, classes: tuple[str, ...]
-) -> str:
-    """Describe the prediction for one image.
-
-    Parameters
-    ----------
-    probabilities
-        float32, (n, classes).
-    evaluation
-        Of these probabilities.
-    index
-        Index of the image.
-    classes
-        Names of the classes.
-
-    Returns
-    -------
-    str
-        The probabilities, predicted class, confidence and true label.
-    """
-    vector = "  ".join(
-        f"{name} {value:.3f}" for name, value in zip(classes, probabilities[index], strict=True)
-    )
-    return (
-        f"probabilities: {vector}\n"
-        f"predicted: {classes[evaluation.predicted[index]]},"
-        f" confidence {evaluation.confidence[index]:.1%},"
-        f" true label: {classes[evaluation.actual[index]]}"
-    )
-
-
 def doubts(
     is_unsure: np.ndarray, is_novel: np.ndarray, classes: Sequence[str], error: float, n_images: int
 ) -> str:

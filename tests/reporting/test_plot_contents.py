@@ -39,7 +39,7 @@ def test_predictions_show_each_input_beside_its_probabilities() -> None:
     names = ["a.png", "b.png", "c.png"]
     said = answers(OUTPUTS[:3], np.zeros(3, bool), np.zeros(3, bool))
     boxes = [(4, 5, 24, 25)] * 3
-    figure = picture_plots.predictions(names, IMAGES[3:6], boxes, IMAGES[:3], said, CLASSES)
+    figure = picture_plots.predictions(names, list(IMAGES[3:6]), boxes, IMAGES[:3], said, CLASSES)
     for index, name in enumerate(names):
         picture_axes, image_axes, output_axes = figure.axes[3 * index : 3 * index + 3]
         np.testing.assert_array_equal(

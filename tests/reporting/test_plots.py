@@ -39,7 +39,7 @@ FIRST_LAYER = RNG.normal(size=(70, 784)).astype(np.float32)
 
 def predictions(names: list[str], classes: Sequence[str]) -> Figure:
     boxes = [(4, 4, 24, 24)] * len(names)
-    return picture_plots.predictions(names, IMAGES, boxes, IMAGES, ANSWERS, classes)
+    return picture_plots.predictions(names, list(IMAGES), boxes, IMAGES, ANSWERS, classes)
 
 
 FIGURES: dict[str, Callable[[], Figure]] = {

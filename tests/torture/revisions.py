@@ -116,7 +116,7 @@ def read_content(name: str, path: Path) -> None:
         compared = comparison.compare(of_base, [other.run_result("test")])
         assert compared[0].n_images == N_IMAGES
         notes = [note for note in (other.params_note(), other.libraries_note(base)) if note]
-        images = other.test_images(N_IMAGES)
+        images = other.images("test", of_base.predictions.actual)
         assert images is None or len(images) == N_IMAGES
         classes = tuple("0123456789")
         assert report.as_text(compared, "test", classes, notes, in_markdown=False)

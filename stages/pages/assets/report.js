@@ -67,10 +67,20 @@ buildFirstImage();
 buildMisclassified();
 byId("curves-legend").append(legend(Object.values(CURVES).map((name) => ({ name }))));
 byId("confusion").append(confusionTable(DATA.classes, DATA.confusion));
-if (DATA.calibration.n_images.length === 1) {
+if (DATA.calibration.length === 1) {
   byId("reliability-note").textContent += " Too few predictions are doubtful to divide them.";
 }
-byId("classes").append(table(DATA.classRows, "numbers"));
+byId("classes").append(
+  table(
+    [
+      ["class", "precision", "recall", "F1", "images"],
+      ...DATA.classRows.map(({ class: name, precision, recall, f1, n_images: n }) => {
+        return [name, ...[precision, recall, f1].map(percent), n.toLocaleString("en")];
+      }),
+    ],
+    "numbers",
+  ),
+);
 byId("differing").hidden = !DATA.differing;
 byId("differing").textContent = `params.yaml has other values: ${DATA.differing}.`;
 const environment = DATA.environment.map(([name, value]) => `${name} ${value}`);
