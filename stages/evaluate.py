@@ -39,15 +39,7 @@ def evaluate(data: Path, model: Path, reports: Path | None, verbose: bool) -> No
 
     from stages.classifier import model_file
     from stages.datasets import arrays
-    from stages.reporting import (
-        answers,
-        calibration,
-        calibration_plot,
-        metrics,
-        plots,
-        tables,
-        text,
-    )
+    from stages.reporting import answers, calibration, metrics, plots, tables, text
 
     out = reports_folder(reports, model)
     history = out / "history.csv"
@@ -73,7 +65,7 @@ def evaluate(data: Path, model: Path, reports: Path | None, verbose: bool) -> No
         "confusion.png": plots.confusion(evaluation, classes),
         "mistakes.png": plots.misclassified(images, evaluation, classes),
         "weights.png": plots.weights(first_layer, trained.image_shape),
-        "reliability.png": calibration_plot.reliability(bins, n_calibration),
+        "reliability.png": plots.reliability(bins, n_calibration),
     }
     with atomic_write_files(out) as new:
         content = json.dumps(evaluation.to_dict(loss, validation_accuracy), indent=2)

@@ -6,7 +6,7 @@ from dataclasses import asdict
 import numpy as np
 
 from stages.classifier.model_file import Model
-from stages.pages.description import describe_model
+from stages.pages.description import describe_history, describe_model
 from stages.pages.encoding import to_base64
 from stages.pages.html import assemble
 from stages.pictures.mnist_format import CANVAS_SIZE
@@ -67,9 +67,7 @@ def render(
         "misclassified": [describe(index) for index in test.misclassified()[:MAX_MISCLASSIFIED]],
         "confusion": test.confusion.tolist(),
         "classRows": list(test.class_rows(model.classes)),
-        "history": {
-            name: values.tolist() for name, values in history.items() if not np.isnan(values).any()
-        },
+        "history": describe_history(history),
         "isAugmented": params.get("augment.strength", 0) != 0,
         "calibration": [asdict(each) for each in calibration.bins(test)],
         "neurons": to_base64(_strongest(model.ensemble.networks[0].layers[0].weights), "i1"),

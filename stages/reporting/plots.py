@@ -1,4 +1,4 @@
-"""Plots: sample images, learning curves, confusion matrix, misclassified images, weights.
+"""Plots: sample images, learning curves, confusion, calibration, misclassified images, weights.
 
 Each function of a plot returns a figure for `save`.
 Positions are computed here in inches: matplotlib's automatic layouts take half of the drawing time.
@@ -18,7 +18,9 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 from PIL import Image
 
-from stages.reporting.metrics import Evaluation
+from stages.reporting.calibration import Bin
+from stages.reporting.calibration import error as calibration_error
+from stages.reporting.metrics import Evaluation, accuracy_interval
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart.
 BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
@@ -37,7 +39,6 @@ _LINE_HEIGHT = 0.2  # inches, of a line of text in a gallery
 _NEURON_COLUMNS = 8
 _NEURON_GAP = 2  # pixels between two neurons
 _MAX_CLASS_LENGTH = 12  # characters
-_MANY_CLASSES = 10  # more need a larger confusion matrix
 _MAX_MATRIX_SIZE = 24.0  # inches
 _DPI = 120
 _TINY = np.finfo(np.float32).tiny
@@ -64,11 +65,6 @@ def new_figure(title: str, width: float, height: float) -> Figure:
         Title of the figure; it takes the top `TITLE_HEIGHT` inches.
     width, height
         In inches.
-
-    Returns
-    -------
-    Figure
-        Without axes.
     """
     mpl.rcdefaults()
     mpl.rcParams.update(_STYLE)
@@ -78,20 +74,7 @@ def new_figure(title: str, width: float, height: float) -> Figure:
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Write a figure as PNG; the same figure gives the same bytes.
-
-    Parameters
-    ----------
-    figure
-        What to write.
-    path
-        The file to write, whatever its suffix.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be written.
-    """
+    """Write a figure as PNG, whatever the file's suffix; the same figure gives the same bytes."""
     # Not by savefig: it draws each figure twice, and writes matplotlib's version into the file.
     canvas: Any = FigureCanvasAgg(figure)
     canvas.draw()
@@ -196,10 +179,12 @@ def confusion(evaluation: Evaluation, classes: Sequence[str]) -> Figure:
     counts = evaluation.confusion
     errors = counts - np.diag(np.diag(counts))
     error_rates = errors / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    figure = new_figure("Confusion matrix", _WIDTH, _WIDTH)
     names = [shorten_class(name) for name in classes]
     longest = max(len(name) for name in names)
     margin = 0.12 + min(0.2, 0.0155 * longest)
+    size = max(_WIDTH, min(_MAX_MATRIX_SIZE, 2 + 0.3 * len(names)))
+    fontsize = min(9.0, 36 * (0.82 - margin) * size / len(names))
+    figure = new_figure("Confusion matrix", size, size)
     axes = figure.add_axes((margin, margin, 0.97 - margin, 0.82 - margin))
     # The square root shows rates of 0.1 % too.
     axes.imshow(error_rates, cmap="Oranges", norm=PowerNorm(0.5, vmin=0, vmax=_MAX_ERROR_RATE))
@@ -213,7 +198,7 @@ def confusion(evaluation: Evaluation, classes: Sequence[str]) -> Figure:
             va="center",
             color="white" if is_dark else "black",
             weight="bold" if row == column else "normal",
-            fontsize=9,
+            fontsize=fontsize,
         )
     ticks = range(len(names))
     rotated: Any = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
@@ -226,9 +211,53 @@ def confusion(evaluation: Evaluation, classes: Sequence[str]) -> Figure:
         f"darkest: {100 * _MAX_ERROR_RATE:.0f} % of a class's images, or more",
     )
     axes.spines[:].set_visible(False)
-    axes.tick_params(length=0)
-    if len(names) > _MANY_CLASSES:
-        _make_room(figure, axes, len(names))
+    axes.tick_params(length=0, labelsize=fontsize + 1)
+    return figure
+
+
+def reliability(bins: Sequence[Bin], n_calibration: int) -> Figure:
+    """Draw accuracy against confidence, with 95 % intervals, and how many images each bin has.
+
+    Parameters
+    ----------
+    bins
+        Of the test images, as `calibration.bins` makes them.
+    n_calibration
+        Number of validation images that confidence was calibrated on; 0 for none.
+    """
+    figure = new_figure("Reliability diagram", 16 / 3, 6.4)
+    axes, count_axes = figure.subplots(2, 1, height_ratios=(3, 1), sharex=True)
+    figure.subplots_adjust(left=0.17, right=0.96, bottom=0.09, top=0.83, hspace=0.12)
+    confidence = 100 * np.array([each.confidence for each in bins])
+    accuracy = 100 * np.array([each.accuracy for each in bins])
+    counts = np.array([each.n_images for each in bins])
+    intervals = [
+        accuracy_interval(round(each.accuracy * each.n_images), each.n_images) for each in bins
+    ]
+    low, high = 100 * np.array(intervals).T
+    axes.plot([0, 100], [0, 100], color="0.6", linestyle=":", label="confidence is right")
+    axes.errorbar(
+        confidence,
+        accuracy,
+        np.maximum([accuracy - low, high - accuracy], 0),
+        color=BLUE,
+        ecolor=ORANGE,
+        marker="o",
+        label="test images (orange: 95 % interval)",
+    )
+    axes.legend(frameon=False, loc="upper left", fontsize=9)
+    percent = 100 * calibration_error(bins)
+    fitted = f"temperature from {n_calibration:,} validation images"
+    axes.set(
+        ylabel="accuracy (%)",
+        ylim=(-3, 103),
+        title=f"calibration error {percent:.2f} % of {counts.sum():,} test images\n"
+        + (fitted if n_calibration else "not calibrated: no validation images"),
+    )
+    count_axes.bar(confidence, counts, width=2.5, color=BLUE)
+    count_axes.set(yscale="log", ylabel="images", xlabel="confidence (%)", xlim=(-1, 103))
+    count_axes.set_ylim(0.7, None)
+    count_axes.yaxis.set_major_formatter("{x:,.0f}")
     return figure
 
 
@@ -248,19 +277,14 @@ def misclassified(images: np.ndarray, evaluation: Evaluation, classes: Sequence[
     shown = indices[:MAX_MISCLASSIFIED]
     if len(indices) == 0:
         return new_figure(f"All {len(images):,} test images are classified correctly", 8, 1)
-    titles = [
+    captions = [
         f"actual: {shorten_class(classes[evaluation.actual[i]])}\n"
         f"predicted: {shorten_class(classes[evaluation.predicted[i]])}\n"
         f"image {i}, {100 * evaluation.confidence[i]:.0f} % sure"
         for i in shown
     ]
-    if len(indices) == 1:
-        title = "The only misclassified test image"
-    elif len(shown) == len(indices):
-        title = f"All {len(indices)} misclassified test images, most confident first"
-    else:
-        title = f"The {len(shown)} most confident of {len(indices):,} misclassified test images"
-    return gallery(title, images[shown], titles)
+    title = f"Misclassified test images: {len(shown)} of {len(indices):,}, most confident first"
+    return gallery(title, images[shown], captions)
 
 
 def weights(first_layer: np.ndarray, image_shape: tuple[int, int]) -> Figure:
@@ -277,15 +301,12 @@ def weights(first_layer: np.ndarray, image_shape: tuple[int, int]) -> Figure:
     """
     norms = np.linalg.norm(first_layer, axis=1)
     shown = np.argsort(-norms, kind="stable")[:MAX_NEURONS]
-    n_neurons, n_shown = len(first_layer), len(shown)
-    which = (
-        f"all {n_neurons}" if n_shown == n_neurons else f"the {n_shown} strongest of {n_neurons}"
-    )
-    n_columns = min(n_shown, _NEURON_COLUMNS)
-    n_rows = math.ceil(n_shown / n_columns)
+    n_columns = min(len(shown), _NEURON_COLUMNS)
+    n_rows = math.ceil(len(shown) / n_columns)
     mosaic_height = n_rows * 0.98 * _WIDTH / _NEURON_COLUMNS
     height = mosaic_height + TITLE_HEIGHT + 0.6
-    figure = new_figure(f"First-layer weights: {which} neurons", _WIDTH, height)
+    title = f"First-layer weights: {len(shown)} of {len(first_layer)} neurons"
+    figure = new_figure(title, _WIDTH, height)
     figure.text(
         0.5,
         0.3 / height,
@@ -301,16 +322,6 @@ def weights(first_layer: np.ndarray, image_shape: tuple[int, int]) -> Figure:
     axes = _full_width_axes(figure, TITLE_HEIGHT, mosaic_height)
     axes.imshow(mosaic, cmap="PuOr_r", vmin=-1, vmax=1, **_PIXELS)
     return figure
-
-
-def _make_room(figure: Figure, axes: Axes, n_classes: int) -> None:
-    """Enlarge a confusion matrix of many classes, and write smaller in it."""
-    size = min(_MAX_MATRIX_SIZE, 2 + 0.3 * n_classes)
-    figure.set_size_inches(size, size)
-    cell_size = axes.get_position().height * size / n_classes
-    fontsize = min(9.0, 0.5 * 72 * cell_size)
-    for text in (*axes.texts, *axes.get_xticklabels(), *axes.get_yticklabels()):
-        text.set_fontsize(fontsize)
 
 
 def shorten_class(name: str) -> str:

@@ -33,6 +33,7 @@ DOUBTS = RNG.random((2, 60)) < 0.3
 ANSWERS = answers(OUTPUTS, *DOUBTS)
 EVALUATION = metrics.evaluate(OUTPUTS, LABELS)
 PERFECT = metrics.evaluate(np.eye(3, dtype=np.float32)[LABELS], LABELS)
+MANY = metrics.evaluate(RNG.random((900, 60)).astype(np.float32), RNG.integers(60, size=900))
 N_MISCLASSIFIED = int((EVALUATION.predicted != LABELS).sum())
 FIRST_LAYER = RNG.normal(size=(70, 784)).astype(np.float32)
 
@@ -53,6 +54,7 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "confusion": lambda: plots.confusion(EVALUATION, CLASSES),
     "confusion with long names": lambda: plots.confusion(EVALUATION, LONG_NAMES),
     "confusion with names like formulas": lambda: plots.confusion(EVALUATION, FORMULAS),
+    "confusion of many classes": lambda: plots.confusion(MANY, [f"class {i}" for i in range(60)]),
     "misclassified": lambda: plots.misclassified(IMAGES, EVALUATION, CLASSES),
     "misclassified with long names": lambda: plots.misclassified(IMAGES, EVALUATION, LONG_NAMES),
     "misclassified with names like formulas": lambda: plots.misclassified(
@@ -142,10 +144,11 @@ def test_most_confident_misclassified_image_comes_first() -> None:
 
 def test_title_counts_the_misclassified_images() -> None:
     many = plots.misclassified(IMAGES, EVALUATION, CLASSES)
-    assert title(many) == f"The 20 most confident of {N_MISCLASSIFIED} misclassified test images"
+    expected = "Misclassified test images: 20 of {}, most confident first"
+    assert title(many) == expected.format(N_MISCLASSIFIED)
     wrong_labels = (EVALUATION.predicted[:4] + 1) % 3
     few = plots.misclassified(IMAGES, metrics.evaluate(OUTPUTS[:4], wrong_labels), CLASSES)
-    assert title(few) == "All 4 misclassified test images, most confident first"
+    assert title(few) == "Misclassified test images: 4 of 4, most confident first"
     none = plots.misclassified(IMAGES, PERFECT, CLASSES)
     assert title(none) == "All 60 test images are classified correctly"
 
@@ -156,7 +159,7 @@ def test_weights_show_the_neurons_with_the_largest_norms() -> None:
     weights[3] *= 2
     weights[10] = 0
     figure = plots.weights(weights, (28, 28))
-    assert "the 64 strongest of 70 neurons" in title(figure)
+    assert "64 of 70 neurons" in title(figure)
     [mosaic] = figure.axes[0].images
     pixels = np.asarray(mosaic.get_array())
     for index, neuron in enumerate((66, 3)):
