@@ -9,7 +9,7 @@ let other = OTHERS[0];
 
 // The interval of a difference from the base, on one scale for all runs.
 function intervalPlot({ verdict, difference, difference_interval: interval }) {
-  const width = 200;
+  const width = 150;
   const largest = largestAbs(OTHERS.flatMap((run) => run.difference_interval)) || 1;
   const x = (value) => (width / 2) * (1 + (0.96 * value) / largest);
   const svg = svgElement("svg", { width, height: 24, "aria-hidden": "true" });
@@ -30,7 +30,7 @@ function buildSummary() {
   byId("notes").append(...DATA.notes.map((note) => element("p", {}, note)));
   byId("method").textContent = DATA.method;
   const [titles, ...rows] = DATA.table;
-  const plots = [`from ${BASE.name}: worse | better`, ...runs.map(intervalPlot)];
+  const plots = ["worse | better", ...runs.map(intervalPlot)];
   const withPlot = [titles, ...rows].map(([name, ...cells], i) => [name, plots[i], ...cells]);
   byId("runs").append(table(withPlot, ""));
   const keys = Object.keys(runs[0].params);

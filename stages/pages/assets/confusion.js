@@ -26,7 +26,7 @@ function confusionDifferences(classes, first, second) {
   return matrixTable(classes, caption, (actual, predicted) => {
     const change = changes[actual][predicted];
     return {
-      text: change === 0 ? "" : `${change > 0 ? "+" : "−"}${Math.abs(change)}`,
+      text: change === 0 ? "" : `${change > 0 ? "+" : "-"}${Math.abs(change)}`,
       title: `${first[actual][predicted]}, then ${second[actual][predicted]}`,
       className: (actual === predicted) === change > 0 ? "good" : "",
       share: change === 0 ? null : Math.abs(change) / largest,
