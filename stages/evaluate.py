@@ -39,7 +39,7 @@ def evaluate(data: Path, model: Path, reports: Path | None, verbose: bool) -> No
 
     from stages.classifier import model_file
     from stages.datasets import arrays
-    from stages.reporting import calibration, calibration_plot, metrics, plots, tables, text
+    from stages.reporting import answers, calibration, metrics, plots, tables, text
 
     out = reports_folder(reports, model)
     history = out / "history.csv"
@@ -65,7 +65,7 @@ def evaluate(data: Path, model: Path, reports: Path | None, verbose: bool) -> No
         "confusion.png": plots.confusion(evaluation, classes),
         "mistakes.png": plots.misclassified(images, evaluation, classes),
         "weights.png": plots.weights(first_layer, trained.image_shape),
-        "reliability.png": calibration_plot.reliability(bins, n_calibration),
+        "reliability.png": plots.reliability(bins, n_calibration),
     }
     with atomic_write_files(out) as new:
         content = json.dumps(evaluation.to_dict(loss, validation_accuracy), indent=2)
@@ -80,8 +80,9 @@ def evaluate(data: Path, model: Path, reports: Path | None, verbose: bool) -> No
         echo(text.per_class(evaluation, classes))
         echo("\nconfusion matrix (rows: actual, columns: predicted):")
         echo(text.confusion(evaluation, classes))
-        echo("\nthe first test image:")
-        echo(text.one_image(probabilities, evaluation, 0, classes) + "\n")
+        first = answers.answers(probabilities[:1], is_unsure[:1], is_novel[:1])
+        name = f"\nthe first test image (true label: {classes[labels[0]]})"
+        echo(text.predictions([name], first, classes) + "\n")
     for warning in text.warnings(evaluation, classes):
         echo(f"Warning: {warning}", err=True)
     hint = "" if verbose else "; all of them with --verbose"

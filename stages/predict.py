@@ -109,7 +109,7 @@ def _describe_pictures(
     """Return the words for pictures of one digit each, and a function that draws them."""
     import numpy as np
 
-    from stages.reporting import answers, picture_plots, plots, text
+    from stages.reporting import answers, picture_plots, text
 
     for name, reading in zip(names, readings, strict=True):
         if reading.n_digits > 1:
@@ -124,11 +124,8 @@ def _describe_pictures(
     said = answers.answers(*doubts)
 
     def draw() -> Figure:
-        figure = plots.predictions(names, inputs, said, trained.classes)
-        picture_plots.add_pictures(
-            figure, [one.grey for one in readings], [one.boxes[0] for one in readings]
-        )
-        return figure
+        pictures, boxes = [one.grey for one in readings], [one.boxes[0] for one in readings]
+        return picture_plots.predictions(names, pictures, boxes, inputs, said, trained.classes)
 
     if as_json:
         content = text.predictions_as_json(names, said, trained.classes, asdict(trained.provenance))

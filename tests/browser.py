@@ -134,6 +134,10 @@ class Page:
 
     def overflowing(self) -> list[str]:
         """List elements that are wider than the page, or than what they are in."""
+        # The page draws anew in the first frame after its size has changed.
+        self.browser.execute_async_script(
+            "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(done))"
+        )
         return list(
             self.run(
                 "return [...document.querySelectorAll('body *')].filter((e) => {"

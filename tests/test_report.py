@@ -179,12 +179,8 @@ def test_report_of_a_model_without_validation_images_is_beside_it(
     ("name", "content"),
     [
         ("history.csv", "epoch\n"),
-        ("calibration.csv", "1"),
-        ("metrics.json", "{"),
-        ("metrics.json", "{}"),
-        ("metrics.json", "[1]"),
-        ("predictions.csv", "index\n"),
-        ("classes.csv", ""),
+        ("history.csv", ""),
+        ("validation_predictions.csv", "index\n"),
     ],
 )
 def test_damaged_file_is_named_in_a_sentence(

@@ -175,12 +175,10 @@ def augmentation() -> Figure:
         assert DEFAULT.augmentation
         out = DEFAULT.augmentation.apply(image[None], rng)
         made.append((255 * out).round().astype(np.uint8).reshape(image.shape))
-    title = "One training image, and nine that augmentation made of it"
-    height = plots.TITLE_HEIGHT + plots.gallery_height(len(made), 1)
-    figure = plots.new_figure(title, plots.GALLERY_WIDTH, height)
-    titles = ["as it is"] + [f"epoch {number}" for number in range(1, 10)]
-    plots.draw_gallery(figure, plots.TITLE_HEIGHT, np.stack(made), titles)
-    return figure
+    captions = ["as it is"] + [f"epoch {number}" for number in range(1, 10)]
+    return plots.gallery(
+        "One training image, and nine that augmentation made of it", np.stack(made), captions
+    )
 
 
 def overfitting() -> Figure:

@@ -1,7 +1,7 @@
 """Compare networks on the same images, and test whether the differences are chance."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -23,11 +23,14 @@ class RunResult:
         Its parameters, flat: `train.epochs` and so on.
     predictions
         Its predictions.
+    history
+        The columns of its `history.csv`; empty if there is none.
     """
 
     name: str
     params: Mapping[str, Any]
     predictions: Predictions
+    history: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,12 @@
-"""Comparisons with a base run as text for people, and as JSON for programs."""
+"""Comparisons with a base run as text for people, and as JSON can hold them for programs."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from stages.comparison.comparison import Comparison, RunResult, changed_params, ranked
 from stages.reporting.text_tables import aligned, markdown, p_value
 
+RUN_COLUMNS = ("run", "accuracy", "95 % interval", "points", "95 % interval", "p", "verdict")
 _CAUTION = (
     "This holds for these two networks. Whether the parameters are better with any seed, only a"
     " study shows: `python -m stages.study --help`."
@@ -30,10 +30,10 @@ def sentence(comparisons: Sequence[Comparison], image_set: str) -> str:
         The images that they are of: `test` or `validation`.
     """
     if len(comparisons) == 1:
-        return _verdict(comparisons[0])
+        return verdict(comparisons[0])
     groups = []
-    for verdict, words in _VERDICTS.items():
-        names = [each.other.name for each in comparisons if each.verdict == verdict]
+    for kind, words in _VERDICTS.items():
+        names = [each.other.name for each in comparisons if each.verdict == kind]
         if names:
             groups.append(f"{_join(names)} {'is' if len(names) == 1 else 'are'} {words}")
     advice = (
@@ -49,7 +49,8 @@ def sentence(comparisons: Sequence[Comparison], image_set: str) -> str:
     )
 
 
-def _verdict(comparison: Comparison) -> str:
+def verdict(comparison: Comparison) -> str:
+    """Say whether a run is better or worse than the base, and by how much."""
     base, other = comparison.base.name, comparison.other.name
     if comparison.verdict == "identical":
         return (
@@ -80,8 +81,7 @@ def _verdict(comparison: Comparison) -> str:
 def runs_table(comparisons: Sequence[Comparison]) -> list[list[str]]:
     """Return a table of all runs, most accurate first, with the parameters that differ."""
     changed = changed_params(comparisons)
-    header = ["run", "accuracy", "95 % interval", "points", "95 % interval", "p", "verdict"]
-    rows = [[*header, *changed]]
+    rows = [[*RUN_COLUMNS, *changed]]
     for index, (run, comparison) in enumerate(ranked(comparisons)):
         values = [column[index] for column in changed.values()]
         rows.append(
@@ -179,15 +179,15 @@ def as_text(
     return "\n\n".join(parts)
 
 
-def as_json(
+def to_dict(
     comparisons: Sequence[Comparison],
     image_set: str,
     classes: Sequence[str],
     notes: Sequence[str],
-) -> str:
-    """Format comparisons as JSON, most accurate first; the parameters are those of `as_text`."""
+) -> dict[str, Any]:
+    """Return what JSON says of comparisons, most accurate first; the parameters of `as_text`."""
     changed = changed_params(comparisons)
-    content = {
+    return {
         "sentence": sentence(comparisons, image_set),
         "notes": all_notes(comparisons, notes),
         "base": comparisons[0].base.name,
@@ -199,7 +199,6 @@ def as_json(
             for index, (run, comparison) in enumerate(ranked(comparisons))
         ],
     }
-    return json.dumps(content, indent=2)
 
 
 def _run_to_dict(

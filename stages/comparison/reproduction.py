@@ -15,24 +15,6 @@ _RELATIVE, _ABSOLUTE = 2e-5, 2e-6
 _TABLES = (".csv", ".json")
 
 
-class Output(NamedTuple):
-    """An output of a pipeline.
-
-    Attributes
-    ----------
-    md5
-        MD5 of its content; None if it is missing.
-    table
-        The content of a small table, which Git tracks; None of other files.
-    is_edited
-        Whether the content is not the one that dvc.lock records.
-    """
-
-    md5: str | None
-    table: bytes | None
-    is_edited: bool
-
-
 class Difference(NamedTuple):
     """How an output differs from the recorded one: in words, and whether by rounding at most."""
 
@@ -40,8 +22,15 @@ class Difference(NamedTuple):
     is_rounding: bool
 
 
+class Output(NamedTuple):
+    """The MD5 of an output in dvc.lock; and its content, where Git tracks it."""
+
+    md5: str
+    content: bytes | None
+
+
 def recorded_outputs(folder: Path) -> dict[str, Output]:
-    """Read the outputs in dvc.lock, by path; those that Git tracks are read themselves.
+    """Read the outputs in dvc.lock, by path.
 
     Raises
     ------
@@ -49,15 +38,10 @@ def recorded_outputs(folder: Path) -> dict[str, Output]:
         If the folder has no dvc.lock.
     """
     hashes = locked_hashes(read_yaml(folder / "dvc.lock"))
-    return {path: _read(folder / path, locked) for path, locked in hashes.items()}
-
-
-def _read(path: Path, locked: str) -> Output:
-    if not path.is_file():
-        return Output(locked, None, is_edited=False)
-    content = path.read_bytes()
-    found = md5(content)
-    return Output(found, content if path.suffix in _TABLES else None, found != locked)
+    return {
+        path: Output(locked, (folder / path).read_bytes() if (folder / path).is_file() else None)
+        for path, locked in hashes.items()
+    }
 
 
 def differences(recorded: dict[str, Output], folder: Path) -> dict[str, list[Difference]]:
@@ -75,15 +59,15 @@ def _differences(recorded: Output, path: Path) -> Iterator[Difference]:
     if not path.is_file():
         yield Difference("was not written", is_rounding=False)
         return
-    content = path.read_bytes()
-    if md5(content) == recorded.md5:
+    content, old_content = path.read_bytes(), recorded.content
+    if content == old_content or (old_content is None and md5(content) == recorded.md5):
         return
-    if recorded.is_edited:
+    if old_content is not None and md5(old_content) != recorded.md5:
         yield Difference("was edited after it was recorded in dvc.lock", is_rounding=True)
-    if recorded.table is None:
+    if old_content is None or path.suffix not in _TABLES:
         yield Difference("has other bytes", is_rounding=True)
         return
-    old, new = (_rows(table, path.suffix) for table in (recorded.table, content))
+    old, new = _rows(old_content, path.suffix), _rows(content, path.suffix)
     if len(old) != len(new):
         yield Difference(f"{len(old)} rows were recorded, {len(new)} written", is_rounding=False)
     for name in dict.fromkeys(key for row in (*old, *new) for key in row):

@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
@@ -23,11 +24,11 @@ from stages.cli.params_file import PARAMS_FILE, flatten
 from stages.cli.paths import OWN_DATASETS
 from stages.cli.terminal import printable
 from stages.comparison.comparison import RunResult
-from stages.comparison.errors import RevisionError
-from stages.datasets import catalogue
+from stages.datasets import arrays, catalogue
 from stages.datasets.errors import DatasetError
-from stages.datasets.npy import open_array
+from stages.datasets.manifest import manifest_path, read_manifest
 from stages.reporting import tables
+from stages.reporting.errors import ReportingError
 from stages.runtime.yaml_file import YamlError, parse_yaml
 
 WORKSPACE = "workspace"
@@ -37,9 +38,7 @@ PREDICTIONS_FILES: dict[ImageSet, str] = {
     "test": "reports/predictions.csv",
     "validation": "reports/validation_predictions.csv",
 }
-TEST_IMAGES_FILE = "data/npy/test_images.npy"
 MODEL_FILE = "models/model.safetensors"
-FILES = (*PREDICTIONS_FILES.values(), TEST_IMAGES_FILE, MODEL_FILE)
 
 
 class Revision:
@@ -62,7 +61,7 @@ class Revision:
     ------
     UserError
         If DVC does not know it, or it has no parameters or no known dataset.
-    RevisionError
+    ReportingError
         If its params.yaml or a file of DVC's is broken.
     """
 
@@ -85,7 +84,7 @@ class Revision:
         self.dataset = dataset
 
     def run_result(self, image_set: ImageSet) -> RunResult:
-        """Read the parameters and the predictions.
+        """Read the parameters, the predictions, and the learning curves if there are any.
 
         Raises
         ------
@@ -95,38 +94,39 @@ class Revision:
             If their file is broken.
         """
         path = PREDICTIONS_FILES[image_set]
-        predictions = tables.to_predictions(self._read_table(path, tables.PREDICTIONS))
+        table = self._read_table(path, tables.PREDICTIONS)
+        if table is None:
+            raise UserError(f"{self.name} has no {path}: run `dvc repro` there first")
+        predictions = tables.to_predictions(table)
         if predictions is None:
             raise UserError(
                 f"{path} of {self.name}: has no predictions, for there were no images: with"
                 " train.validation_fraction 0 there are no validation images"
             )
-        return RunResult(self.name, self.params, predictions)
+        history = None
+        with suppress(ReportingError):  # of a version with other columns
+            history = self._read_table("reports/history.csv", tables.HISTORY)
+        return RunResult(self.name, self.params, predictions, history or {})
 
-    def test_images(self, n: int) -> np.ndarray | None:
-        """Read the test images, uint8 (n, rows, columns); None where DVC's cache lacks them.
+    def images(self, image_set: ImageSet, actual: np.ndarray) -> np.ndarray | None:
+        """Read the images of predictions, uint8, (n, rows, columns).
 
-        Raises
-        ------
-        RevisionError
-            If the file is broken, or does not hold `n` images.
+        None where DVC's cache lacks them, or their labels are not `actual`: where a dataset is
+        sorted by class, the validation images are not the last ones.
         """
-        where = f"{TEST_IMAGES_FILE} of {self.name}"
-        with TemporaryDirectory() as folder, self._readable(TEST_IMAGES_FILE):
-            path = Path(folder) / "test_images.npy"
+        split: arrays.Split = "test" if image_set == "test" else "train"
+        with TemporaryDirectory() as name:
+            folder = Path(name)
+            for path in (manifest_path(folder), *arrays.paths(folder, split)):
+                path.write_bytes(self._read(f"data/npy/{path.name}") or b"")
             try:
-                self._files.get_file(TEST_IMAGES_FILE, str(path))
-                images = np.array(open_array(path))
-            except FileNotFoundError:
+                images, labels = arrays.load(folder, split)
+                classes = np.array(read_manifest(folder).classes)
+            except DatasetError:
                 return None
-            except DatasetError as error:
-                raise RevisionError(str(error).replace(str(path), where)) from error
-        if images.ndim != 3 or images.dtype != np.uint8 or len(images) != n or not images.size:
-            raise RevisionError(
-                f"{where}: holds {images.dtype} of shape {images.shape}, where images are uint8 of"
-                f" shape ({n}, rows, columns), one for each prediction: run `dvc repro` there first"
-            )
-        return images
+            last = slice(-len(actual), None)
+            is_theirs = np.array_equal(classes[labels[last]], actual)
+            return np.array(images[last]) if is_theirs else None
 
     @cached_property
     def provenance(self) -> Provenance | None:
@@ -180,24 +180,27 @@ class Revision:
     def _lock(self) -> dict[str, Any]:
         return self._read_mapping("dvc.lock") or {}
 
-    def _read_table(self, path: str, columns: Sequence[str]) -> dict[str, np.ndarray]:
-        try:
-            with (
-                self._readable(path),
-                self._files.open(path, "r", encoding="utf-8", newline="") as file,
-            ):
-                return tables.parse(file, f"{path} of {self.name}", columns)
-        except FileNotFoundError as error:
-            raise UserError(f"{self.name} has no {path}: run `dvc repro` there first") from error
+    def _read_table(self, path: str, columns: Sequence[str]) -> dict[str, np.ndarray] | None:
+        """Read a table; None if it is missing."""
+        content = self._read(path)
+        if content is None:
+            return None
+        file = TextIOWrapper(BytesIO(content), encoding="utf-8", newline="")
+        return tables.parse(file, f"{path} of {self.name}", columns)
 
     def _read(self, path: str) -> bytes | None:
         """Read a file; None if it is missing, or DVC's cache lacks it."""
         try:
-            with self._readable(path), self._files.open(path, "rb") as file:
-                content: bytes = file.read()
-                return content
+            content: bytes = self._files.read_bytes(path)
         except FileNotFoundError:
             return None
+        except (ProjectError, MemoryError):
+            raise
+        # DVC reads dvc.yaml and dvc.lock to find a file. They may be broken in any way, and it has
+        # no one kind of error for that.
+        except Exception as error:
+            raise ReportingError(_printable(f"{path} of {self.name}: {error}")) from error
+        return content
 
     def _read_mapping(self, path: str) -> dict[str, Any] | None:
         """Read a YAML file of names and values; None if there is none."""
@@ -205,18 +208,7 @@ class Revision:
         try:
             return None if content is None else parse_yaml(content, f"{path} of {self.name}")
         except YamlError as error:
-            raise RevisionError(_printable(str(error))) from error
-
-    @contextmanager
-    def _readable(self, path: str) -> Iterator[None]:
-        """Turn errors of DVC, which reads dvc.yaml and dvc.lock to find a file, into ours."""
-        try:
-            yield
-        except (ProjectError, FileNotFoundError, MemoryError):
-            raise
-        # What DVC reads may be broken in any way, and it has no one kind of error for that.
-        except Exception as error:
-            raise RevisionError(_printable(f"{path} of {self.name}: {error}")) from error
+            raise ReportingError(_printable(str(error))) from error
 
 
 def experiment_names() -> list[str]:

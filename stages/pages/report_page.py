@@ -1,16 +1,17 @@
-"""The report: one HTML file with all that training and evaluation wrote about a run."""
+"""The report: one HTML file with all that there is to see of a run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import asdict
 
 import numpy as np
 
 from stages.classifier.model_file import Model
-from stages.pages.description import describe_model
+from stages.pages.description import describe_history, describe_model
 from stages.pages.encoding import to_base64
 from stages.pages.html import assemble
 from stages.pictures.mnist_format import CANVAS_SIZE
+from stages.reporting import calibration, metrics
 from stages.reporting.metrics import Predictions
-from stages.reporting.run_files import RunFiles
 
 MAX_MISCLASSIFIED = 20
 MAX_NEURONS = 64
@@ -18,8 +19,10 @@ MAX_NEURONS = 64
 
 def render(
     model: Model,
-    run: RunFiles,
     images: np.ndarray,
+    labels: np.ndarray,
+    history: Mapping[str, np.ndarray],
+    validation: Predictions | None,
     meanings: Mapping[str, str],
     differing: str,
 ) -> str:
@@ -29,37 +32,44 @@ def render(
     ----------
     model
         The trained networks.
-    run
-        Their results.
-    images
-        The test images, uint8, (n, rows, columns).
+    images, labels
+        The test images, uint8, (n, rows, columns), and their labels, (n,).
+    history
+        The columns of `history.csv`.
+    validation
+        Predictions for the validation images; None if there are none.
     meanings
         What each parameter does, by key.
     differing
         The parameters that have other values in params.yaml; empty if there are none.
     """
     params = model.provenance.params
+    outputs, probabilities, *_ = model.predict(images)
+    test = metrics.evaluate(outputs, labels, probabilities)
+
+    def describe(index: int) -> dict[str, object]:
+        return {
+            "index": int(index),
+            "actual": model.classes[test.actual[index]],
+            "predicted": model.classes[test.predicted[index]],
+            "confidence": float(test.confidence[index]),
+            "pixels": to_base64(images[index], "u1"),
+        }
+
     data = describe_model(model) | {
         "hasDemo": model.image_shape == (CANVAS_SIZE, CANVAS_SIZE),
         "imageShape": model.image_shape,
-        "test": _count_correct(run.test),
-        "validation": run.validation and _count_correct(run.validation),
-        "testLoss": run.test_loss,
-        "first": _describe(0, images, run.test),
-        "firstProbabilities": model.predict(images[:1]).probabilities[0].tolist(),
-        "misclassified": [
-            _describe(index, images, run.test)
-            for index in run.test.misclassified()[:MAX_MISCLASSIFIED]
-        ],
-        "confusion": _confusion(run.test, model.classes),
-        "classRows": run.class_rows,
-        "history": {
-            name: values.tolist()
-            for name, values in run.history.items()
-            if not np.isnan(values).any()
-        },
+        "test": _count_correct(test),
+        "validation": validation and _count_correct(validation),
+        "testLoss": model.ensemble.loss.value(outputs, labels),
+        "first": describe(0),
+        "firstProbabilities": probabilities[0].tolist(),
+        "misclassified": [describe(index) for index in test.misclassified()[:MAX_MISCLASSIFIED]],
+        "confusion": test.confusion.tolist(),
+        "classRows": list(test.class_rows(model.classes)),
+        "history": describe_history(history),
         "isAugmented": params.get("augment.strength", 0) != 0,
-        "calibration": {name: values.tolist() for name, values in run.calibration.items()},
+        "calibration": [asdict(each) for each in calibration.bins(test)],
         "neurons": to_base64(_strongest(model.ensemble.networks[0].layers[0].weights), "i1"),
         "parameters": [(key, str(value), meanings.get(key, "")) for key, value in params.items()],
         "differing": differing,
@@ -70,21 +80,6 @@ def render(
 
 def _count_correct(predictions: Predictions) -> list[int]:
     return [predictions.n_correct, len(predictions.actual)]
-
-
-def _describe(index: int, images: np.ndarray, predictions: Predictions) -> dict[str, object]:
-    return {
-        "index": int(index),
-        "actual": predictions.actual[index],
-        "predicted": predictions.predicted[index],
-        "confidence": predictions.confidence[index],
-        "pixels": to_base64(images[index], "u1"),
-    }
-
-
-def _confusion(predictions: Predictions, classes: Sequence[str]) -> list[list[int]]:
-    of_class = [predictions.predicted[predictions.actual == name] for name in classes]
-    return [[int((predicted == name).sum()) for name in classes] for predicted in of_class]
 
 
 def _strongest(weights: np.ndarray) -> np.ndarray:

@@ -172,11 +172,6 @@ def evaluate(
         True class indices, (n,), less than the number of classes.
     probabilities
         Calibrated ones, like `outputs`, for the confidence; if None, the outputs themselves.
-
-    Returns
-    -------
-    Evaluation
-        Predictions and metrics.
     """
     n_classes = outputs.shape[1]
     predicted = outputs.argmax(axis=1)

@@ -1,4 +1,4 @@
-"""Pictures with what was found in them: frames around digits, and their classes."""
+"""Pictures of people's own, with what was found in them, and what a network says of it."""
 
 from collections.abc import Sequence
 
@@ -7,42 +7,76 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from stages.reporting.plots import BLUE, ORANGE, TITLE_HEIGHT, new_figure
+from stages.reporting.answers import Answer
+from stages.reporting.plots import BLUE, ORANGE, TITLE_HEIGHT, new_figure, shorten_class
 
+MAX_PREDICTIONS = 50
+MAX_BARS = 12  # of the classes for one image
 MAX_PAGES = 10
-_PICTURE_WIDTH = 3.2  # inches, beside the network's input
 _PAGE_WIDTH = 10.0  # inches
 _PAGE_TITLE_HEIGHT = 0.4
-_MAX_NAME = 80  # characters
 
 BoxTuple = tuple[int, int, int, int]  # top, left, bottom, right
 
 
-def add_pictures(figure: Figure, pictures: Sequence[np.ndarray], boxes: Sequence[BoxTuple]) -> None:
-    """Add a column to the left of the figure of `plots.predictions`: the pictures themselves.
+def predictions(
+    names: Sequence[str],
+    pictures: Sequence[np.ndarray],
+    boxes: Sequence[BoxTuple],
+    images: np.ndarray,
+    answers: Sequence[Answer],
+    classes: Sequence[str],
+) -> Figure:
+    """Draw pictures of one digit each, the network's input, and the probability of each class.
 
     Parameters
     ----------
-    figure
-        Has an input and a bar chart for each of the first pictures.
+    names
+        Of the pictures, n at least 1.
     pictures
-        uint8, (rows, columns), 0 (black) to 255 (white).
+        uint8, (rows, columns), n.
     boxes
-        Top, left, bottom and right of the digit that was found in each picture.
+        Of the digit that was found in each picture.
+    images
+        What the network was given, uint8, (n, rows, columns).
+    answers
+        One for each picture.
+    classes
+        Names of the classes.
+
+    Returns
+    -------
+    Figure
+        For `plots.save`, with at most `MAX_PREDICTIONS` pictures, with the `MAX_BARS` most likely
+        classes of each if there are more.
     """
-    width, height = figure.get_size_inches()
-    figure.set_size_inches(width + _PICTURE_WIDTH, height)
-    share = _PICTURE_WIDTH / (width + _PICTURE_WIDTH)
-    grid = list(figure.axes)
-    for axes in grid:
-        left, bottom, axes_width, axes_height = axes.get_position().bounds
-        squeezed = (share + left * (1 - share), bottom, axes_width * (1 - share), axes_height)
-        axes.set_position(squeezed)
-    for input_axes, picture, box in zip(grid[::2], pictures, boxes, strict=False):
-        _, bottom, _, axes_height = input_axes.get_position().bounds
-        axes = figure.add_axes((0.02 * share, bottom, 0.96 * share, axes_height))
-        _show(axes, picture)
-        _frame(axes, box, BLUE)
+    n_shown = min(len(names), MAX_PREDICTIONS)
+    which = "" if n_shown == len(names) else f" (the first {n_shown} of {len(names)} pictures)"
+    height = 3.0 * n_shown + TITLE_HEIGHT
+    title = f"The network's input and the probability of each class{which}"
+    figure = new_figure(title, 11.2, height)
+    grid = figure.subplots(n_shown, 3, squeeze=False, width_ratios=(3, 2, 4))
+    top, bottom = 1 - (TITLE_HEIGHT + 0.3) / height, 0.3 / height
+    figure.subplots_adjust(left=0.01, right=0.98, top=top, bottom=bottom, wspace=0.25, hspace=0.4)
+    labels = [shorten_class(name) for name in classes]
+    for row, picture, box, image in zip(grid, pictures, boxes, images, strict=False):
+        _show(row[0], picture)
+        _frame(row[0], box, BLUE)
+        _show(row[1], image)
+    for (_, _, axes), name, answer in zip(grid, names, answers, strict=False):
+        probabilities, n_classes = answer.probabilities, len(classes)
+        shown = range(n_classes) if n_classes <= MAX_BARS else (-probabilities).argsort()[:MAX_BARS]
+        axes.barh(
+            range(len(shown)),
+            probabilities[shown],
+            color=[BLUE if index == answer.predicted else "silver" for index in shown],
+            tick_label=[labels[index] for index in shown],
+        )
+        axes.invert_yaxis()
+        axes.set_title(f"{_shorten(name, 40)}\n{answer.text(labels)}")
+        axes.set_xlim(0, 1)
+        axes.tick_params(axis="y", length=0)
+    return figure
 
 
 def pages(
@@ -80,7 +114,7 @@ def pages(
     ):
         top -= height + _PAGE_TITLE_HEIGHT
         axes = figure.add_axes((0, top / total, 1, height / total))
-        axes.set_title(name[-_MAX_NAME:])
+        axes.set_title(_shorten(name, 80))
         _show(axes, picture)
         for box, class_name in zip(page_boxes, page_classes, strict=True):
             color = ORANGE if class_name.endswith("?") else BLUE
@@ -102,3 +136,7 @@ def _frame(axes: Axes, box: BoxTuple, color: str) -> None:
         (left - 1, top - 1), right - left + 1, bottom - top + 1, fill=False, edgecolor=color, lw=1.5
     )
     axes.add_patch(rectangle)
+
+
+def _shorten(name: str, n_characters: int) -> str:
+    return name if len(name) <= n_characters else f"…{name[1 - n_characters :]}"

@@ -1,5 +1,6 @@
-"""Plots: sample images, learning curves, confusion matrix, misclassified images, weights.
+"""Plots: sample images, learning curves, confusion, calibration, misclassified images, weights.
 
+Each function of a plot returns a figure for `save`.
 Positions are computed here in inches: matplotlib's automatic layouts take half of the drawing time.
 """
 
@@ -17,15 +18,14 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 from PIL import Image
 
-from stages.reporting.answers import Answer
-from stages.reporting.metrics import Evaluation
+from stages.reporting.calibration import Bin
+from stages.reporting.calibration import error as calibration_error
+from stages.reporting.metrics import Evaluation, accuracy_interval
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart.
 BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
 MAX_MISCLASSIFIED = 20
 MAX_NEURONS = 64
-MAX_PREDICTIONS = 50
-MAX_BARS = 12  # of the classes for one image
 
 # 640 pixels: two pictures stand side by side in `dvc plots diff`.
 _WIDTH = 16 / 3
@@ -33,17 +33,17 @@ _WIDTH = 16 / 3
 # same in every figure, so that two can be compared.
 _MAX_ERROR_RATE = 0.1
 TITLE_HEIGHT = 0.6  # inches, of a figure's title
-GALLERY_COLUMNS = 5
-GALLERY_WIDTH = 2.0 * GALLERY_COLUMNS  # inches
+_GALLERY_COLUMNS = 5
 _IMAGE_SIZE = 1.6  # inches, of an image in a gallery
 _LINE_HEIGHT = 0.2  # inches, of a line of text in a gallery
 _NEURON_COLUMNS = 8
 _NEURON_GAP = 2  # pixels between two neurons
 _MAX_CLASS_LENGTH = 12  # characters
-_MAX_FILE_LENGTH = 40
-_MANY_CLASSES = 10  # more need a larger confusion matrix
 _MAX_MATRIX_SIZE = 24.0  # inches
 _DPI = 120
+_TINY = np.finfo(np.float32).tiny
+# Colours are computed before scaling up: quicker.
+_PIXELS: Any = {"interpolation": "nearest", "interpolation_stage": "rgba"}
 
 _STYLE: Any = {
     "font.size": 11,
@@ -65,11 +65,6 @@ def new_figure(title: str, width: float, height: float) -> Figure:
         Title of the figure; it takes the top `TITLE_HEIGHT` inches.
     width, height
         In inches.
-
-    Returns
-    -------
-    Figure
-        Without axes.
     """
     mpl.rcdefaults()
     mpl.rcParams.update(_STYLE)
@@ -79,20 +74,7 @@ def new_figure(title: str, width: float, height: float) -> Figure:
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Write a figure as PNG; the same figure gives the same bytes.
-
-    Parameters
-    ----------
-    figure
-        What to write.
-    path
-        The file to write, whatever its suffix.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be written.
-    """
+    """Write a figure as PNG, whatever the file's suffix; the same figure gives the same bytes."""
     # Not by savefig: it draws each figure twice, and writes matplotlib's version into the file.
     canvas: Any = FigureCanvasAgg(figure)
     canvas.draw()
@@ -100,57 +82,36 @@ def save(figure: Figure, path: Path) -> None:
     Image.fromarray(np.ascontiguousarray(pixels)).save(path, format="PNG")
 
 
-def gallery_height(n_images: int, n_lines: int) -> float:
-    """Compute the height in inches of a gallery with `n_lines` of text above each image."""
-    n_rows = math.ceil(n_images / GALLERY_COLUMNS)
-    return n_rows * (_IMAGE_SIZE + _LINE_HEIGHT * (n_lines + 1))
-
-
-def draw_gallery(figure: Figure, top: float, images: np.ndarray, titles: Sequence[str]) -> None:
-    """Draw images in rows of five, each below its title.
+def gallery(title: str, images: np.ndarray, captions: Sequence[str]) -> Figure:
+    """Draw images in rows of five, each below its caption.
 
     Parameters
     ----------
-    figure
-        At least `GALLERY_WIDTH` wide, or as wide as all images side by side.
-    top
-        Distance in inches from the top of the figure to the top of the gallery.
+    title
+        Title of the figure.
     images
         uint8, (n, rows, columns), n at least 1.
-    titles
+    captions
         One for each image, all with the same number of lines.
     """
-    n_images, image_height, image_width = images.shape
-    n_lines = titles[0].count("\n") + 1
-    n_columns = min(n_images, GALLERY_COLUMNS)
+    n_images, rows, columns = images.shape
+    n_columns = min(n_images, _GALLERY_COLUMNS)
     n_rows = math.ceil(n_images / n_columns)
-    # One picture of all images: an AxesImage for each takes matplotlib many times as long.
-    inch = image_height / _IMAGE_SIZE  # in pixels of the images
-    cell_height = image_height + round(_LINE_HEIGHT * (n_lines + 1) * inch)
-    cell_width = image_width + round(0.4 * inch)
-    mosaic = np.zeros((n_rows * cell_height, n_columns * cell_width), np.uint8)
-    axes = _full_width_axes(figure, top, gallery_height(n_images, n_lines))
-    for index, (image, title) in enumerate(zip(images, titles, strict=True)):
-        row, column = divmod(index, n_columns)
-        bottom = (row + 1) * cell_height
-        left = column * cell_width + (cell_width - image_width) // 2
-        mosaic[bottom - image_height : bottom, left : left + image_width] = image
-        axes.text(
-            left + image_width / 2,
-            bottom - image_height - 0.07 * inch,
-            title,
-            ha="center",
-            va="bottom",
-        )
-    axes.imshow(
-        mosaic,
-        cmap="gray_r",
-        vmin=0,
-        vmax=255,
-        interpolation="nearest",
-        interpolation_stage="rgba",  # colours are computed before scaling up: quicker
-        extent=(0, mosaic.shape[1], mosaic.shape[0], 0),
-    )
+    caption_height = _LINE_HEIGHT * (captions[0].count("\n") + 2)
+    height = n_rows * (_IMAGE_SIZE + caption_height)
+    width = 2.0 * _GALLERY_COLUMNS
+    figure = new_figure(title, width, TITLE_HEIGHT + height + 0.2)
+    figure.set_dpi(_DPI * _WIDTH / width)  # as many pixels wide as the other figures
+    axes = _full_width_axes(figure, TITLE_HEIGHT, height)
+    inch = rows / _IMAGE_SIZE  # in pixels of the images
+    gaps = round(caption_height * inch), round(0.4 * inch)
+    mosaic = _mosaic(images, n_columns, gaps)
+    axes.imshow(mosaic, cmap="gray_r", vmin=0, vmax=255, **_PIXELS)
+    for index, caption in enumerate(captions):
+        x = (index % n_columns + 0.5) * (columns + gaps[1]) - 0.5
+        y = (index // n_columns + 1) * (rows + gaps[0]) - 0.5 - rows - 0.07 * inch
+        axes.text(x, y, caption, ha="center", va="bottom")
+    return figure
 
 
 def samples(images: np.ndarray, labels: np.ndarray, classes: Sequence[str]) -> Figure:
@@ -164,14 +125,9 @@ def samples(images: np.ndarray, labels: np.ndarray, classes: Sequence[str]) -> F
         Class indices, (n,).
     classes
         Names of the classes.
-
-    Returns
-    -------
-    Figure
-        For `save`.
     """
     titles = [classes[label] for label in labels]
-    return _gallery(f"The first {len(images)} training images and their labels", images, titles)
+    return gallery(f"The first {len(images)} training images and their labels", images, titles)
 
 
 def learning_curves(history: Mapping[str, ArrayLike]) -> Figure:
@@ -181,11 +137,6 @@ def learning_curves(history: Mapping[str, ArrayLike]) -> Figure:
     ----------
     history
         Columns of `history.csv`.
-
-    Returns
-    -------
-    Figure
-        For `save`.
     """
     figure = new_figure("Learning curves", _WIDTH, 8.4)
     panels = figure.subplots(3, 1, height_ratios=(5, 5, 3))
@@ -224,19 +175,16 @@ def confusion(evaluation: Evaluation, classes: Sequence[str]) -> Figure:
         What to draw.
     classes
         Names of the classes.
-
-    Returns
-    -------
-    Figure
-        For `save`.
     """
     counts = evaluation.confusion
     errors = counts - np.diag(np.diag(counts))
     error_rates = errors / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    figure = new_figure("Confusion matrix", _WIDTH, _WIDTH)
-    names = [_shorten_class(name) for name in classes]
+    names = [shorten_class(name) for name in classes]
     longest = max(len(name) for name in names)
     margin = 0.12 + min(0.2, 0.0155 * longest)
+    size = max(_WIDTH, min(_MAX_MATRIX_SIZE, 2 + 0.3 * len(names)))
+    fontsize = min(9.0, 36 * (0.82 - margin) * size / len(names))
+    figure = new_figure("Confusion matrix", size, size)
     axes = figure.add_axes((margin, margin, 0.97 - margin, 0.82 - margin))
     # The square root shows rates of 0.1 % too.
     axes.imshow(error_rates, cmap="Oranges", norm=PowerNorm(0.5, vmin=0, vmax=_MAX_ERROR_RATE))
@@ -250,7 +198,7 @@ def confusion(evaluation: Evaluation, classes: Sequence[str]) -> Figure:
             va="center",
             color="white" if is_dark else "black",
             weight="bold" if row == column else "normal",
-            fontsize=9,
+            fontsize=fontsize,
         )
     ticks = range(len(names))
     rotated: Any = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"}
@@ -263,9 +211,53 @@ def confusion(evaluation: Evaluation, classes: Sequence[str]) -> Figure:
         f"darkest: {100 * _MAX_ERROR_RATE:.0f} % of a class's images, or more",
     )
     axes.spines[:].set_visible(False)
-    axes.tick_params(length=0)
-    if len(names) > _MANY_CLASSES:
-        _make_room(figure, axes, len(names))
+    axes.tick_params(length=0, labelsize=fontsize + 1)
+    return figure
+
+
+def reliability(bins: Sequence[Bin], n_calibration: int) -> Figure:
+    """Draw accuracy against confidence, with 95 % intervals, and how many images each bin has.
+
+    Parameters
+    ----------
+    bins
+        Of the test images, as `calibration.bins` makes them.
+    n_calibration
+        Number of validation images that confidence was calibrated on; 0 for none.
+    """
+    figure = new_figure("Reliability diagram", 16 / 3, 6.4)
+    axes, count_axes = figure.subplots(2, 1, height_ratios=(3, 1), sharex=True)
+    figure.subplots_adjust(left=0.17, right=0.96, bottom=0.09, top=0.83, hspace=0.12)
+    confidence = 100 * np.array([each.confidence for each in bins])
+    accuracy = 100 * np.array([each.accuracy for each in bins])
+    counts = np.array([each.n_images for each in bins])
+    intervals = [
+        accuracy_interval(round(each.accuracy * each.n_images), each.n_images) for each in bins
+    ]
+    low, high = 100 * np.array(intervals).T
+    axes.plot([0, 100], [0, 100], color="0.6", linestyle=":", label="confidence is right")
+    axes.errorbar(
+        confidence,
+        accuracy,
+        np.maximum([accuracy - low, high - accuracy], 0),
+        color=BLUE,
+        ecolor=ORANGE,
+        marker="o",
+        label="test images (orange: 95 % interval)",
+    )
+    axes.legend(frameon=False, loc="upper left", fontsize=9)
+    percent = 100 * calibration_error(bins)
+    fitted = f"temperature from {n_calibration:,} validation images"
+    axes.set(
+        ylabel="accuracy (%)",
+        ylim=(-3, 103),
+        title=f"calibration error {percent:.2f} % of {counts.sum():,} test images\n"
+        + (fitted if n_calibration else "not calibrated: no validation images"),
+    )
+    count_axes.bar(confidence, counts, width=2.5, color=BLUE)
+    count_axes.set(yscale="log", ylabel="images", xlabel="confidence (%)", xlim=(-1, 103))
+    count_axes.set_ylim(0.7, None)
+    count_axes.yaxis.set_major_formatter("{x:,.0f}")
     return figure
 
 
@@ -280,29 +272,19 @@ def misclassified(images: np.ndarray, evaluation: Evaluation, classes: Sequence[
         Of these images.
     classes
         Names of the classes.
-
-    Returns
-    -------
-    Figure
-        For `save`.
     """
     indices = evaluation.misclassified()
     shown = indices[:MAX_MISCLASSIFIED]
     if len(indices) == 0:
         return new_figure(f"All {len(images):,} test images are classified correctly", 8, 1)
-    titles = [
-        f"actual: {_shorten_class(classes[evaluation.actual[i]])}\n"
-        f"predicted: {_shorten_class(classes[evaluation.predicted[i]])}\n"
+    captions = [
+        f"actual: {shorten_class(classes[evaluation.actual[i]])}\n"
+        f"predicted: {shorten_class(classes[evaluation.predicted[i]])}\n"
         f"image {i}, {100 * evaluation.confidence[i]:.0f} % sure"
         for i in shown
     ]
-    if len(indices) == 1:
-        title = "The only misclassified test image"
-    elif len(shown) == len(indices):
-        title = f"All {len(indices)} misclassified test images, most confident first"
-    else:
-        title = f"The {len(shown)} most confident of {len(indices):,} misclassified test images"
-    return _gallery(title, images[shown], titles)
+    title = f"Misclassified test images: {len(shown)} of {len(indices):,}, most confident first"
+    return gallery(title, images[shown], captions)
 
 
 def weights(first_layer: np.ndarray, image_shape: tuple[int, int]) -> Figure:
@@ -316,23 +298,15 @@ def weights(first_layer: np.ndarray, image_shape: tuple[int, int]) -> Figure:
         float32, (neurons, rows * columns).
     image_shape
         Rows and columns.
-
-    Returns
-    -------
-    Figure
-        For `save`.
     """
     norms = np.linalg.norm(first_layer, axis=1)
     shown = np.argsort(-norms, kind="stable")[:MAX_NEURONS]
-    n_neurons, n_shown = len(first_layer), len(shown)
-    which = (
-        f"all {n_neurons}" if n_shown == n_neurons else f"the {n_shown} strongest of {n_neurons}"
-    )
-    n_columns = min(n_shown, _NEURON_COLUMNS)
-    n_rows = math.ceil(n_shown / n_columns)
+    n_columns = min(len(shown), _NEURON_COLUMNS)
+    n_rows = math.ceil(len(shown) / n_columns)
     mosaic_height = n_rows * 0.98 * _WIDTH / _NEURON_COLUMNS
     height = mosaic_height + TITLE_HEIGHT + 0.6
-    figure = new_figure(f"First-layer weights: {which} neurons", _WIDTH, height)
+    title = f"First-layer weights: {len(shown)} of {len(first_layer)} neurons"
+    figure = new_figure(title, _WIDTH, height)
     figure.text(
         0.5,
         0.3 / height,
@@ -342,101 +316,30 @@ def weights(first_layer: np.ndarray, image_shape: tuple[int, int]) -> Figure:
         va="center",
         fontsize=10,
     )
-    rows, columns = image_shape
-    cell_height, cell_width = rows + _NEURON_GAP, columns + _NEURON_GAP
-    mosaic = np.full((n_rows * cell_height, n_columns * cell_width), np.nan)
-    for index, neuron in enumerate(first_layer[shown]):
-        top, left = index // n_columns * cell_height, index % n_columns * cell_width
-        scaled = neuron.reshape(image_shape) / (np.abs(neuron).max() or 1)
-        mosaic[top : top + rows, left : left + columns] = scaled
+    neurons = first_layer[shown]
+    scaled = neurons / np.maximum(np.abs(neurons).max(axis=1, keepdims=True), _TINY)
+    mosaic = _mosaic(scaled.reshape(-1, *image_shape), n_columns, (_NEURON_GAP, _NEURON_GAP))
     axes = _full_width_axes(figure, TITLE_HEIGHT, mosaic_height)
-    axes.imshow(
-        mosaic[:-_NEURON_GAP, :-_NEURON_GAP],
-        cmap="PuOr_r",
-        vmin=-1,
-        vmax=1,
-        interpolation="nearest",
-        interpolation_stage="rgba",  # colours are computed before scaling up: quicker
-    )
+    axes.imshow(mosaic, cmap="PuOr_r", vmin=-1, vmax=1, **_PIXELS)
     return figure
 
 
-def predictions(
-    names: Sequence[str],
-    images: np.ndarray,
-    answers: Sequence[Answer],
-    classes: Sequence[str],
-) -> Figure:
-    """Draw the network's input for each picture, and the probabilities beside it.
-
-    Parameters
-    ----------
-    names
-        Of the pictures that the images were made from, n at least 1.
-    images
-        uint8, (n, rows, columns).
-    answers
-        One for each picture.
-    classes
-        Names of the classes.
-
-    Returns
-    -------
-    Figure
-        For `save`, with at most `MAX_PREDICTIONS` pictures, with the `MAX_BARS` most likely
-        classes of each if there are more.
-    """
-    n_shown = min(len(names), MAX_PREDICTIONS)
-    which = "" if n_shown == len(names) else f" (the first {n_shown} of {len(names)} pictures)"
-    height = 2.8 * n_shown + TITLE_HEIGHT
-    figure = new_figure(f"The network's input and the probability of each class{which}", 8, height)
-    grid = figure.subplots(n_shown, 2, squeeze=False, width_ratios=(2, 3))
-    top, bottom = 1 - (TITLE_HEIGHT + 0.3) / height, 0.3 / height
-    figure.subplots_adjust(left=0.02, right=0.97, top=top, bottom=bottom, wspace=0.4, hspace=0.25)
-    labels = [_shorten_class(name) for name in classes]
-    for (image_axes, axes), name, image, answer in zip(grid, names, images, answers, strict=False):
-        image_axes.imshow(image, cmap="gray", vmin=0, vmax=255)
-        image_axes.axis("off")
-        probabilities, n_classes = answer.probabilities, len(classes)
-        shown = range(n_classes) if n_classes <= MAX_BARS else (-probabilities).argsort()[:MAX_BARS]
-        axes.barh(
-            range(len(shown)),
-            probabilities[shown],
-            color=[BLUE if index == answer.predicted else "silver" for index in shown],
-            tick_label=[labels[index] for index in shown],
-        )
-        axes.invert_yaxis()
-        axes.set_title(f"{_shorten_file(name)}\n{answer.text(labels)}")
-        axes.set_xlim(0, 1)
-        axes.tick_params(axis="y", length=0)
-    return figure
-
-
-def _make_room(figure: Figure, axes: Axes, n_classes: int) -> None:
-    """Enlarge a confusion matrix of many classes, and write smaller in it."""
-    size = min(_MAX_MATRIX_SIZE, 2 + 0.3 * n_classes)
-    figure.set_size_inches(size, size)
-    cell_size = axes.get_position().height * size / n_classes
-    fontsize = min(9.0, 0.5 * 72 * cell_size)
-    for text in (*axes.texts, *axes.get_xticklabels(), *axes.get_yticklabels()):
-        text.set_fontsize(fontsize)
-
-
-def _shorten_class(name: str) -> str:
+def shorten_class(name: str) -> str:
+    """Return a name of a class that fits beside an axis."""
     return name if len(name) <= _MAX_CLASS_LENGTH else f"{name[: _MAX_CLASS_LENGTH - 1]}…"
 
 
-def _shorten_file(name: str) -> str:
-    return name if len(name) <= _MAX_FILE_LENGTH else f"…{name[1 - _MAX_FILE_LENGTH :]}"
+def _mosaic(images: np.ndarray, n_columns: int, gaps: tuple[int, int]) -> np.ndarray:
+    """Put images in one, with gaps of NaN above each and around its sides.
 
-
-def _gallery(title: str, images: np.ndarray, titles: Sequence[str]) -> Figure:
-    """Make a figure of one gallery."""
-    height = TITLE_HEIGHT + gallery_height(len(images), titles[0].count("\n") + 1) + 0.2
-    figure = new_figure(title, GALLERY_WIDTH, height)
-    figure.set_dpi(_DPI * _WIDTH / GALLERY_WIDTH)  # as many pixels wide as the other figures
-    draw_gallery(figure, TITLE_HEIGHT, images, titles)
-    return figure
+    An AxesImage for each takes matplotlib many times as long.
+    """
+    (n_images, height, width), (top, side) = images.shape, gaps
+    n_rows = math.ceil(n_images / n_columns)
+    cells = np.full((n_rows * n_columns, top + height, width + side), np.nan)
+    cells[:n_images, top:, side // 2 : side // 2 + width] = images
+    grid = cells.reshape(n_rows, n_columns, top + height, width + side)
+    return grid.swapaxes(1, 2).reshape(n_rows * (top + height), -1)
 
 
 def _full_width_axes(figure: Figure, top: float, height: float) -> Axes:

@@ -40,11 +40,6 @@ def write(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, object
         Names of the columns, in order.
     rows
         One mapping per row, with a value for each column.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be written.
     """
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")

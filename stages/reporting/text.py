@@ -10,8 +10,6 @@ from stages.reporting.answers import Answer, nothing_known
 from stages.reporting.metrics import Evaluation, Predictions
 from stages.reporting.text_tables import aligned
 
-MAX_MATRIX_CLASSES = 30
-MAX_CONFUSIONS = 20
 _BAR_WIDTH = 30
 # Ratio of the last validation loss to the lowest from which on training overfits.
 _CLEARLY_WORSE = 1.1
@@ -97,62 +95,12 @@ def warnings(evaluation: Evaluation, classes: tuple[str, ...]) -> Iterator[str]:
 
 
 def confusion(evaluation: Evaluation, classes: tuple[str, ...]) -> str:
-    """Return the confusion matrix as a table: rows are actual, columns predicted classes.
-
-    Of more than `MAX_MATRIX_CLASSES` classes, return the most frequent confusions instead: so wide
-    a table is of no use in a terminal.
-    """
-    if len(classes) > MAX_MATRIX_CLASSES:
-        return _most_frequent_confusions(evaluation, classes)
+    """Return the confusion matrix as a table: rows are actual, columns predicted classes."""
     rows = [
         [name, *(str(count or ".") for count in counts)]
         for name, counts in zip(classes, evaluation.confusion, strict=True)
     ]
     return aligned([["", *classes], *rows])
-
-
-def _most_frequent_confusions(evaluation: Evaluation, classes: tuple[str, ...]) -> str:
-    errors = evaluation.confusion - np.diag(evaluation.confusion.diagonal())
-    order = np.argsort(-errors, axis=None, kind="stable")[:MAX_CONFUSIONS]
-    actual, predicted = np.unravel_index(order, errors.shape)
-    lines = [
-        f"{count:>6}  {classes[row]} as {classes[column]}"
-        for row, column, count in zip(actual, predicted, errors[actual, predicted], strict=True)
-        if count
-    ]
-    return "\n".join([f"the most frequent of {len(classes)} classes:", *lines])
-
-
-def one_image(
-    probabilities: np.ndarray, evaluation: Evaluation, index: int, classes: tuple[str, ...]
-) -> str:
-    """Describe the prediction for one image.
-
-    Parameters
-    ----------
-    probabilities
-        float32, (n, classes).
-    evaluation
-        Of these probabilities.
-    index
-        Index of the image.
-    classes
-        Names of the classes.
-
-    Returns
-    -------
-    str
-        The probabilities, predicted class, confidence and true label.
-    """
-    vector = "  ".join(
-        f"{name} {value:.3f}" for name, value in zip(classes, probabilities[index], strict=True)
-    )
-    return (
-        f"probabilities: {vector}\n"
-        f"predicted: {classes[evaluation.predicted[index]]},"
-        f" confidence {evaluation.confidence[index]:.1%},"
-        f" true label: {classes[evaluation.actual[index]]}"
-    )
 
 
 def doubts(

@@ -62,6 +62,10 @@ def test_a_worse_experiment_is_called_worse_first_of_all(clone: Path) -> None:
     assert "this project has 2 experiments, each measured on its dataset's test images" in looks
     assert [line.split()[0] for line in classes.splitlines()] == ["class", *"0123456789"]
     assert changes.startswith("short fixed ")
+    html = (clone / "reports" / "compare.html").read_text(encoding="utf-8")
+    assert '"sentence": "short is worse than HEAD by ' in html
+    assert '"imageShape": [28, 28]' in html
+    assert '"pixels": "' in html
     assert run("git", "status", "--porcelain", cwd=clone).stdout == before
 
 

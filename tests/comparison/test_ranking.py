@@ -1,10 +1,8 @@
-import json
-
 import numpy as np
 import pytest
 
 from stages.comparison.comparison import Comparison, RunResult, changed_params, compare
-from stages.comparison.report import as_json, as_text, sentence
+from stages.comparison.report import as_text, sentence, to_dict
 from stages.reporting.metrics import Predictions
 
 
@@ -61,7 +59,7 @@ def test_p_values_are_corrected_for_the_number_of_runs() -> None:
 
 
 def test_json_has_the_same_order_and_verdicts() -> None:
-    content = json.loads(as_json(COMPARISONS, "test", CLASSES, []))
+    content = to_dict(COMPARISONS, "test", CLASSES, [])
     assert [run["name"] for run in content["runs"]] == ["good", "luck", "base", "copy", "bad"]
     assert [run.get("verdict") for run in content["runs"]] == [
         "better",

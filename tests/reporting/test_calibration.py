@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from stages.reporting import calibration, calibration_plot, metrics, plots
+from stages.reporting import calibration, metrics, plots
 
 
 def evaluation(confidence: np.ndarray, is_correct: np.ndarray) -> metrics.Evaluation:
@@ -48,7 +48,7 @@ def test_diagram_is_a_png_of_which_nothing_is_cut_off(
     rng = np.random.default_rng(1)
     confidence = rng.uniform(0.5, 1, n_images)
     bins = calibration.bins(evaluation(confidence, rng.random(n_images) < confidence))
-    plots.save(calibration_plot.reliability(bins, n_calibration), tmp_path / "a.png")
+    plots.save(plots.reliability(bins, n_calibration), tmp_path / "a.png")
     with Image.open(tmp_path / "a.png") as picture:
         pixels = np.asarray(picture)
     border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])

@@ -93,9 +93,6 @@ def test_evaluation_as_text() -> None:
     assert text.accuracy(evaluation, "test") == (
         "accuracy 60.00% of 5 test images (95 % interval 23.07% to 88.24%)"
     )
-    assert "predicted: a, confidence 70.0%, true label: b" in text.one_image(
-        OUTPUTS, evaluation, 2, ("a", "b")
-    )
     assert text.confusion(evaluation, ("a", "b")).splitlines()[2].split() == ["b", "2", "2"]
     assert text.per_class(evaluation, ("a", "b")).splitlines()[2].split() == [
         "b", "100.00%", "50.0%", "0.6667", "4",

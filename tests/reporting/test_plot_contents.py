@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.colors import to_rgba
 from matplotlib.patches import Rectangle
 
-from stages.reporting import metrics, plots
+from stages.reporting import metrics, picture_plots, plots
 from stages.reporting.answers import answers
 
 RNG = np.random.default_rng(2)
@@ -38,9 +38,15 @@ def test_confusion_matrix_has_the_count_of_each_cell() -> None:
 def test_predictions_show_each_input_beside_its_probabilities() -> None:
     names = ["a.png", "b.png", "c.png"]
     said = answers(OUTPUTS[:3], np.zeros(3, bool), np.zeros(3, bool))
-    figure = plots.predictions(names, IMAGES[:3], said, CLASSES)
+    boxes = [(4, 5, 24, 25)] * 3
+    figure = picture_plots.predictions(names, list(IMAGES[3:6]), boxes, IMAGES[:3], said, CLASSES)
     for index, name in enumerate(names):
-        image_axes, output_axes = figure.axes[2 * index : 2 * index + 2]
+        picture_axes, image_axes, output_axes = figure.axes[3 * index : 3 * index + 3]
+        np.testing.assert_array_equal(
+            np.asarray(picture_axes.images[0].get_array()), IMAGES[3 + index]
+        )
+        [frame] = [patch for patch in picture_axes.patches if isinstance(patch, Rectangle)]
+        assert frame.get_bbox().bounds == (4, 3, 21, 21)
         [shown] = image_axes.images
         np.testing.assert_array_equal(np.asarray(shown.get_array()), IMAGES[index])
         assert shown.get_clim() == (0, 255)

@@ -1,4 +1,5 @@
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import matplotlib as mpl
@@ -8,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
-from stages.reporting import metrics, plots
+from stages.reporting import metrics, picture_plots, plots
 from stages.reporting.answers import answers
 
 RNG = np.random.default_rng(1)
@@ -32,8 +33,15 @@ DOUBTS = RNG.random((2, 60)) < 0.3
 ANSWERS = answers(OUTPUTS, *DOUBTS)
 EVALUATION = metrics.evaluate(OUTPUTS, LABELS)
 PERFECT = metrics.evaluate(np.eye(3, dtype=np.float32)[LABELS], LABELS)
+MANY = metrics.evaluate(RNG.random((900, 60)).astype(np.float32), RNG.integers(60, size=900))
 N_MISCLASSIFIED = int((EVALUATION.predicted != LABELS).sum())
 FIRST_LAYER = RNG.normal(size=(70, 784)).astype(np.float32)
+
+
+def predictions(names: list[str], classes: Sequence[str]) -> Figure:
+    boxes = [(4, 4, 24, 24)] * len(names)
+    return picture_plots.predictions(names, list(IMAGES), boxes, IMAGES, ANSWERS, classes)
+
 
 FIGURES: dict[str, Callable[[], Figure]] = {
     "samples": lambda: plots.samples(IMAGES[:10], LABELS[:10], CLASSES),
@@ -46,14 +54,15 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "confusion": lambda: plots.confusion(EVALUATION, CLASSES),
     "confusion with long names": lambda: plots.confusion(EVALUATION, LONG_NAMES),
     "confusion with names like formulas": lambda: plots.confusion(EVALUATION, FORMULAS),
+    "confusion of many classes": lambda: plots.confusion(MANY, [f"class {i}" for i in range(60)]),
     "misclassified": lambda: plots.misclassified(IMAGES, EVALUATION, CLASSES),
     "misclassified with long names": lambda: plots.misclassified(IMAGES, EVALUATION, LONG_NAMES),
     "misclassified with names like formulas": lambda: plots.misclassified(
         IMAGES, EVALUATION, FORMULAS
     ),
     "none misclassified": lambda: plots.misclassified(IMAGES, PERFECT, CLASSES),
-    "predictions": lambda: plots.predictions(["a.png", "b $x_1.png"], IMAGES, ANSWERS, CLASSES),
-    "many predictions": lambda: plots.predictions(["a.png"] * 60, IMAGES, ANSWERS, LONG_NAMES),
+    "predictions": lambda: predictions(["a.png", "b $x_1.png"], CLASSES),
+    "many predictions": lambda: predictions(["a.png"] * 60, LONG_NAMES),
     "few weights": lambda: plots.weights(FIRST_LAYER[:5], (28, 28)),
     "weights": lambda: plots.weights(FIRST_LAYER, (28, 28)),
 }
@@ -86,6 +95,14 @@ def test_every_figure_is_a_png_whose_texts_neither_overlap_nor_are_cut_off(
         assert box.count_overlaps(boxes[:index]) == 0, texts[index]
 
 
+def test_names_of_files_are_not_written_over_the_numbers_of_the_axis_above(tmp_path: Path) -> None:
+    figure = FIGURES["many predictions"]()
+    plots.save(figure, tmp_path / "picture.png")
+    for above, below in itertools.pairwise(figure.axes[2::3]):
+        numbers = [label.get_window_extent() for label in above.get_xticklabels()]
+        assert below.title.get_window_extent().count_overlaps(numbers) == 0
+
+
 def test_same_figure_gives_the_same_bytes_whatever_the_users_settings(tmp_path: Path) -> None:
     plots.save(plots.confusion(EVALUATION, CLASSES), tmp_path / "one.png")
     mpl.rcParams["font.size"] = 30
@@ -100,7 +117,7 @@ def test_samples_show_each_image_below_its_label() -> None:
     pixels = np.asarray(mosaic.get_array())
     for image, text in zip(IMAGES, axes.texts, strict=False):
         x, y = text.get_position()
-        top, left = round(y + 0.07 * 28 / 1.6), round(x) - 14
+        top, left = round(y + 0.5 + 0.07 * 28 / 1.6), round(x + 0.5 - 14.5)
         np.testing.assert_array_equal(pixels[top : top + 28, left : left + 28], image)
 
 
@@ -127,10 +144,11 @@ def test_most_confident_misclassified_image_comes_first() -> None:
 
 def test_title_counts_the_misclassified_images() -> None:
     many = plots.misclassified(IMAGES, EVALUATION, CLASSES)
-    assert title(many) == f"The 20 most confident of {N_MISCLASSIFIED} misclassified test images"
+    expected = "Misclassified test images: 20 of {}, most confident first"
+    assert title(many) == expected.format(N_MISCLASSIFIED)
     wrong_labels = (EVALUATION.predicted[:4] + 1) % 3
     few = plots.misclassified(IMAGES, metrics.evaluate(OUTPUTS[:4], wrong_labels), CLASSES)
-    assert title(few) == "All 4 misclassified test images, most confident first"
+    assert title(few) == "Misclassified test images: 4 of 4, most confident first"
     none = plots.misclassified(IMAGES, PERFECT, CLASSES)
     assert title(none) == "All 60 test images are classified correctly"
 
@@ -141,9 +159,11 @@ def test_weights_show_the_neurons_with_the_largest_norms() -> None:
     weights[3] *= 2
     weights[10] = 0
     figure = plots.weights(weights, (28, 28))
-    assert "the 64 strongest of 70 neurons" in title(figure)
+    assert "64 of 70 neurons" in title(figure)
     [mosaic] = figure.axes[0].images
     pixels = np.asarray(mosaic.get_array())
     for index, neuron in enumerate((66, 3)):
         scaled = weights[neuron].reshape(28, 28) / np.abs(weights[neuron]).max()
-        np.testing.assert_allclose(pixels[:28, index * 30 : index * 30 + 28], scaled, rtol=1e-6)
+        np.testing.assert_allclose(
+            pixels[2:30, index * 30 + 1 : index * 30 + 29], scaled, rtol=1e-6
+        )

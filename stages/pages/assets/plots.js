@@ -76,8 +76,8 @@ function legend(series) {
   return element("ul", { className: "legend" }, ...items);
 }
 
-// Accuracy against confidence with 95 % intervals; each of the three is an array, one a bin.
-function drawReliability(container, { confidence, accuracy, n_images: counts }) {
+// Accuracy against confidence, with 95 % intervals.
+function drawReliability(container, bins) {
   const format = (value) => `${Math.round(100 * value)} %`;
   const { svg, x, y } = drawAxes(container, {
     label: "Accuracy of the test images by the confidence of their predictions",
@@ -89,16 +89,16 @@ function drawReliability(container, { confidence, accuracy, n_images: counts }) 
   });
   const diagonal = `M ${x(0)} ${y(0)} L ${x(1)} ${y(1)}`;
   svg.append(svgElement("path", { class: "ideal", d: diagonal }));
-  confidence.forEach((value, i) => {
-    const [low, high] = accuracyInterval(Math.round(accuracy[i] * counts[i]), counts[i]);
-    const position = x(value).toFixed(1);
+  for (const { confidence, accuracy, n_images: n } of bins) {
+    const [low, high] = accuracyInterval(Math.round(accuracy * n), n);
+    const cx = x(confidence).toFixed(1);
     svg.append(
-      svgElement("path", { class: "series-1 solid", d: `M ${position} ${y(low)} V ${y(high)}` }),
+      svgElement("path", { class: "series-1 solid", d: `M ${cx} ${y(low)} V ${y(high)}` }),
       svgElement(
         "circle",
-        { class: "series-0", cx: position, cy: y(accuracy[i]), r: 5 },
-        svgElement("title", {}, `${counts[i]} images, ${percent(accuracy[i])} correct`),
+        { class: "series-0", cx, cy: y(accuracy), r: 5 },
+        svgElement("title", {}, `${count(n, "image")}, ${percent(accuracy)} correct`),
       ),
     );
-  });
+  }
 }

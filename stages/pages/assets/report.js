@@ -11,31 +11,6 @@ const CURVES = {
   validation: "validation images, after the epoch",
 };
 
-function curves(metric) {
-  return Object.keys(CURVES).map((name) => {
-    const values = epochs[`${name}_${metric}`];
-    return values ? { x: epochs.epoch, y: values } : { x: [], y: [] };
-  });
-}
-
-function drawLearningCurves() {
-  const xRange = [1, Math.max(2, epochs.epoch.length)];
-  const options = { xLabel: "epoch", xRange };
-  drawLines(byId("loss"), { ...options, label: "Loss of each epoch" }, curves("loss"));
-  const accuracies = curves("accuracy");
-  const lowest = Math.min(1, ...accuracies.flatMap(({ y }) => y));
-  const yFormat = (value) => `${Number((100 * value).toFixed(1))} %`;
-  const yRange = [Math.min(0.9, Math.floor(10 * lowest) / 10), 1];
-  drawLines(
-    byId("accuracy"),
-    { ...options, label: "Accuracy of each epoch", yRange, yFormat },
-    accuracies,
-  );
-  drawLines(byId("rate"), { ...options, label: "Learning rate of each epoch" }, [
-    { x: epochs.epoch, y: epochs.learning_rate },
-  ]);
-}
-
 function drawWeights() {
   const [rows, columns] = DATA.imageShape;
   const [size, nNeurons] = DATA.sizes;
@@ -51,7 +26,12 @@ function drawWeights() {
 }
 
 function render() {
-  drawLearningCurves();
+  drawLearningCurves((metric) =>
+    Object.keys(CURVES).map((name) => series(epochs, `${name}_${metric}`)),
+  );
+  drawLines(byId("rate"), { label: "Learning rate of each epoch", xLabel: "epoch" }, [
+    series(epochs, "learning_rate"),
+  ]);
   drawReliability(byId("reliability"), DATA.calibration);
   drawWeights();
 }
@@ -67,10 +47,20 @@ buildFirstImage();
 buildMisclassified();
 byId("curves-legend").append(legend(Object.values(CURVES).map((name) => ({ name }))));
 byId("confusion").append(confusionTable(DATA.classes, DATA.confusion));
-if (DATA.calibration.n_images.length === 1) {
+if (DATA.calibration.length === 1) {
   byId("reliability-note").textContent += " Too few predictions are doubtful to divide them.";
 }
-byId("classes").append(table(DATA.classRows, "numbers"));
+byId("classes").append(
+  table(
+    [
+      ["class", "precision", "recall", "F1", "images"],
+      ...DATA.classRows.map(({ class: name, precision, recall, f1, n_images: n }) => {
+        return [name, ...[precision, recall, f1].map(percent), n.toLocaleString("en")];
+      }),
+    ],
+    "numbers",
+  ),
+);
 byId("differing").hidden = !DATA.differing;
 byId("differing").textContent = `params.yaml has other values: ${DATA.differing}.`;
 const environment = DATA.environment.map(([name, value]) => `${name} ${value}`);

@@ -1,4 +1,4 @@
-// The texts, pictures and tables of the report.
+// The accuracies, the first image and the mistakes of the report.
 "use strict";
 
 function buildAccuracies() {
@@ -20,15 +20,6 @@ function buildAccuracies() {
     byId("accuracies").append(accuracy("of the validation images", DATA.validation));
   }
   byId("accuracies").append(term("mean loss on the test images", DATA.testLoss.toFixed(4), ""));
-}
-
-function picture({ index, pixels }) {
-  const [rows, columns] = DATA.imageShape;
-  const target = element("canvas");
-  target.setAttribute("role", "img");
-  target.setAttribute("aria-label", `Test image ${index}`);
-  paintPixels(target, columns, rows, decodeBytes(pixels), (value) => [value, value, value]);
-  return target;
 }
 
 function buildFirstImage() {
@@ -65,41 +56,11 @@ function buildMisclassified() {
     return;
   }
   const which = shown.length === nWrong ? `All ${nWrong}` : `${shown.length} of ${nWrong}`;
-  const figures = shown.map((image) =>
-    element(
-      "figure",
-      {},
-      picture(image),
-      element(
-        "figcaption",
-        {},
-        `${image.actual} → ${image.predicted}`,
-        element("small", {}, `${Math.round(100 * image.confidence)} %`),
-      ),
-    ),
-  );
   byId("misclassified").append(
     element("p", { className: "note" }, `${which}, the most confident first: actual → predicted.`),
-    element("div", { className: "thumbnails" }, ...figures),
-  );
-}
-
-// rows: the titles first; the first cell of each names it.
-function table([titles, ...rows], className) {
-  // Long names of parameters break after an underscore.
-  const name = (text) => text.split(/(?<=_)/).flatMap((part) => [part, element("wbr")]);
-  const cells = ([first, ...others]) => [
-    element("th", { scope: "row" }, ...name(first)),
-    ...others.map((text) => element("td", {}, text)),
-  ];
-  return element(
-    "table",
-    { className: `table ${className}` },
-    element(
-      "thead",
-      {},
-      element("tr", {}, ...titles.map((title) => element("th", { scope: "col" }, title))),
-    ),
-    element("tbody", {}, ...rows.map((row) => element("tr", {}, ...cells(row)))),
+    gallery(shown, ({ actual, predicted, confidence }) => [
+      `${actual} → ${predicted}`,
+      element("small", {}, `${Math.round(100 * confidence)} %`),
+    ]),
   );
 }
