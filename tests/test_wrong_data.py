@@ -160,6 +160,15 @@ def test_names_that_are_numbers_stay_unless_all_can_be_codes(
     assert ("names.txt: holds codes of characters" in printed) == (names[0] == "0")
 
 
+def test_a_file_of_names_may_stand_in_the_folder_and_be_spelt_in_any_way(tmp_path: Path) -> None:
+    write(tmp_path, ten_classes())
+    lines = [f"{label} name of {label}" for label in range(10)]
+    (tmp_path / "mine" / "names.txt").write_text("\n".join(lines))
+    printed = gather(tmp_path, "--class-names", "mine/../mine/names.txt")
+    assert "left out" not in printed
+    assert classes(tmp_path) == tuple(f"name of {label}" for label in range(10))
+
+
 # What is used, with a warning.
 
 

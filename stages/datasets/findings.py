@@ -71,8 +71,9 @@ def _of_images(train_images: np.ndarray, test_images: np.ndarray) -> Iterator[st
         yield f"pixels are from 0 to {high} instead of 255: a network learns little from them"
     if (rim := background(train_images)) > _MAX_DARK:
         yield (
-            f"the background of the training images has brightness {rim:.0f} of 255: a network"
-            " learns best from light ink on 0, as `stages.gather` makes it of pictures"
+            f"the background of the training images has brightness {rim:.0f} of 255, but a network"
+            " learns best from light ink on 0: subtract the background, or gather the images as"
+            " pictures, of which it is removed"
         )
     known: set[bytes] = set()
     for split, images in (("training", train_images), ("test", test_images)):
