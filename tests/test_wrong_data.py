@@ -202,12 +202,6 @@ def with_few_of_a_class() -> Arrays:
     return [images[order], labels[order], *test]
 
 
-def sorted_by_class() -> Arrays:
-    images, labels, *test = ten_classes()
-    order = np.argsort(labels, kind="stable")
-    return [images[order], labels[order], *test]
-
-
 def grey(images: np.ndarray) -> np.ndarray:
     return (100 + images // 5).astype(np.uint8)
 
@@ -219,7 +213,6 @@ WARNED: dict[str, Make] = {
     "blank images": with_blank_images,
     "test images that are training images too": with_test_images_among_training_images,
     "few images of a class": with_few_of_a_class,
-    "training images sorted by class": sorted_by_class,
 }
 
 
