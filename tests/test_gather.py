@@ -208,6 +208,12 @@ def folder_of_letters(folder: Path) -> None:
     letters.write_folder(folder / "mine", 2, {"A": "A", "L": "L"})
 
 
+def folder_of_too_many(folder: Path) -> None:
+    letters.write_folder(folder / "picture", 1, {"A": "A"})
+    for number in range(257):
+        shutil.copytree(folder / "picture" / "A", folder / "mine" / f"{number}")
+
+
 def folder_of_formulas(folder: Path) -> None:
     letters.write_folder(folder / "mine", 2, {"A": "A", "L": "=1+1"})
 
@@ -271,7 +277,13 @@ NAME = ("--name", "letters")
         (folder_of_letters, ("--name", "null"), 2, "'null' is not a plain name"),
         (folder_of_letters, ("--name", "nul"), 2, "'nul' is not a plain name"),
         (folder_of_letters, ("--name", "com1"), 2, "'com1' is not a plain name"),
-        (folder_of_formulas, NAME, 1, "mine: '=1+1' begins as a formula does, which a spreadsheet"),
+        (
+            folder_of_formulas,
+            NAME,
+            1,
+            "pictures: '=1+1' begins as a formula does, which a spreadsheet",
+        ),
+        (folder_of_too_many, NAME, 1, "has 257 classes, but a network tells from 2 to 256 apart"),
         (folder_of_letters, ("--name", "mnist"), 2, "has a dataset mnist already: choose another"),
         (taken, ("--name", "taken"), 2, "exists and was not gathered from mine: choose another"),
         (folder_of_letters, (*NAME, "--transpose"), 2, "are for arrays, not for pictures"),

@@ -160,6 +160,15 @@ def test_names_that_are_numbers_stay_unless_all_can_be_codes(
     assert ("names.txt: holds codes of characters" in printed) == (names[0] == "0")
 
 
+def test_a_file_of_names_may_stand_in_the_folder_and_be_spelt_in_any_way(tmp_path: Path) -> None:
+    write(tmp_path, ten_classes())
+    lines = [f"{label} name of {label}" for label in range(10)]
+    (tmp_path / "mine" / "names.txt").write_text("\n".join(lines))
+    printed = gather(tmp_path, "--class-names", "mine/../mine/names.txt")
+    assert "left out" not in printed
+    assert classes(tmp_path) == tuple(f"name of {label}" for label in range(10))
+
+
 # What is used, with a warning.
 
 
@@ -193,12 +202,6 @@ def with_few_of_a_class() -> Arrays:
     return [images[order], labels[order], *test]
 
 
-def sorted_by_class() -> Arrays:
-    images, labels, *test = ten_classes()
-    order = np.argsort(labels, kind="stable")
-    return [images[order], labels[order], *test]
-
-
 def grey(images: np.ndarray) -> np.ndarray:
     return (100 + images // 5).astype(np.uint8)
 
@@ -210,7 +213,6 @@ WARNED: dict[str, Make] = {
     "blank images": with_blank_images,
     "test images that are training images too": with_test_images_among_training_images,
     "few images of a class": with_few_of_a_class,
-    "training images sorted by class": sorted_by_class,
 }
 
 

@@ -56,13 +56,6 @@ def findings(
             f"classes with few training images, where another has {n_train.max():,}:"
             f" {counted(n_train, is_few)}: add some, or they may never be predicted"
         )
-    n_runs = 1 + np.count_nonzero(np.diff(train_labels))
-    if 1 < n_runs == np.count_nonzero(n_train) < len(train_labels):
-        n_last = len(np.unique(train_labels[-(len(train_labels) // 10) - 1 :]))
-        yield (
-            f"the training images are sorted by class: the last tenth has {n_last} of"
-            f" {len(classes)} classes"
-        )
 
 
 def _of_images(train_images: np.ndarray, test_images: np.ndarray) -> Iterator[str]:
@@ -71,8 +64,9 @@ def _of_images(train_images: np.ndarray, test_images: np.ndarray) -> Iterator[st
         yield f"pixels are from 0 to {high} instead of 255: a network learns little from them"
     if (rim := background(train_images)) > _MAX_DARK:
         yield (
-            f"the background of the training images has brightness {rim:.0f} of 255: a network"
-            " learns best from light ink on 0, as `stages.gather` makes it of pictures"
+            f"the background of the training images has brightness {rim:.0f} of 255, but a network"
+            " learns best from light ink on 0: subtract the background, or gather the images as"
+            " pictures, of which it is removed"
         )
     known: set[bytes] = set()
     for split, images in (("training", train_images), ("test", test_images)):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from tqdm import tqdm
 
-from stages.datasets.class_names import natural_order
+from stages.datasets.class_names import check_class_names, natural_order
 from stages.datasets.errors import DatasetError
 from stages.datasets.own import Gathered, choose_test
 from stages.datasets.source_files import SourceFile, places_within
@@ -79,6 +79,7 @@ def gather(
     """
     placed = _find_places(files, by_writer, on_left_out)
     names = sorted({place.class_name for _, place in placed}, key=natural_order)
+    check_class_names("folders and names of pictures", tuple(names))
     found = _read(placed, digit_size, on_left_out)
     is_test = np.array(_choose_test(found, test_fraction, by_writer), bool)
     images = np.array([picture.image for picture in found])

@@ -1,17 +1,13 @@
 """Lists the files that a person gives: files, folders of them, and what archives hold."""
 
-import lzma
-import shutil
-import tarfile
-import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path, PureWindowsPath
+from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
-from typing import BinaryIO, NamedTuple, TypeVar, cast
+from typing import NamedTuple, TypeVar
 
 from stages import ProjectError
+from stages.datasets.archive import unpack
 from stages.datasets.content import ARCHIVE, ARRAYS, PICTURE, UNKNOWN, Kind, kind_of
 from stages.datasets.errors import DatasetError
 
@@ -88,7 +84,7 @@ def open_sources(sources: Sequence[Path]) -> Iterator[list[SourceFile]]:
                 kind = Kind(error.strerror or str(error))
             if kind.name == ARCHIVE:
                 unpacked = Path(mkdtemp(dir=folder))
-                _unpack(path, unpacked, name)
+                unpack(path, unpacked, name)
                 yield from list_files(unpacked, place, name)
             else:
                 yield SourceFile(path, place, kind, name)
@@ -98,49 +94,6 @@ def open_sources(sources: Sequence[Path]) -> Iterator[list[SourceFile]]:
             for source in sources
             for file in list_files(source, (source.absolute().name,), str(source))
         ]
-
-
-def _unpack(path: Path, folder: Path, name: str) -> None:
-    """Write the files of a zip or tar archive into a folder, whatever paths they have."""
-    rest = free = shutil.disk_usage(folder).free
-    try:
-        for member, size, content in _members(path):
-            rest -= size
-            if rest < 0:
-                raise DatasetError(f"{name}: holds more than the {free:,} bytes free on the disk")
-            place = PureWindowsPath(member)  # knows the separators of every system
-            parts = [part for part in place.parts if part not in (place.anchor, "..")]
-            target = folder.joinpath(*parts)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with target.open("wb") as file:
-                shutil.copyfileobj(content, file)
-    except (
-        zipfile.BadZipFile,
-        tarfile.TarError,
-        zlib.error,
-        lzma.LZMAError,
-        EOFError,
-        RuntimeError,  # a password is needed
-        NotImplementedError,
-    ) as error:
-        raise DatasetError(f"{name}: the archive cannot be unpacked ({error})") from error
-
-
-def _members(path: Path) -> Iterator[tuple[str, int, BinaryIO]]:
-    """Open each file of an archive: its path there, its size, its content."""
-    with path.open("rb") as file:
-        is_zip = file.read(2) == b"PK"
-    if is_zip:
-        with zipfile.ZipFile(path) as archive:
-            for info in archive.infolist():
-                if not info.is_dir():
-                    with archive.open(info) as content:
-                        yield info.filename, info.file_size, cast(BinaryIO, content)
-    else:
-        with tarfile.open(path) as tar:
-            for member in tar:
-                if member.isfile() and (extracted := tar.extractfile(member)):
-                    yield member.name, member.size, cast(BinaryIO, extracted)
 
 
 def choose_data(
