@@ -24,7 +24,6 @@ ENTRANTS = {
     "scikit-learn, [400]": "scikit_learn:mlp",
     "PyTorch, MLP as sprint": "pytorch:mlp:sprint",
     "PyTorch, MLP as quick": "pytorch:mlp:quick",
-    "PyTorch, MLP as mnist": "pytorch:mlp:mnist",
     "PyTorch's example, CNN": "pytorch:cnn",
     "JAX, MLP as sprint": "jax_flax:mlp:sprint",
     "JAX, MLP as quick": "jax_flax:mlp:quick",
