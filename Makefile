@@ -2,8 +2,8 @@
 # Written for make 3.81 and POSIX tools, as macOS has them: commands are named by their path, since
 # that make starts simple commands without the PATH that a Makefile exports.
 .DEFAULT_GOAL := help
-.PHONY: help run mnist reset verify study repair test test-all test-lowest torture fuzz bench lint docs \
-	audit lock environment environment-study environment-dev
+.PHONY: help run mnist recipe reset verify study repair test test-all test-lowest torture fuzz bench lint \
+	docs audit lock environment environment-study environment-dev
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -27,9 +27,12 @@ run: environment  ## Run the pipeline as params.yaml says: at first, on mnist-5k
 	$(DVC) repro
 	@$(BIN)/python tools/result.py
 
-mnist: environment  ## Run the pipeline on MNIST, as the experiment `mnist`; the workspace stays as it is.
+mnist: NAME = mnist
+mnist: recipe  ## Run the pipeline on MNIST, as the experiment `mnist`; the workspace stays as it is.
+
+recipe: environment  ## The same with the parameters of recipes/NAME.yaml (NAME=classic, SET=train.seed=2).
 	@$(REPAIR)
-	@$(ALONE) python -m tools.experiment mnist dataset=mnist
+	@$(ALONE) python -m tools.experiment "$(NAME)" $(SET)
 
 reset: environment  ## Bring back the parameters of the last commit, and the outputs that belong to them.
 	@git --no-pager diff -R params.yaml
@@ -67,8 +70,8 @@ torture: environment-dev  ## Kill, starve and mislead the pipeline, and count wh
 fuzz: environment-dev  ## Try N mutated files on each reader, fewer on slow ones (N=100000, SEED=1).
 	$(BIN)/python -m tests.torture.fuzz --count $(or $(N),100000) --seed $(or $(SEED),1)
 
-bench: environment-dev  ## Measure speed side by side with JAX, PyTorch and others (takes up to twenty minutes).
-	$(BIN)/python -c "import jax, sklearn, torch" 2>/dev/null || $(PYTHON) -m pip --python $(BIN)/python install "jax[cpu]>=0.10" scikit-learn torch==2.13.0
+bench: environment-dev  ## Measure speed side by side with JAX, PyTorch and others (takes up to an hour).
+	$(BIN)/python -c "import flax, jax, keras, sklearn, torch" 2>/dev/null || $(PYTHON) -m pip --python $(BIN)/python install "jax[cpu]>=0.10" flax keras scikit-learn torch==2.13.0
 	$(BIN)/python -m tests.benchmarks
 
 lint: environment-dev  ## Check style, types, and that the documentation says what the code does.

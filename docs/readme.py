@@ -1,5 +1,6 @@
 """Tables of the pages, made from the code; `make docs` writes them, `make lint` checks."""
 
+import json
 import re
 from importlib import import_module
 from pathlib import Path
@@ -8,6 +9,7 @@ from ruamel.yaml import YAML
 
 from stages.cli.command import StageCommand
 from stages.cli.parameters import PARAMETERS
+from stages.cli.params_file import flatten
 from stages.datasets.catalogue import CATALOGUE
 
 ROOT = Path(__file__).parent.parent
@@ -66,9 +68,25 @@ def datasets() -> str:
     return "\n".join(lines)
 
 
-def study() -> str:
-    """Give the tables of the diary's study on MNIST, as it ran."""
-    return (ROOT / "docs" / "study" / "diary.md").read_text().rstrip()
+def recipes() -> str:
+    """Make a table of the recipes: the parameters that differ from params.yaml."""
+    lines = ["| recipe | parameters |", "|---|---|"]
+    for path in sorted((ROOT / "recipes").glob("*.yaml")):
+        params = flatten(YAML(typ="safe").load(path))
+        values = ", ".join(f"`{key}={json.dumps(value)}`" for key, value in params.items())
+        about = path.read_text("utf-8").partition("\n")[0].removeprefix("# ")
+        lines.append(f"| `{path.stem}` | {about} {values} |")
+    return "\n".join(lines)
+
+
+def study(name: str) -> str:
+    """Give the page of a study, as it ran."""
+    return (ROOT / "docs" / "study" / f"{name}.md").read_text("utf-8").rstrip()
+
+
+def study_tables(name: str) -> str:
+    """Give the tables of a study alone."""
+    return "\n\n".join(part for part in study(name).split("\n\n") if part.startswith("|"))
 
 
 def targets() -> str:

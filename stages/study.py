@@ -70,11 +70,16 @@ def study(
     spec = specification.read(file)
     worker_data.load(data)  # a clear error where arrays are missing or broken
     grid = make_cells(spec, read_manifest(data).classes, worker_data.data_hash(data))
-    cached, missing = cache.load_cached(cells, grid.values())
+    cached = {
+        cell.key: result
+        for cell in grid.values()
+        if (result := cache.read(cells, cell)) is not None
+    }
+    missing = {cell.key: cell for cell in grid.values() if cell.key not in cached}
     echo(f"{len(grid)} cells, {len(missing)} of them to be trained")
     echo(report.power(len(spec.seeds), len(spec.comparisons)))
     with tqdm(total=len(missing), unit=" cells", disable=None, leave=False) as bar:
-        for cell, result in workers.run(missing, data, scheduler, n_workers):
+        for cell, result in workers.run(list(missing.values()), data, scheduler, n_workers):
             cache.write(cells, cell, result)
             cached[cell.key] = result
             bar.update()
@@ -85,9 +90,9 @@ def study(
     figure = plot.effects(finished) if spec.is_grid else plot.accuracies(finished, dataset)
     with atomic_write_files(out) as folder:
         variants, comparisons, page, picture = (folder / name for name in names)
-        columns = results.variant_columns(spec.seeds)
-        tables.write(variants, columns, results.variant_rows(finished, spec.seeds))
-        tables.write(comparisons, results.COMPARISONS, results.comparison_rows(finished))
+        rows = [results.variant_row(result, spec.seeds) for result in finished.results]
+        tables.write(variants, list(rows[0]), rows)
+        tables.write(comparisons, results.COMPARISONS, map(vars, finished.differences))
         page.write_text(text, encoding="utf-8")
         plots.save(figure, picture)
     echo(f"\n{text}\nwritten: {', '.join(str(out / name) for name in names)}")

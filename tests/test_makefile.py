@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from stages.runtime.yaml_file import read_yaml
 from tests.helpers.commands import ROOT, dvc, run
 from tests.helpers.project import set_git_user, set_params
 
@@ -136,11 +137,13 @@ def test_experiment_leaves_the_workspace_as_it_was_and_reset_brings_back_what_wa
     set_params(project, epochs=2)
     before = workspace(project)
     tool = (sys.executable, "tools/one_at_a_time.py", "python", "-m", "tools.experiment")
+    recipe = "train: {epochs: 1, hidden: [16, 8], optimizer: adam}\ndemo: {snapshots: 2}\n"
+    (project / "recipes/trial.yaml").write_text(recipe, encoding="utf-8")
     for _ in range(2):  # the second replaces the first
-        done = run(*tool, "trial", "train.epochs=1", "demo.snapshots=0", cwd=project)
+        done = run(*tool, "trial", "demo.snapshots=0", cwd=project)
         assert "experiment 'trial' is kept, and the workspace is as before" in done.stdout
         assert workspace(project) == before
-    failed = run(*tool, "bad", "train.epochs=-1", cwd=project, expect=255)
+    failed = run(*tool, "trial", "train.epochs=-1", cwd=project, expect=255)
     assert "epochs" in failed.stdout + failed.stderr
     assert workspace(project) == before
 
@@ -149,6 +152,9 @@ def test_experiment_leaves_the_workspace_as_it_was_and_reset_brings_back_what_wa
     set_params(project, epochs=2)
     dvc("exp", "apply", "trial", cwd=project)
     assert workspace(project) != committed
+    params = read_yaml(project / "params.yaml")
+    assert (params["train"]["hidden"], params["train"]["optimizer"]) == ([16, 8], "adam")
+    assert params["demo"]["snapshots"] == 0
     reset = start_make("reset", project)
     printed, _ = reset.communicate()
     assert reset.returncode == 0, printed
@@ -218,6 +224,16 @@ def test_file_that_cannot_be_opened_is_named_in_a_sentence(
 def test_result_of_no_run_says_how_to_run(tmp_path: Path) -> None:
     said = run(sys.executable, ROOT / "tools" / "result.py", cwd=tmp_path, expect=1).stderr
     assert said == "reports/metrics.json: is missing: run the pipeline with `make run`\n"
+
+
+@pytest.mark.parametrize("arguments", [("klassic",), ("",), ()])
+def test_recipe_that_is_missing_is_a_sentence_that_names_those_there_are(
+    arguments: tuple[str, ...],
+) -> None:
+    command = (sys.executable, "-m", "tools.experiment", *arguments)
+    said = run(*command, cwd=ROOT, expect=1).stderr
+    assert said.endswith("takes one of classic, diary, mnist, quick, record, sprint\n")
+    assert said.count("\n") == 1
 
 
 def test_makefile_uses_no_feature_that_make_3_81_lacks() -> None:

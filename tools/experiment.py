@@ -1,9 +1,11 @@
-"""Run an experiment of DVC, print its result, and put the workspace back as it was.
+"""Run a recipe as an experiment of DVC, print its result, and put the workspace back as it was.
 
-Usage: `python -m tools.experiment NAME KEY=VALUE...`. `dvc exp run` leaves the experiment's
-parameters and outputs in the workspace: a stage by hand would go on with these.
+Usage: `python -m tools.experiment NAME [KEY=VALUE...]`: recipes/NAME.yaml holds the parameters that
+differ from params.yaml. `dvc exp run` leaves the experiment's parameters and outputs in the
+workspace: a stage by hand would go on with these.
 """
 
+import json
 import signal
 import subprocess
 import sys
@@ -11,12 +13,17 @@ from pathlib import Path
 
 from dvc.repo import Repo
 
+from stages.cli.params_file import flatten
+from stages.runtime.yaml_file import YamlError, read_yaml
 from tools import result
+
+RECIPES = Path("recipes")
 
 
 def main() -> None:
     """Run the experiment; restore parameters and outputs even if it fails or is stopped."""
-    name, *changes = sys.argv[1:]
+    name, *changes = sys.argv[1:] or [""]
+    changes = [*recipe(name), *changes]
     signal.signal(signal.SIGINT, lambda *_: None)  # Ctrl-C is for DVC: wait until it has stopped
     before = {path: path.read_bytes() if path.is_file() else None for path in kept_by_git()}
     options = [word for change in changes for word in ("--set-param", change)]
@@ -41,6 +48,18 @@ def main() -> None:
         f"experiment {name!r} is kept, and the workspace is as before; to use its model:"
         f" `. .venv/bin/activate`, `dvc exp apply {name}`; to go back: `make reset`"
     )
+
+
+def recipe(name: str) -> "list[str]":
+    """Return the parameters of a recipe as `dvc exp run --set-param` takes them."""
+    path = RECIPES / f"{name}.yaml"
+    if not path.is_file():
+        names = ", ".join(sorted(path.stem for path in RECIPES.glob("*.yaml")))
+        sys.exit(f"{path}: is missing: `make recipe NAME=...` takes one of {names}")
+    try:
+        return [f"{key}={json.dumps(value)}" for key, value in flatten(read_yaml(path)).items()]
+    except YamlError as error:
+        sys.exit(str(error))
 
 
 def kept_by_git() -> "list[Path]":

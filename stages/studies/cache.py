@@ -3,7 +3,6 @@
 import base64
 import json
 import math
-from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -15,42 +14,8 @@ from stages.studies.cells import Cell, CellResult
 _ROUNDING = 1e-6
 
 
-def load_cached(folder: Path, cells: Iterable[Cell]) -> tuple[dict[str, CellResult], list[Cell]]:
-    """Load the results of the cells that are finished.
-
-    Parameters
-    ----------
-    folder
-        Folder of the cache.
-    cells
-        All cells of a study.
-
-    Returns
-    -------
-    cached : dict
-        Results of the finished cells, by key.
-    missing : list of Cell
-        The others, one for each key.
-    """
-    cached: dict[str, CellResult] = {}
-    missing: dict[str, Cell] = {}
-    for cell in cells:
-        result = _read(folder, cell)
-        if result is None:
-            missing.setdefault(cell.key, cell)
-        else:
-            cached[cell.key] = result
-    return cached, list(missing.values())
-
-
 def write(folder: Path, cell: Cell, result: CellResult) -> None:
-    """Write the result of a cell: its metrics, and its correct images as packed bits in base64.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be written.
-    """
+    """Write the result of a cell: its metrics, and its correct images as packed bits in base64."""
     content = cell.identity | {
         "metrics": result.metrics,
         "n_images": len(result.is_correct),
@@ -60,7 +25,7 @@ def write(folder: Path, cell: Cell, result: CellResult) -> None:
         tmp_path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 
-def _read(folder: Path, cell: Cell) -> CellResult | None:
+def read(folder: Path, cell: Cell) -> CellResult | None:
     """Read the result of a cell; None when there is none, or its file is broken."""
     try:
         content = json.loads(_path(folder, cell).read_text(encoding="utf-8"))

@@ -18,7 +18,7 @@ from stages.studies.errors import CellError
 from stages.studies.specification import StudySpec
 from stages.training.config import TrainingConfig
 from stages.training.ensemble import random_ensemble, train_ensemble
-from stages.training.split import Data, split_validation
+from stages.training.split import split_validation
 
 _STAGES = Path(__file__).parent.parent
 # All code that decides a result. How arrays are read is not part of it: they have their own hash.
@@ -103,20 +103,10 @@ def code_hash() -> str:
     return digest.hexdigest()
 
 
-def train_and_evaluate(cell: Cell, data: worker_data.Arrays | Path) -> CellResult:
+def train_and_evaluate(cell: Cell, data: worker_data.Splits | Path) -> CellResult:
     """Train and evaluate a cell, as `stages.train` and `stages.evaluate` do.
 
-    Parameters
-    ----------
-    cell
-        What to train.
-    data
-        The arrays, or the folder that holds them.
-
-    Returns
-    -------
-    CellResult
-        Its metrics and its correct images.
+    `data` are the arrays, or the folder that holds them.
 
     Raises
     ------
@@ -130,16 +120,15 @@ def train_and_evaluate(cell: Cell, data: worker_data.Arrays | Path) -> CellResul
             "a worker has other code, or another NumPy or SciPy, than this study: bring its copy of"
             " the project and its environment to the same state"
         )
-    arrays = worker_data.open_shared(data, cell.data_hash) if isinstance(data, Path) else data
-    all_data = Data(arrays.train_images, arrays.train_labels)
-    train_data, validation = split_validation(all_data, cell.config.validation_fraction)
-    ensemble = random_ensemble(cell.config, all_data.images.shape[1:], len(cell.classes))
+    train, test = worker_data.open_shared(data, cell.data_hash) if isinstance(data, Path) else data
+    train_data, validation = split_validation(train, cell.config.validation_fraction)
+    ensemble = random_ensemble(cell.config, train.images.shape[1:], len(cell.classes))
     with one_thread():  # the other cores train other cells
         for _ in train_ensemble(ensemble, train_data, validation, cell.config):
             pass
-    outputs = ensemble.predict_proba(arrays.test_images)
-    loss = ensemble.loss.value(outputs, arrays.test_labels)
-    evaluation = metrics.evaluate(outputs, arrays.test_labels)
+    outputs = ensemble.predict_proba(test.images)
+    loss = ensemble.loss.value(outputs, test.labels)
+    evaluation = metrics.evaluate(outputs, test.labels)
     validation_accuracy = ensemble.evaluate(*validation)[1] if validation else math.nan
     content = evaluation.to_dict(loss, validation_accuracy)
     return CellResult(content, evaluation.actual == evaluation.predicted)

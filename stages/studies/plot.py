@@ -15,20 +15,7 @@ _MIN_ERROR_RATE = 0.0005  # drawn for an error rate of 0, which has no logarithm
 
 
 def accuracies(study: Study, dataset: str) -> Figure:
-    """Draw the accuracy of each seed, the mean of each variant, and the published accuracies.
-
-    Parameters
-    ----------
-    study
-        Results of the study.
-    dataset
-        Name of the dataset, for the title.
-
-    Returns
-    -------
-    Figure
-        For `reporting.plots.save`.
-    """
+    """Draw the accuracy of each seed, the mean of each variant, and the published accuracies."""
     names = [result.name for result in study.results]
     figure, axes = _with_rows(f"Accuracy on the test images of {dataset}", names)
     seed_style: Any = {"color": BLUE, "marker": "o", "alpha": 0.5, "markeredgewidth": 0}
@@ -50,7 +37,7 @@ def accuracies(study: Study, dataset: str) -> Figure:
     axes.set(xlabel="accuracy (%), on a logarithmic scale of the error rate", ylabel="variant")
     styles = {"one seed": seed_style, "mean": mean_style}
     if any(result.published is not None for result in study.results):
-        styles[study.published_by] = published_style
+        styles[study.spec.published_by] = published_style
     _add_legend(figure, styles)
     return figure
 
@@ -58,15 +45,7 @@ def accuracies(study: Study, dataset: str) -> Figure:
 def effects(study: Study) -> Figure:
     """Draw how much each value of a grid changes the mean accuracy, with its interval.
 
-    Parameters
-    ----------
-    study
-        Results of a grid.
-
-    Returns
-    -------
-    Figure
-        For `reporting.plots.save`: for each parameter its first value, at 0, and the others.
+    Each parameter has a row for its first value, at 0, and for each other value.
     """
     rows = dict.fromkeys(name for each in study.differences for name in (each.second, each.first))
     title = "Effect of each value, beside the first of its parameter"
@@ -81,7 +60,8 @@ def effects(study: Study) -> Figure:
         style = styles["better or worse" if each.verdict in ("better", "worse") else "no evidence"]
         row = places[each.first]
         axes.plot(0, places[each.second], linestyle="", **first_style)
-        axes.plot(each.interval or [each.points] * 2, [row, row], color=style["color"])
+        if each.low is not None and each.high is not None:
+            axes.plot([each.low, each.high], [row, row], color=style["color"])
         axes.plot(each.points, row, linestyle="", **style)
     axes.axvline(0, color="0.4", linestyle=":", linewidth=1, zorder=0)
     axes.set_xlabel("difference of the mean test accuracy (points), with its 95 % interval")

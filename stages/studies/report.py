@@ -3,7 +3,7 @@
 from stages.comparison.mean_difference import min_detectable_effect
 from stages.comparison.significance import ALPHA
 from stages.reporting.text_tables import markdown, p_value
-from stages.studies.results import FAILURE_MARGIN, MIN_SEEDS, Difference, Study, VariantResult
+from stages.studies.results import FAILURE_MARGIN, MIN_SEEDS, Study
 
 
 def power(n_seeds: int, n_comparisons: int) -> str:
@@ -27,8 +27,8 @@ def power(n_seeds: int, n_comparisons: int) -> str:
 def as_markdown(study: Study, dataset: str) -> str:
     """Format a study: tables of the variants, of their comparisons, and of the claims."""
     parts = [
-        f"Accuracy on the test images of {dataset}, seeds 1 to {study.n_seeds}; sd is the standard"
-        " deviation over the seeds.",
+        f"Accuracy on the test images of {dataset}, seeds 1 to {len(study.spec.seeds)}; sd is the"
+        " standard deviation over the seeds.",
         _variants(study),
     ]
     if best := study.best_by_validation:
@@ -38,55 +38,51 @@ def as_markdown(study: Study, dataset: str) -> str:
         )
     if study.differences:
         parts += [_method(study), _comparisons(study)]
-    if study.claims:
+    if study.spec.claims:
         parts.append(_claims(study))
     return "\n\n".join(parts) + "\n"
 
 
 def _variants(study: Study) -> str:
     figures = ["validation", "mean", "± sd", "worst", "best", "failed seeds"]
-    rows = [["variant", study.published_by, *figures]]
+    rows = [["variant", study.spec.published_by, *figures]]
     for result in study.results:
-        accuracies = [result.validation_mean, result.mean]
-        extremes = [min(result.accuracies), max(result.accuracies)]
+        n_failed = result.n_failed
         rows.append(
             [
                 result.name,
                 "" if result.published is None else f"{result.published:.2f} %",
-                *map(_percent, accuracies),
+                _percent(result.validation_mean),
+                _percent(result.mean),
                 "" if result.std is None else f"{100 * result.std:.2f}",
-                *map(_percent, extremes),
-                _failed(result),
+                _percent(min(result.accuracies)),
+                _percent(max(result.accuracies)),
+                f"fails in {n_failed} of {len(result.accuracies)} seeds" if n_failed else "",
             ]
         )
-    return markdown(rows)
+    columns = [column for column in zip(*rows, strict=True) if any(column[1:])]
+    return markdown(list(zip(*columns, strict=True)))
 
 
 def _percent(fraction: float | None) -> str:
     return "" if fraction is None else f"{100 * fraction:.2f} %"
 
 
-def _failed(result: VariantResult) -> str:
-    return (
-        f"fails in {result.n_failed} of {len(result.accuracies)} seeds" if result.n_failed else ""
-    )
-
-
 def _method(study: Study) -> str:
-    n = len(study.differences)
+    n, n_seeds = len(study.differences), len(study.spec.seeds)
     text = (
         "Points are differences of the mean accuracies. Their 95 % intervals count the seeds and"
         " the test images."
     )
-    if study.n_seeds < MIN_SEEDS:
+    if n_seeds < MIN_SEEDS:
         return f"{text} Fewer than {MIN_SEEDS} seeds allow no verdict."
     # The rate at which no failure in n_seeds has a chance of 5 %.
-    max_failure_rate = 1 - ALPHA ** (1 / study.n_seeds)
+    max_failure_rate = 1 - ALPHA ** (1 / n_seeds)
     return (
         f"{text} The verdict is that of a t-test of the differences by seed, at 5 %: it holds on"
         f" these test images. p is corrected for {n} comparison{'s' if n > 1 else ''} (Holm):"
-        f" {power(study.n_seeds, n)}. A seed fails if its accuracy is"
-        f" {100 * FAILURE_MARGIN:.0f} points or more below the variant's median; {study.n_seeds}"
+        f" {power(n_seeds, n)}. A seed fails if its accuracy is"
+        f" {100 * FAILURE_MARGIN:.0f} points or more below the variant's median; {n_seeds}"
         " seeds without a failure do not exclude a failure rate below"
         f" {100 * max_failure_rate:.0f} %, of which the test does not know."
     )
@@ -94,15 +90,18 @@ def _method(study: Study) -> str:
 
 def _comparisons(study: Study) -> str:
     rows = [["compared", "points", "95 % interval", "better in", "t-test", "verdict"]]
-    for difference in study.differences:
+    n_seeds = len(study.spec.seeds)
+    for each in study.differences:
+        n_equal = n_seeds - each.n_better - each.n_worse
+        equal = f", equal in {n_equal}" if n_equal else ""
         rows.append(
             [
-                f"{difference.first} with {difference.second}",
-                _points(difference.points),
-                _interval(difference),
-                _n_better(difference),
-                "" if difference.p_value is None else p_value(difference.p_value),
-                difference.verdict,
+                f"{each.first} with {each.second}",
+                _points(each.points),
+                "" if each.low is None else f"{each.low:+.2f} to {each.high:+.2f}",
+                f"{each.n_better} of {n_seeds} seeds{equal}",
+                "" if each.p_value is None else p_value(each.p_value),
+                each.verdict,
             ]
         )
     return markdown(rows)
@@ -111,19 +110,6 @@ def _comparisons(study: Study) -> str:
 def _points(points: float) -> str:
     # Adding 0 turns -0.0 into 0.0.
     return f"{round(points, 2) + 0.0:+.2f}"
-
-
-def _interval(difference: Difference) -> str:
-    if difference.interval is None:
-        return ""
-    low, high = difference.interval
-    return f"{low:+.2f} to {high:+.2f}"
-
-
-def _n_better(difference: Difference) -> str:
-    n_equal = difference.n_seeds - difference.n_better - difference.n_worse
-    equal = f", equal in {n_equal}" if n_equal else ""
-    return f"{difference.n_better} of {difference.n_seeds} seeds{equal}"
 
 
 def _claims(study: Study) -> str:

@@ -76,24 +76,24 @@ class Difference:
         Their names.
     points
         Mean difference of their accuracies in percentage points.
-    interval
+    low, high
         95 % confidence interval of it in percentage points, for other seeds and test images; None
         with a single seed.
     p_value
         Of the t-test, corrected for the number of comparisons in the study (Holm); None with fewer
         than `MIN_SEEDS` seeds.
-    n_better, n_worse, n_seeds
-        Number of seeds in which `first` is more and less accurate, and number of seeds.
+    n_better, n_worse
+        Number of seeds in which `first` is more and less accurate.
     """
 
     first: str
     second: str
     points: float
-    interval: tuple[float, float] | None
+    low: float | None
+    high: float | None
     p_value: float | None
     n_better: int
     n_worse: int
-    n_seeds: int
 
     @property
     def verdict(self) -> str:
@@ -111,33 +111,21 @@ class Study:
 
     Attributes
     ----------
+    spec
+        What was studied.
     results
         Of each variant; at least one.
-    comparisons
-        What to compare.
-    claims
-        Claims to test: each is one of `comparisons`, or the reverse of one.
-    published_by
-        Source of the published accuracies.
     """
 
+    spec: StudySpec
     results: tuple[VariantResult, ...]
-    comparisons: tuple[Comparison, ...]
-    claims: tuple[Claim, ...] = ()
-    published_by: str = "published"
 
     @property
     def best_by_validation(self) -> VariantResult | None:
         """The variant with the highest validation accuracy; None if one has none."""
-        means = [result.validation_mean for result in self.results]
-        if any(mean is None for mean in means):
+        if any(result.validation_mean is None for result in self.results):
             return None
         return max(self.results, key=lambda result: result.validation_mean or 0.0)
-
-    @property
-    def n_seeds(self) -> int:
-        """Number of seeds of each variant."""
-        return len(self.results[0].is_correct)
 
     @cached_property
     def differences(self) -> tuple[Difference, ...]:
@@ -148,15 +136,16 @@ class Study:
             mean: np.ndarray = np.mean([by_name[name] for name in group.variants], axis=0)
             return mean
 
-        arrays = [mean_of(first) - mean_of(second) for first, second in self.comparisons]
+        comparisons = self.spec.comparisons
+        arrays = [mean_of(first) - mean_of(second) for first, second in comparisons]
         p_values: Sequence[float | None] = [None] * len(arrays)
-        if self.n_seeds >= MIN_SEEDS:
+        if len(self.spec.seeds) >= MIN_SEEDS:
             p_values = significance.holm([mean_difference.t_test(array) for array in arrays])
-        return tuple(map(_difference, self.comparisons, arrays, p_values))
+        return tuple(map(_difference, comparisons, arrays, p_values))
 
     def claim_verdicts(self) -> Iterator[tuple[Claim, float, str]]:
         """Yield each claim, the points by which it holds, and a verdict."""
-        for claim in self.claims:
+        for claim in self.spec.claims:
             names = {claim.better, claim.worse}
             difference = next(d for d in self.differences if {d.first, d.second} == names)
             as_claimed = difference.first == claim.better
@@ -173,16 +162,16 @@ def _difference(
     first, second = comparison
     # Rounded: means of groups that are equal may differ in their last bits.
     by_seed = differences.mean(axis=1).round(12)
-    low_high = mean_difference.interval(differences) if len(differences) > 1 else None
+    low, high = mean_difference.interval(differences) if len(differences) > 1 else (None, None)
     return Difference(
         first=first.name,
         second=second.name,
         points=100 * float(by_seed.mean()),
-        interval=low_high and (100 * low_high[0], 100 * low_high[1]),
+        low=low and 100 * low,
+        high=high and 100 * high,
         p_value=p_value,
         n_better=int((by_seed > 0).sum()),
         n_worse=int((by_seed < 0).sum()),
-        n_seeds=len(by_seed),
     )
 
 
@@ -219,36 +208,22 @@ def collect(
         )
     if spec.is_grid:
         variants.sort(key=lambda variant: -(variant.validation_mean or 0.0))
-    return Study(tuple(variants), spec.comparisons, spec.claims, spec.published_by)
+    return Study(spec, tuple(variants))
 
 
 COMPARISONS = ("first", "second", "points", "low", "high", "p_value", "n_better", "n_worse")
 
 
-def variant_columns(seeds: Sequence[int]) -> list[str]:
-    """Return the names of the columns of `variant_rows`."""
-    figures = ["published", "validation_mean", "mean", "std", "worst", "best", "n_failed"]
-    return ["variant", *figures, *(f"seed_{seed}" for seed in seeds)]
-
-
-def variant_rows(study: Study, seeds: Sequence[int]) -> Iterator[Mapping[str, object]]:
-    """Yield a row per variant: accuracies 0 to 1."""
-    for result in study.results:
-        yield {
-            "variant": result.name,
-            "published": None if result.published is None else result.published / 100,
-            "validation_mean": result.validation_mean,
-            "mean": result.mean,
-            "std": result.std,
-            "worst": min(result.accuracies),
-            "best": max(result.accuracies),
-            "n_failed": result.n_failed,
-            **{f"seed_{seed}": value for seed, value in zip(seeds, result.accuracies, strict=True)},
-        }
-
-
-def comparison_rows(study: Study) -> Iterator[Mapping[str, object]]:
-    """Yield a row per comparison: percentage points."""
-    for difference in study.differences:
-        low, high = difference.interval or (None, None)
-        yield vars(difference) | {"low": low, "high": high, "verdict": difference.verdict}
+def variant_row(result: VariantResult, seeds: Sequence[int]) -> dict[str, object]:
+    """Return a variant's row for a table: accuracies 0 to 1."""
+    return {
+        "variant": result.name,
+        "published": None if result.published is None else result.published / 100,
+        "validation_mean": result.validation_mean,
+        "mean": result.mean,
+        "std": result.std,
+        "worst": min(result.accuracies),
+        "best": max(result.accuracies),
+        "n_failed": result.n_failed,
+        **{f"seed_{seed}": value for seed, value in zip(seeds, result.accuracies, strict=True)},
+    }

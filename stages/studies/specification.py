@@ -1,16 +1,16 @@
 """A study's file: variants of the parameters, or a grid of them, checked by their own options.
 
-Its keys are `seeds`, their number, and either `variants` or `grid`.
+Its keys are `seeds`, their number; optionally `train` and `augment`, parameters that all variants
+have (others are those of params.yaml); and either `variants` or `grid`.
 
-`variants`: each has a `name`, its `train` and `augment` parameters (the others are those of
-params.yaml) and optionally the `published` accuracy in percent. Beside them stand `baseline`, the
-name of the variant that all are compared with; optionally `published_by`, the source of the
-published figures; and optionally `claims`, each of which `says` that the variant named by `better`
-is better than the one named by `worse`.
+`variants`: each has a `name`, and optionally `train` and `augment` parameters of its own and the
+`published` accuracy in percent. Beside them stand `baseline`, the name of the variant that all are
+compared with; optionally `published_by`, the source of the published figures; and optionally
+`claims`, each of which `says` that the variant named by `better` is better than the one named by
+`worse`.
 
 `grid`: parameters, such as `train.learning_rate`, each with a list of values. Each combination is a
-variant, and each value is compared with the first of its list over all values of the others. Beside
-it stand optionally `train` and `augment`, parameters that all combinations have.
+variant, and each value is compared with the first of its list over all values of the others.
 """
 
 from collections.abc import Collection
@@ -97,16 +97,20 @@ def read(path: Path) -> StudySpec:
     params = read_params()
     check_params(params)
     if "grid" in content:
-        _check_keys(path, content, {"seeds", "grid"}, set(_SECTIONS))
+        _check_keys(path, content, {"seeds", "grid"}, _SECTIONS)
     else:
-        _check_keys(path, content, {"seeds", "baseline", "variants"}, {"claims", "published_by"})
+        optional = {"claims", "published_by", *_SECTIONS}
+        _check_keys(path, content, {"seeds", "baseline", "variants"}, optional)
     n_seeds = content["seeds"]
     if type(n_seeds) is not int or not 1 <= n_seeds <= MAX_SEEDS:
         raise UserError(f"{path}: seeds: must be a whole number from 1 to {MAX_SEEDS}")
     seeds = tuple(range(1, n_seeds + 1))
+    shared = _own_params(path, content)
     if "grid" in content:
-        return StudySpec(*_read_grid(path, content, params), seeds, is_grid=True)
-    variants = tuple(_variant(path, entry, params) for entry in _entries(path, content, "variants"))
+        return StudySpec(*_read_grid(path, content, params, shared), seeds, is_grid=True)
+    variants = tuple(
+        _variant(path, entry, params, shared) for entry in _entries(path, content, "variants")
+    )
     names = [variant.name for variant in variants]
     for name in names:
         if names.count(name) > 1:
@@ -134,7 +138,7 @@ def read(path: Path) -> StudySpec:
 
 
 def _read_grid(
-    path: Path, content: dict[str, Any], params: dict[str, Any]
+    path: Path, content: dict[str, Any], params: dict[str, Any], shared: dict[str, Any]
 ) -> tuple[tuple[Variant, ...], tuple[Comparison, ...]]:
     grid, where = content["grid"], f"{path}: grid"
     if not isinstance(grid, dict) or not grid:
@@ -142,12 +146,10 @@ def _read_grid(
     for key, values in grid.items():
         if not isinstance(values, list) or not values:
             raise UserError(f"{where}: {key}: must be a list of values, as in [1, 2]")
-    if (n_variants := prod(map(len, grid.values()))) > MAX_VARIANTS:
-        raise UserError(f"{where}: has {n_variants:,} combinations; at most {MAX_VARIANTS:,} fit")
-    for key, values in grid.items():
         if any(values.count(value) > 1 for value in values):
             raise UserError(f"{where}: {key}: a value is there twice")
-    shared = _own_params(path, content)
+    if (n_variants := prod(map(len, grid.values()))) > MAX_VARIANTS:
+        raise UserError(f"{where}: has {n_variants:,} combinations; at most {MAX_VARIANTS:,} fit")
     combinations = [dict(zip(grid, values, strict=True)) for values in product(*grid.values())]
     names = [", ".join(map(_level, each, each.values())) for each in combinations]
 
@@ -170,8 +172,10 @@ def _level(key: str, value: Any) -> str:
     return f"{str(key).rpartition('.')[2]} {value}"
 
 
-def _variant(path: Path, entry: dict[str, Any], params: dict[str, Any]) -> Variant:
-    _check_keys(f"{path}: variants", entry, {"name", "train"}, {"augment", "published"})
+def _variant(
+    path: Path, entry: dict[str, Any], params: dict[str, Any], shared: dict[str, Any]
+) -> Variant:
+    _check_keys(f"{path}: variants", entry, {"name"}, {"published", *_SECTIONS})
     name, published = str(entry["name"]), entry.get("published")
     if not name.isprintable():
         raise UserError(f"{path}: variants: a name must be printable text on one line: {name!r}")
@@ -180,7 +184,7 @@ def _variant(path: Path, entry: dict[str, Any], params: dict[str, Any]) -> Varia
         raise UserError(
             f"{where}: published: must be a number from 0 to 100, in percent, not {published!r}"
         )
-    return Variant(name, _merge(where, params, _own_params(where, entry)), published)
+    return Variant(name, _merge(where, params, shared | _own_params(where, entry)), published)
 
 
 def _own_params(where: Path | str, entry: dict[str, Any]) -> dict[str, Any]:

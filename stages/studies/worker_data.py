@@ -5,24 +5,21 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
 from stages.datasets import arrays
 from stages.studies.errors import CellError
+from stages.training.split import Data
 
 
-class Arrays(NamedTuple):
-    """Both splits of a dataset: images uint8 (n, rows, columns), labels uint8 (n,)."""
+class Splits(NamedTuple):
+    """Both splits of a dataset."""
 
-    train_images: np.ndarray
-    train_labels: np.ndarray
-    test_images: np.ndarray
-    test_labels: np.ndarray
+    train: Data
+    test: Data
 
 
-def load(folder: Path) -> Arrays:
+def load(folder: Path) -> Splits:
     """Open the arrays in a folder as memory maps; errors are those of `datasets.arrays.load`."""
-    return Arrays(*arrays.load(folder, "train"), *arrays.load(folder, "test"))
+    return Splits(*(Data(*arrays.load(folder, split)) for split in arrays.SPLITS))
 
 
 def data_hash(folder: Path) -> str:
@@ -50,7 +47,7 @@ def matches(folder: Path, expected_hash: str) -> bool:
 
 
 @cache
-def open_shared(folder: Path, expected_hash: str) -> Arrays:
+def open_shared(folder: Path, expected_hash: str) -> Splits:
     """Open arrays on a disk that this process shares, once per process.
 
     Raises

@@ -20,6 +20,7 @@ from stages.studies import worker_data
 from stages.studies.cells import Cell, CellResult, train_and_evaluate
 from stages.studies.errors import CellError
 from stages.training.errors import TrainingError
+from stages.training.split import Data
 
 _PROJECT = __name__.partition(".")[0]
 _CONNECT_TIMEOUT = 10  # seconds
@@ -151,7 +152,7 @@ def _ignore_sigint() -> Iterator[None]:
         signal.signal(signal.SIGINT, previous_handler)
 
 
-def _share_data(client: Client, folder: Path, data_hash: str) -> Future[worker_data.Arrays] | Path:
+def _share_data(client: Client, folder: Path, data_hash: str) -> Future[worker_data.Splits] | Path:
     """Return the folder if all workers see the arrays there; else send them, as a task's result.
 
     Dask computes the task again when all workers that hold its result have died.
@@ -165,9 +166,5 @@ def _share_data(client: Client, folder: Path, data_hash: str) -> Future[worker_d
         )
     if all(client.run(worker_data.matches, folder, data_hash).values()):
         return folder
-    in_memory = worker_data.Arrays(*(np.array(array) for array in worker_data.load(folder)))
-    return client.submit(_identity, in_memory, key=f"arrays-{data_hash}")
-
-
-def _identity(arrays: worker_data.Arrays) -> worker_data.Arrays:
-    return arrays
+    in_memory = [Data(*map(np.array, split)) for split in worker_data.load(folder)]
+    return client.submit(worker_data.Splits, *in_memory, key=f"arrays-{data_hash}")

@@ -2,7 +2,6 @@
 
 import itertools
 import math
-import os
 import statistics
 import subprocess
 import sys
@@ -18,19 +17,12 @@ import threadpoolctl
 
 from stages.datasets import arrays
 from stages.datasets.catalogue import CATALOGUE
-from stages.datasets.fetch import fetch
 from stages.network.augmentation import Augmentation
 from tests.benchmarks import jax_peer, peers, scale, studies
+from tests.benchmarks.league import __main__ as league
 
-RAW = peers.DATA / "raw"
 HIDDEN = ((128,), (800,), (512, 256))
 BATCH_SIZES = (64, 128, 512)
-
-
-def prepare() -> None:
-    for _ in fetch("mnist", CATALOGUE["mnist"], RAW, os.environ.get("DATASET_MIRROR")):
-        pass
-    arrays.convert(RAW, peers.DATA, "mnist", CATALOGUE["mnist"])
 
 
 def epochs() -> None:
@@ -85,17 +77,6 @@ def diary() -> None:
     )
 
 
-def time_to_accuracy() -> None:
-    measured = {"ours": peers.ours_to_975, "scikit-learn": peers.scikit_learn_to_975}
-    (times,) = peers.side_by_side(measured, ())
-    ours, theirs = (statistics.median(values) for values in times.values())
-    print(
-        f"\nTo 97.5 % of the test images, hidden [128], batch 64, momentum 0.9: {ours:.2f} s,"
-        f" scikit-learn {theirs:.2f} s, ratio {peers.ratio(times, 'ours', 'scikit-learn'):.2f}",
-        flush=True,
-    )
-
-
 AUGMENTATION = Augmentation(shift=1.5, rotation=12, scale=0.12, shear=0.15, elastic=1.6)
 
 
@@ -116,10 +97,10 @@ def commands() -> None:
     with tempfile.TemporaryDirectory() as folder:
 
         def convert() -> None:
-            arrays.convert(RAW, Path(folder), "mnist", CATALOGUE["mnist"])
+            arrays.convert(peers.RAW, Path(folder), "mnist", CATALOGUE["mnist"])
 
         def gzip() -> None:
-            files = sorted(RAW.glob("*.gz"))
+            files = sorted(peers.RAW.glob("*.gz"))
             with (Path(folder) / "out").open("wb") as out:
                 subprocess.run(["gzip", "-dc", *files], stdout=out, check=True)
 
@@ -168,10 +149,10 @@ def memory() -> None:
 
 
 def main() -> None:
-    for name in ("torch", "jax", "sklearn"):
+    for name in ("torch", "jax", "sklearn", "keras", "flax"):
         if find_spec(name) is None:
-            sys.exit(f"{name} is missing: pip install -e '.[bench]'")
-    prepare()
+            sys.exit(f"{name} is missing: `make bench` installs it")
+    peers.prepare()
     for library in threadpoolctl.threadpool_info():
         print(f"{library['prefix']} {library['version']}, {library.get('architecture')} kernels")
     commands()
@@ -179,7 +160,7 @@ def main() -> None:
     epochs()
     augmentation()
     diary()
-    time_to_accuracy()
+    league.main([])
     studies.main()
     print("\nFrom the disk, hidden [128], batch 128\n", flush=True)
     scale.main()

@@ -1,4 +1,4 @@
-"""Training with this project, PyTorch and scikit-learn, and bare matrix products: their times.
+"""Training with this project and PyTorch, and bare matrix products: their times.
 
 Each is measured in a process of its own, since the threads of a BLAS wait busily for more work and
 would take a core from the next one.
@@ -6,6 +6,7 @@ would take a core from the next one.
 
 import itertools
 import multiprocessing
+import os
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -18,13 +19,23 @@ from typing import Any
 import numpy as np
 
 from stages.datasets import arrays
+from stages.datasets.catalogue import CATALOGUE
+from stages.datasets.fetch import fetch
 from stages.network.augmentation import Augmentation
 from stages.network.names import ActivationName, LossName
 from tests.helpers.config import CONFIG
 
-DATA = Path("data/benchmark/mnist")
+RAW = Path("data/benchmark/mnist/raw")
+DATA = RAW.parent
 # Seconds after which the threads of the last peer sleep.
 _PAUSE = 0.15
+
+
+def prepare() -> None:
+    """Fetch and convert MNIST."""
+    for _ in fetch("mnist", CATALOGUE["mnist"], RAW, os.environ.get("DATASET_MIRROR")):
+        pass
+    arrays.convert(RAW, DATA, "mnist", CATALOGUE["mnist"])
 
 
 @cache
@@ -178,53 +189,3 @@ def bare_products(hidden: Sequence[int], batch_size: int) -> float:
             if index:
                 np.matmul(activations[index + 1], weights[index].T, out=deltas[index])
     return time.perf_counter() - start
-
-
-def ours_to_975() -> float:
-    """Time training until the test accuracy is 97.5 %, without the time to measure it."""
-    from stages.network.mlp import MLP
-    from stages.training.loop import train
-    from stages.training.split import Data
-
-    data, test = Data(*mnist()), Data(*mnist("test"))
-    rng = np.random.default_rng(1)
-    network = MLP.random((784, 128, 10), "relu", "cross_entropy", rng)
-    config = replace(
-        CONFIG,
-        epochs=3,
-        batch_size=64,
-        learning_rate=0.1,
-        learning_rate_schedule="linear",
-        momentum=0.9,
-        weight_decay=0,
-        augmentation=None,
-    )
-    seconds, start = 0.0, time.perf_counter()
-    for _ in train(network, data, None, config, rng):
-        seconds += time.perf_counter() - start
-        _, accuracy = network.evaluate(*test)
-        if accuracy >= 0.975:
-            return seconds
-        start = time.perf_counter()
-    raise AssertionError("97.5 % not reached")
-
-
-def scikit_learn_to_975() -> float:
-    """Time scikit-learn: the same network, batch size and momentum, its best learning rate."""
-    from sklearn.neural_network import MLPClassifier
-
-    images, labels = mnist()
-    test_images, test_labels = mnist("test")
-    pixels, test_pixels = (
-        array.reshape(-1, 784).astype(np.float32) / 255 for array in (images, test_images)
-    )
-    network = MLPClassifier(
-        (128,), solver="sgd", batch_size=64, momentum=0.9, learning_rate_init=0.1, random_state=1
-    )
-    seconds = 0.0
-    while True:
-        start = time.perf_counter()
-        network.partial_fit(pixels, labels, classes=np.arange(10))
-        seconds += time.perf_counter() - start
-        if network.score(test_pixels, test_labels) >= 0.975:
-            return seconds

@@ -94,8 +94,7 @@ def test_picture_has_the_effect_of_each_value_with_its_interval(
     ]
     drawn = [np.atleast_1d(line.get_xdata()).tolist() for line in axes.lines]
     for difference in finished.differences:
-        assert difference.interval is not None
-        assert list(difference.interval) in drawn
+        assert [difference.low, difference.high] in drawn
         assert [difference.points] in drawn
 
 

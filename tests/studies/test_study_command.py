@@ -181,15 +181,15 @@ def test_a_broken_cell_is_trained_again(tmp_path: Path, change: str | dict[str, 
     cell = Cell("relu, seed 1", CONFIG, ("0", "1"), "data", "code")
     is_correct = np.arange(10) < 9
     cell_cache.write(tmp_path, cell, CellResult({"accuracy": 0.9, "loss": 0.5}, is_correct))
-    results, missing = cell_cache.load_cached(tmp_path, [cell])
-    assert results[cell.key].is_correct.tolist() == is_correct.tolist()
-    assert missing == []
+    result = cell_cache.read(tmp_path, cell)
+    assert result is not None
+    assert result.is_correct.tolist() == is_correct.tolist()
     (path,) = tmp_path.iterdir()
     if isinstance(change, dict):
         path.write_text(json.dumps(json.loads(path.read_text()) | change))
     else:
         path.write_text(change)
-    assert cell_cache.load_cached(tmp_path, [cell]) == ({}, [cell])
+    assert cell_cache.read(tmp_path, cell) is None
 
 
 @pytest.fixture(scope="module")
@@ -450,7 +450,9 @@ def test_the_diarys_study_can_be_read(params: Path) -> None:
     variants = {variant.name: variant for variant in spec.variants}
     assert variants["[16, 16] sigmoid"].params["hidden"] == (16, 16)
     assert variants["[128] sigmoid"].published == 94.17
-    assert variants["ours"].params["loss"] == "cross_entropy"
+    assert variants["[16] sigmoid"].params["epochs"] == 100
+    last = spec.variants[-1].params
+    assert (last["loss"], last["momentum"], last["strength"]) == ("cross_entropy", 0.9, 1)
     assert len(spec.claims) == 4
     assert len(read(ROOT / "study" / "grid.yaml").variants) == 9
 

@@ -5,7 +5,8 @@ import pytest
 
 from stages.reporting import plots
 from stages.studies.plot import accuracies
-from stages.studies.results import Study, VariantResult
+from stages.studies.results import VariantResult
+from tests.studies.test_study_results import study_of
 
 
 def test_every_seed_mean_and_published_accuracy_is_drawn(tmp_path: Path) -> None:
@@ -14,7 +15,7 @@ def test_every_seed_mean_and_published_accuracy_is_drawn(tmp_path: Path) -> None
         VariantResult("a", None, correct[0]),
         VariantResult("b", 94.17, correct[1]),
     )
-    figure = accuracies(Study(results, (), published_by="they"), "mnist-5k")
+    figure = accuracies(study_of(results, (), published_by="they"), "mnist-5k")
     plots.save(figure, tmp_path / "picture.png")
     [axes] = figure.axes
     axes_box = axes.get_tightbbox()
