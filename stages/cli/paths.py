@@ -70,13 +70,6 @@ def require_distinct(*, reads: Iterable[Path], writes: Iterable[Path]) -> None:
 
     A command does so before its work, so that no work is lost.
 
-    Parameters
-    ----------
-    reads
-        Files that the command reads.
-    writes
-        Files that it writes.
-
     Raises
     ------
     UserError

@@ -1,7 +1,6 @@
 """Text for the terminal: no control character of a file's name or content reaches it."""
 
 import sys
-from typing import TextIO
 
 import click
 
@@ -22,14 +21,7 @@ def echo(text: str, *, err: bool = False) -> None:
     click.echo(printable(text).encode(encoding, "replace").decode(encoding), err=err)
 
 
-def show_warning(
-    message: Warning | str,
-    category: type[Warning],
-    filename: str,
-    lineno: int,
-    file: TextIO | None = None,
-    line: str | None = None,
-) -> None:
+def show_warning(message: Warning | str, *_where: object, **_options: object) -> None:
     """Print a warning of Python's or a library's as a message: for `warnings.showwarning`."""
     echo(f"Warning: {message}", err=True)
 

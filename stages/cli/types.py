@@ -26,9 +26,7 @@ class FiniteFloat(click.FloatRange):
 
     name = "number"
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Refuse infinity and not-a-number too, for which every range check is true."""
         number = float(super().convert(value, param, ctx))
         if not math.isfinite(number):
@@ -41,9 +39,7 @@ class LayerSizes(click.ParamType[tuple[int, ...]]):
 
     name = "sizes"
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, ...]:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Read sizes from text such as `128,64` or `[128, 64]`."""
         words = [word for word in str(value).strip("[] ").split(",") if word.strip()]
         try:

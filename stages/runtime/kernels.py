@@ -10,11 +10,8 @@ from threadpoolctl import threadpool_info
 def kernels() -> str:
     """Name NumPy's BLAS with its kernels, and the SIMD instructions of NumPy's own loops.
 
-    Returns
-    -------
-    str
-        Such as `openblas Haswell, NumPy X86_V3`: the same on every x86-64 computer, unless
-        DIGITS_KERNELS is `native`.
+    As in `openblas Haswell, NumPy X86_V3`: the same on every x86-64 computer, unless
+    DIGITS_KERNELS is `native`.
     """
     libraries: list[dict[str, Any]] = [
         library for library in threadpool_info() if library["user_api"] == "blas"

@@ -58,12 +58,7 @@ def unchanged(
 ) -> Iterator[None]:
     """Let `require_unchanged` compare with these parameters in the block, and call it at the end.
 
-    Parameters
-    ----------
-    params
-        The parameters that the block takes from params.yaml, by key.
-    read_params
-        Reads the same parameters again.
+    They are those that the block takes from params.yaml, by key; `read_params` reads them again.
 
     Raises
     ------

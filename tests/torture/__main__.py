@@ -10,7 +10,7 @@ from tests.torture import disk, downloads, fuzz, kills, power, renames, side_by_
 from tests.torture.outcome import Outcome
 
 # Training takes long enough for one or two checkpoints.
-EPOCHS = 250
+EPOCHS = 60
 
 
 @click.command()

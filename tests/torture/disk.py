@@ -21,7 +21,7 @@ from tests.torture.outcome import Outcome
 NAMESPACE = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"])]
 # Root may write anywhere, unless it has not the capability.
 WITHOUT_RIGHTS = ["setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override"]
-SIZE = 8 << 20
+SIZE = 16 << 20
 OUTPUTS = {
     "download": ["raw"],
     "convert": ["npy", "reports"],
