@@ -25,6 +25,8 @@ BARE_PATH = os.pathsep.join(
     if Path(folder) != Path(sys.prefix) / "bin"
 )
 
+NOBODY = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+
 
 def start_make(target: str, cwd: Path) -> "subprocess.Popen[str]":
     # Started by a make of its own, as `make test` is, it would print the folders that it enters.
@@ -193,12 +195,21 @@ def test_copy_without_git_and_linked_folders_get_advice(tmp_path: Path) -> None:
 
 def test_whom_git_does_not_know_gets_a_name_for_this_repository_alone(tmp_path: Path) -> None:
     run("git", "init", "--quiet", cwd=tmp_path)
-    nobody = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
-    said = run_alone(tmp_path, 0, **nobody)
+    said = run_alone(tmp_path, 0, **NOBODY)
     for key in ("user.name", "user.email"):
         value = run("git", "config", "--local", key, cwd=tmp_path).stdout.strip()
         assert f'git config {key} "{value}"' in said
-    assert run_alone(tmp_path, 0, **nobody) == ""
+    assert run_alone(tmp_path, 0, **NOBODY) == ""
+
+
+def test_an_experiment_that_uv_starts_without_make_gets_a_name_too(tmp_path: Path) -> None:
+    run("git", "init", "--quiet", cwd=tmp_path)
+    (tmp_path / "recipes").mkdir()
+    (tmp_path / "recipes" / "name.yaml").write_text("dataset: mnist\n", encoding="utf-8")
+    command = (sys.executable, "-m", "tools.experiment", "name")
+    # It ends there: nothing of DVC is in the folder.
+    said = run(*command, cwd=tmp_path, expect=1, PYTHONPATH=str(ROOT), **NOBODY).stderr
+    assert said.startswith("Git does not know you")
 
 
 @pytest.mark.parametrize(

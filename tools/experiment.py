@@ -15,7 +15,7 @@ from dvc.repo import Repo
 
 from stages.cli.params_file import flatten
 from stages.runtime.yaml_file import YamlError, read_yaml
-from tools import result
+from tools import one_at_a_time, result
 
 RECIPES = Path("recipes")
 
@@ -24,6 +24,7 @@ def main() -> None:
     """Run the experiment; restore parameters and outputs even if it fails or is stopped."""
     name, *changes = sys.argv[1:] or [""]
     changes = [*recipe(name), *changes]
+    one_at_a_time.set_identity()  # for `uv run`, which starts this alone
     signal.signal(signal.SIGINT, lambda *_: None)  # Ctrl-C is for DVC: wait until it has stopped
     before = {path: path.read_bytes() if path.is_file() else None for path in kept_by_git()}
     options = [word for change in changes for word in ("--set-param", change)]
