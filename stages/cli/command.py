@@ -15,9 +15,10 @@ from stages.cli.errors import ParamsError, UserError
 from stages.cli.parameters import Parameter, to_cli_texts
 from stages.cli.params_file import PARAMS_FILE, flatten, read_params
 from stages.cli.streams import BROKEN_PIPE_EXIT_CODE, open_missing_streams, silence_broken_pipes
-from stages.cli.terminal import echo, printable, show_warning
+from stages.cli.terminal import echo, show_warning
 from stages.runtime.files import exclusive_lock
 from stages.runtime.memory import require_memory
+from stages.runtime.printable import printable
 from stages.runtime.run_inputs import unchanged
 from stages.runtime.signals import interruptible
 from stages.runtime.yaml_file import YamlError, read_yaml

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from stages.runtime.printable import is_printable
+from stages.runtime.printable import printable
 
 
 def echo(text: str, *, err: bool = False) -> None:
@@ -24,10 +24,3 @@ def echo(text: str, *, err: bool = False) -> None:
 def show_warning(message: Warning | str, *_where: object, **_options: object) -> None:
     """Print a warning of Python's or a library's as a message: for `warnings.showwarning`."""
     echo(f"Warning: {message}", err=True)
-
-
-def printable(text: str) -> str:
-    """Escape everything that is not a printable character, a line break or a tab."""
-    return "".join(
-        char if is_printable(char) or char in "\n\t" else ascii(char)[1:-1] for char in text
-    )

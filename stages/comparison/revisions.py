@@ -22,13 +22,13 @@ from stages.classifier.provenance import Provenance, differing_params
 from stages.cli.errors import UserError
 from stages.cli.params_file import PARAMS_FILE, flatten
 from stages.cli.paths import OWN_DATASETS
-from stages.cli.terminal import printable
 from stages.comparison.comparison import RunResult
 from stages.datasets import arrays, catalogue
 from stages.datasets.errors import DatasetError
 from stages.datasets.manifest import manifest_path, read_manifest
 from stages.reporting import tables
 from stages.reporting.errors import ReportingError
+from stages.runtime.printable import printable
 from stages.runtime.yaml_file import YamlError, parse_yaml
 
 WORKSPACE = "workspace"

@@ -9,6 +9,7 @@ from matplotlib.patches import Rectangle
 
 from stages.reporting.answers import Answer
 from stages.reporting.plots import BLUE, ORANGE, TITLE_HEIGHT, new_figure, shorten_class
+from stages.runtime.printable import printable
 
 MAX_PREDICTIONS = 50
 MAX_BARS = 12  # of the classes for one image
@@ -139,4 +140,5 @@ def _frame(axes: Axes, box: BoxTuple, color: str) -> None:
 
 
 def _shorten(name: str, n_characters: int) -> str:
+    name = printable(name)  # matplotlib draws no name that is not UTF-8
     return name if len(name) <= n_characters else f"…{name[1 - n_characters :]}"
