@@ -140,7 +140,17 @@ def _describe_pages(
     from stages.reporting import answers, pages, picture_plots
 
     found = []
-    for reading in readings:
+    for name, reading in zip(names, readings, strict=True):
+        if reading.left_out:
+            places = ", ".join(
+                f"({reading.reduction * box.left}, {reading.reduction * box.top})"
+                for box in reading.left_out
+            )
+            echo(
+                f"Warning: {name}: left out at the edges, and may be parts of digits: what is at"
+                f" {places}, in pixels from the left and the top: see --show",
+                err=True,
+            )
         _, *doubts = trained.predict(reading.images)
         said = answers.answers(*doubts)
         scaled = [[reading.reduction * edge for edge in box] for box in reading.boxes]
@@ -166,7 +176,8 @@ def _describe_pages(
     def draw() -> Figure:
         classes = [[digit.label for digit in page] for page in found]
         boxes = [reading.boxes for reading in readings]
-        return picture_plots.pages(names, [one.grey for one in readings], boxes, classes)
+        left_out = [reading.left_out for reading in readings]
+        return picture_plots.pages(names, [one.grey for one in readings], boxes, classes, left_out)
 
     if as_json:
         return pages.as_json(names, found, asdict(trained.provenance)), draw

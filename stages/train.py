@@ -63,7 +63,7 @@ def train(data: Path, model: Path, reports: Path | None, verbose: bool, **params
     trained_with = {"dataset": manifest.dataset} | values
     provenance = Provenance.of_this_process(trained_with, manifest.sha256)
     n_snapshots = params.pop("snapshots")
-    config = TrainingConfig.from_params(**params)
+    config = TrainingConfig.from_params(**params).for_classes(classes)
     train_data, validation = split_validation(all_data, config.validation_fraction)
     ensemble = random_ensemble(config, all_data.images.shape[1:], len(classes))
     epochs: list[EpochMetrics] = []

@@ -153,6 +153,12 @@ AUGMENT = (
         "Elastic distortion: largest standard deviation of the displacement along each axis, in"
         " pixels.",
     ),
+    Parameter(
+        "augment.flags",
+        FiniteFloat(0, 1),
+        "Fraction of the 1s that get a flag and perhaps a foot, and of the 7s that get a bar, as"
+        " many people write them.",
+    ),
 )
 TRAINING = (*TRAIN, *AUGMENT)
 SNAPSHOTS = Parameter(

@@ -11,6 +11,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from stages.network.activations import Floats
+from stages.network.strokes import add_strokes
 
 # Images that share one transformation: one for each image would take many times as long to
 # compute. Larger groups are cheaper still, and as good on MNIST, but not where data and batches are
@@ -39,6 +40,8 @@ class Augmentation:
         Fraction of the height by which the top moves against the bottom, either way.
     elastic
         Pixels: standard deviation of the displacement of each point, along each axis.
+    flags
+        Fraction of the ones and sevens that get a flag, a foot or a bar; for digits alone.
     """
 
     shift: float = 0.0
@@ -46,22 +49,29 @@ class Augmentation:
     scale: float = 0.0
     shear: float = 0.0
     elastic: float = 0.0
+    flags: float = 0.0
 
-    def apply(self, images: np.ndarray, rng: np.random.Generator) -> Floats:
+    def apply(
+        self, images: np.ndarray, rng: np.random.Generator, labels: np.ndarray | None = None
+    ) -> Floats:
         """Transform images, each group in its own way, and scale them to 0 to 1.
 
         Parameters
         ----------
         images
-            uint8, (n, rows, columns).
+            uint8, (n, rows, columns); with `flags` and labels drawn on.
         rng
             Generator of the transformations.
+        labels
+            (n,); without them no flags are drawn.
 
         Returns
         -------
         ndarray
             float32, (n, rows * columns).
         """
+        if self.flags and labels is not None:
+            add_strokes(images, labels, self.flags, rng)
         out: Floats = np.empty((len(images), images[0].size), np.float32)
         for start in range(0, len(images), CHUNK_SIZE):
             chunk = slice(start, start + CHUNK_SIZE)

@@ -91,7 +91,7 @@ def iterate_batches(
     images = np.asarray(images)  # a memory map would be asked for its file at every slice
     for indices in islice(shuffled_batches(len(images), batch_size, shuffle_rng), skip, None):
         if augmentation:
-            inputs = augmentation.apply(images[indices], augmentation_rng)
+            inputs = augmentation.apply(images[indices], augmentation_rng, labels[indices])
         else:
             inputs = to_inputs(images[indices])
         yield inputs, labels[indices].astype(np.int64)

@@ -14,6 +14,14 @@ from stages.pictures.segmentation import blur_size
 _MAX_COMPONENTS = 1000
 # A band along the edges of a picture, as a fraction of its size.
 _BAND = 0.12
+# Fraction of a side of what is in a frame that the frame must be beside.
+_MIN_COVERED = 0.8
+# A tightly cropped digit fills at least these fractions of the picture's rows and columns, or of
+# its columns and rows, with at most this fraction of its pixels near an edge. It reaches the edges
+# at a few places, graph paper at many; a shadow lies along much of the rim.
+_MIN_FILLED, _MAX_IN_BAND, _MAX_CONTACTS, _MAX_RIM = (0.5, 0.75), 0.8, 6, 0.4
+# Pieces of a digit that is broken.
+MAX_PIECES = 6
 # Pixels that touch at a corner are connected.
 STRUCTURE = np.ones((3, 3), bool)
 
@@ -32,6 +40,8 @@ class Component:
         Sum of its ink.
     touches_rim
         Whether it reaches an edge of the picture.
+    fills_picture
+        Whether it reaches the edges as a digit does to which a picture is cropped.
     band_fraction
         Fraction of its pixels that are near an edge of the picture.
     area
@@ -43,7 +53,18 @@ class Component:
     mass: float
     area: int
     touches_rim: bool
+    fills_picture: bool
     band_fraction: float
+
+    @property
+    def is_cluttered(self) -> bool:
+        """Whether it has more pieces than a broken digit: squares of paper, print or noise."""
+        return len(self.labels) > MAX_PIECES
+
+    @property
+    def darkness(self) -> float:
+        """Mean of its ink."""
+        return self.mass / self.area
 
     def merge(self, other: Component) -> Component:
         """Return a component of the pixels of both."""
@@ -54,13 +75,14 @@ class Component:
             self.mass + other.mass,
             area,
             self.touches_rim or other.touches_rim,
+            self.fills_picture or other.fills_picture,
             (self.band_fraction * self.area + other.band_fraction * other.area) / area,
         )
 
 
 def stroke_components(
     ink: np.ndarray, threshold: float, min_line_length: float
-) -> tuple[np.ndarray, list[Component]]:
+) -> tuple[np.ndarray, list[Component], list[Component]]:
     """Label the components of ink that may be strokes of digits.
 
     Parameters
@@ -76,24 +98,27 @@ def stroke_components(
     -------
     labels : ndarray
         int32, (rows, columns).
-    components : list of Component
+    strokes : list of Component
         Those that may be strokes.
+    at_edges : list of Component
+        Those that are left out as edges and shadows, since they lie along the rim.
     """
     from scipy import ndimage
 
     mask = ndimage.uniform_filter(ink, blur_size(ink.shape)) > threshold
     labels, components = _label(ink, mask)
-    strokes = _without_frames(components)
+    strokes = _without_frames(components, labels)
     if not strokes:
-        return labels, strokes
+        return labels, [], []
     height = weighted_median([c.box.height for c in strokes], strokes)
     frames = [label for c in components if c not in strokes for label in c.labels]
     mask &= ~np.isin(labels, frames)
     without_lines = remove_lines(mask, min_line_length, min_length=3 * height)
     new_labels, rest = _label(ink, without_lines)
     if rest and largest(rest) >= 0.25 * height:
-        labels, strokes = new_labels, _without_frames(rest)
-    return labels, _without_bands(strokes)
+        labels, strokes = new_labels, _without_frames(rest, new_labels)
+    inner = _without_bands(strokes)
+    return labels, inner, [c for c in strokes if c not in inner]
 
 
 def _label(ink: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, list[Component]]:
@@ -115,14 +140,31 @@ def _label(ink: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, list[Componen
     for label in np.argsort(-masses, kind="stable")[: min(_MAX_COMPONENTS, n_components)]:
         rows, columns = boxes[label - 1]
         box = Box(rows.start, columns.start, rows.stop, columns.stop)
-        touches = min(box[:2]) == 0 or box.bottom == ink.shape[0] or box.right == ink.shape[1]
         area = int(areas[label])
+        band_fraction = float(in_band[label] / area)
+        touches = min(box[:2]) == 0 or box.bottom == ink.shape[0] or box.right == ink.shape[1]
+        fills = touches and band_fraction <= _MAX_IN_BAND and _fills_picture(labels == label, box)
         components.append(
-            Component(
-                (int(label),), box, float(masses[label]), area, touches, in_band[label] / area
-            )
+            Component((int(label),), box, float(masses[label]), area, touches, fills, band_fraction)
         )
     return labels, components
+
+
+def _fills_picture(mask: np.ndarray, box: Box) -> bool:
+    """Check whether a component is in the middle, large, and reaches the edges at few places."""
+    n_rows, n_columns = mask.shape
+    filled = sorted((box.height / n_rows, box.width / n_columns))
+    if filled[0] < _MIN_FILLED[0] or filled[1] < _MIN_FILLED[1]:
+        return False
+    centre_y, centre_x = (
+        (box.top + box.bottom) / (2 * n_rows),
+        (box.left + box.right) / (2 * n_columns),
+    )
+    if max(abs(centre_y - 0.5), abs(centre_x - 0.5)) > 0.2:
+        return False
+    rim = np.concatenate([mask[0], mask[1:, -1], mask[-1, -2::-1], mask[-2:0:-1, 0]])
+    n_contacts = np.count_nonzero(rim & ~np.roll(rim, 1))
+    return bool(n_contacts <= _MAX_CONTACTS and rim.mean() <= _MAX_RIM)
 
 
 def largest(components: list[Component]) -> int:
@@ -132,14 +174,16 @@ def largest(components: list[Component]) -> int:
 
 def _without_bands(components: list[Component]) -> list[Component]:
     """Leave out edges and shadows: what lies along the rim, if there is anything else."""
+    if any(c.fills_picture for c in components):
+        return components
     inner = [c for c in components if c.band_fraction < 0.9]
     if not inner or largest(inner) < 0.1 * largest(components):
         return components
     return [c for c in components if c.band_fraction < 0.9 or not c.touches_rim]
 
 
-def _without_frames(components: list[Component]) -> list[Component]:
-    """Leave out what encloses something large, but is itself thin."""
+def _without_frames(components: list[Component], labels: np.ndarray) -> list[Component]:
+    """Leave out what surrounds something large, but is itself thin."""
 
     def is_no_dust(inside: Component, frame: Component) -> bool:
         return inside.box.longest >= 0.03 * min(frame.box.height, frame.box.width)
@@ -148,12 +192,37 @@ def _without_frames(components: list[Component]) -> list[Component]:
         if c.area >= 0.35 * c.box.height * c.box.width:
             return False
         inside = [other for other in components if other is not c and c.box.contains(other.box)]
+        inside = _surrounded(inside, c, labels) if inside else []
         return bool(inside) and (
-            largest(inside) >= 0.3 * min(c.box.height, c.box.width)
+            max(other.box.height for other in inside) >= 0.3 * min(c.box.height, c.box.width)
             or sum(other.mass for other in inside if is_no_dust(other, c)) >= 0.3 * c.mass
         )
 
     return [c for c in components if not is_frame(c)]
+
+
+def _surrounded(inside: list[Component], frame: Component, labels: np.ndarray) -> list[Component]:
+    """Return those in a frame's box that have its ink beside them on at least three sides."""
+    mask = labels[frame.box.slices] == frame.labels[0]
+    beyond = frame.box.longest
+    # The outermost ink of each column and row, as seen from its four ends.
+    top, left, bottom, right = (
+        np.where(seen.any(axis=0), seen.argmax(axis=0), beyond)
+        for seen in (mask, mask.T, mask[::-1], mask.T[::-1])
+    )
+
+    def n_sides(box: Box) -> int:
+        rows, columns = box.slices
+        n_rows, n_columns = mask.shape
+        covered = (
+            top[columns] < box.top,
+            left[rows] < box.left,
+            bottom[columns] < n_rows - box.bottom,
+            right[rows] < n_columns - box.right,
+        )
+        return sum(side.mean() >= _MIN_COVERED for side in covered)
+
+    return [c for c in inside if n_sides(c.box.moved(-frame.box.top, -frame.box.left)) >= 3]
 
 
 def weighted_median(values: list[int], components: list[Component]) -> float:

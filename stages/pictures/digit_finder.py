@@ -1,7 +1,4 @@
-"""Finds the digits among the components of ink: which of them are one digit, and which is meant.
-
-Components are merged into digits by size, distance and position.
-"""
+"""Finds the digits among the components of ink, and which of them a picture shows."""
 
 from __future__ import annotations
 
@@ -18,14 +15,13 @@ from stages.pictures.components import (
     stroke_components,
     weighted_median,
 )
+from stages.pictures.merging import merge_pieces
 from stages.pictures.mnist_format import MIN_INK, bounding_box
 from stages.pictures.segmentation import blur_size
 
 # Fainter ink, of 1, belongs to no digit. The higher ones are tried where a digit seems to have
 # faint parts, or others beside it: these may be ruled lines, shadows or print.
 _THRESHOLDS = (0.2, 0.4, 0.6)
-# The widest gap in a digit is this many times wider if the picture shows one digit only.
-_SINGLE_GAP = 1.6
 
 
 @dataclass(frozen=True)
@@ -45,7 +41,7 @@ class Digit:
     ink: np.ndarray
 
 
-def find_digits(ink: np.ndarray) -> list[Digit]:
+def find_digits(ink: np.ndarray) -> tuple[list[Digit], list[Box]]:
     """Find all digits, in no order.
 
     Parameters
@@ -55,19 +51,30 @@ def find_digits(ink: np.ndarray) -> list[Digit]:
 
     Returns
     -------
-    list of Digit
+    digits : list of Digit
         Empty if nothing is large enough.
+    left_out : list of Box
+        What lies along the rim, and is about as high as a digit.
     """
-    labels, components = stroke_components(ink, _THRESHOLDS[0], min_line_length=0.3)
+    labels, components, at_edges = stroke_components(ink, _THRESHOLDS[0], min_line_length=0.3)
     if not components:
-        return []
+        return [], []
     size = weighted_median([c.box.longest for c in components], components)
-    merged = _merge_pieces(components, size)
-    height = np.median([digit.box.height for digit in merged])
+    merged = merge_pieces(components, size, is_single=False)
+    height = float(np.median([digit.box.height for digit in merged]))
     # A lower one is a dash.
     high = [digit for digit in merged if digit.box.height >= 0.3 * height]
-    found = [_cut_out(ink, labels, digit) for digit in high]
-    return [digit for digit in found if digit.ink.max() >= MIN_INK]
+    cut = [c for c in at_edges if 0.4 * height <= c.box.longest <= 1.6 * height]
+    whole = [c for c in cut if _is_like(c, high, height)]
+    found = [_cut_out(ink, labels, digit) for digit in high + whole]
+    left_out = [c.box for c in cut if c not in whole]
+    return [digit for digit in found if digit.ink.max() >= MIN_INK], left_out
+
+
+def _is_like(component: Component, digits: list[Component], height: float) -> bool:
+    """Check whether a component is as high and as dark as digits are."""
+    is_dark = component.darkness >= 0.7 * np.median([digit.darkness for digit in digits])
+    return bool(is_dark and 0.75 * height <= component.box.height <= 1.4 * height)
 
 
 def find_main_digit(ink: np.ndarray) -> tuple[Digit | None, int]:
@@ -108,12 +115,12 @@ class _MainDigit(NamedTuple):
 
 def _main_digit(ink: np.ndarray, threshold: float) -> _MainDigit | None:
     """Find the most prominent digit among ink that is above a threshold."""
-    labels, components = stroke_components(ink, threshold, min_line_length=0.95)
+    labels, components, _ = stroke_components(ink, threshold, min_line_length=0.95)
     if not components:
         return None
     inner = _prefer_inner(components)
     size = max(inner, key=lambda piece: _prominence(piece, ink.shape)).box.longest
-    merged = _merge_pieces(inner, size, _SINGLE_GAP)
+    merged = merge_pieces(inner, size, is_single=True)
     main = max(merged, key=lambda piece: _prominence(piece, ink.shape))
     n_digits = sum(
         piece is main or (_size(piece) >= 0.6 * _size(main) and not piece.touches_rim)
@@ -125,7 +132,7 @@ def _main_digit(ink: np.ndarray, threshold: float) -> _MainDigit | None:
 def _is_clear(found: _MainDigit, ink: np.ndarray) -> bool:
     """Check whether a digit is alone, away from the rim, and nowhere much fainter."""
     digit = found.component
-    if digit.touches_rim or found.n_digits > 1:
+    if digit.touches_rim or found.n_digits > 1 or digit.is_cluttered:
         return False
     own = np.where(np.isin(found.labels[digit.box.slices], digit.labels), ink[digit.box.slices], 0)
     dark = own > _THRESHOLDS[-1]
@@ -138,61 +145,28 @@ def _is_clear(found: _MainDigit, ink: np.ndarray) -> bool:
 
 def _is_better(darker: Component, digit: Component, shape: tuple[int, ...]) -> bool:
     """Check whether what is left above a higher threshold is rather the digit."""
+    is_inside = digit.box.contains(darker.box)
+    if is_inside and digit.is_cluttered and not darker.is_cluttered:
+        return darker.mass > 0.4 * digit.mass
     lost_faint_parts = darker.box.longest < 0.9 * digit.box.longest
-    if lost_faint_parts and digit.box.contains(darker.box) and darker.mass > 0.8 * digit.mass:
+    if lost_faint_parts and is_inside and darker.mass > 0.8 * digit.mass:
         return True
     return _prominence(darker, shape) > 1.3 * _prominence(digit, shape)
 
 
 def _prefer_inner(components: list[Component]) -> list[Component]:
-    """Leave out what touches the rim, unless the rest is too small to be a digit."""
+    """Leave out what touches the rim, unless that or the rest shows that it is the digit."""
+    if any(c.fills_picture for c in components):
+        return components
     inner = [c for c in components if not c.touches_rim]
     if inner and largest(inner) >= 0.25 * largest(components):
         return inner
     return components
 
 
-def _merge_pieces(
-    components: list[Component], size: float, gap_factor: float = 1
-) -> list[Component]:
-    """Merge the pieces of digits of about a size, and leave out what is too small for one."""
-    digits: list[Component] = []
-    large_enough = [c for c in components if c.box.longest >= 0.03 * size]
-    for piece in sorted(large_enough, key=lambda c: -c.box.longest):
-        near = [digit for digit in digits if _belongs(piece, digit, size, gap_factor)]
-        if near:
-            digit = min(near, key=lambda digit: digit.box.gap(piece.box))
-            digits[digits.index(digit)] = digit.merge(piece)
-        else:
-            digits.append(piece)
-    return [digit for digit in digits if digit.box.longest >= 0.4 * size]
-
-
-def _belongs(piece: Component, digit: Component, size: float, gap_factor: float) -> bool:
-    """Check whether a piece is a part of a digit that is broken."""
-    gap = digit.box.gap(piece.box)
-    upper = min(piece.box, digit.box)
-    # The bar of a 5 is often apart. What stands below a digit is rather a caption.
-    is_bar = upper.height < 0.6 * upper.width and piece.box.column_overlap(digit.box) >= 0.2
-    is_below = piece.box.top >= digit.box.bottom
-    if piece.box.longest < 0.1 * size or piece.mass < 0.01 * digit.mass:
-        max_gap = 0.0  # else dust, which would grow from one to the next
-    elif is_below and piece.box.height < 0.15 * piece.box.width:
-        max_gap = 0.0  # a part of a ruled line
-    elif is_bar and piece.box.longest >= 0.25 * size:
-        max_gap = 0.25 * size
-    elif piece.box.longest < 0.8 * size:
-        max_gap = 0.12 * size
-    else:
-        max_gap = 0
-    if not is_below:
-        max_gap *= gap_factor
-    return gap <= max_gap and digit.box.union(piece.box).longest <= 1.6 * size
-
-
 def _size(digit: Component) -> int:
-    """Longer side, but of a dash, which is no digit, four times its height."""
-    return min(digit.box.longest, 4 * digit.box.height)
+    """Longer side, but of a dash or a caption, which is no digit, twice its height."""
+    return min(digit.box.longest, 2 * digit.box.height)
 
 
 def _prominence(digit: Component, shape: tuple[int, ...]) -> float:
@@ -202,8 +176,8 @@ def _prominence(digit: Component, shape: tuple[int, ...]) -> float:
         abs(start + stop - length) / length
         for start, stop, length in zip(box[:2], box[2:], shape, strict=True)
     )
-    darkness = digit.mass / digit.area
-    return _size(digit) * darkness * (1 - 0.5 * max(distances)) * (0.3 if digit.touches_rim else 1)
+    size = _size(digit) * digit.darkness * (1 - 0.5 * max(distances))
+    return 0.3 * size if digit.touches_rim and not digit.fills_picture else size
 
 
 def _cut_out(ink: np.ndarray, labels: np.ndarray, digit: Component) -> Digit:

@@ -13,6 +13,8 @@ CANVAS_SIZE = 28
 CENTRE = 14
 # Fainter ink, of 1, is left out when the digit is cropped.
 MIN_INK = 0.1
+# Every digit of MNIST has ink of 254 of 255 somewhere.
+_FULL_INK = 0.9
 
 
 def to_mnist_format(ink: np.ndarray, digit_size: int) -> np.ndarray:
@@ -75,9 +77,9 @@ def is_mnist_format(image: np.ndarray, digit_size: int) -> bool:
     Returns
     -------
     bool
-        Whether the image has 28 x 28 pixels, a dark border, and a digit of about that size whose
-        centre of mass is within a pixel of the centre. Size and centre are not checked for a
-        digit that fills the canvas.
+        Whether the image has 28 x 28 pixels, a dark border, and a digit of about that size, of
+        full ink, whose centre of mass is within a pixel of the centre. Size, ink and centre are not
+        checked for what fills the canvas.
     """
     is_ink = image >= 255 * MIN_INK
     if image.shape != (CANVAS_SIZE, CANVAS_SIZE) or not is_ink.any():
@@ -87,6 +89,8 @@ def is_mnist_format(image: np.ndarray, digit_size: int) -> bool:
         return False
     if digit_size == CANVAS_SIZE:
         return True
+    if image.max() < 255 * _FULL_INK:
+        return False
     longest = max(extent.stop - extent.start for extent in bounding_box(is_ink))
     distance = max(abs(coordinate - CENTRE) for coordinate in _centre_of_mass(image))
     return digit_size - 2 <= longest <= digit_size and distance <= 1

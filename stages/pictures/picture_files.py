@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stages.pictures.errors import PictureError
+from stages.pictures.mnist_format import bounding_box
 from stages.runtime.regular_file import require_file
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 # The formats of handwriting among those that Pillow opens. Of the others, EPS would start a
 # program that the file chooses, and JPEG 2000 allocates as much memory as the file says.
 _FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "TIFF", "GIF", "BMP", "PPM")
+# Opaque pixels that fill this fraction of a box, and differ by this, are a box with a digit in it.
+_MIN_BOX_FILLED, _MIN_CONTRAST = 0.95, 100
 
 
 def read_grey(path: Path, max_length: int) -> tuple[np.ndarray, int]:
@@ -83,7 +86,17 @@ def _to_grey(picture: Image.Image) -> Image.Image:
     grey, alpha = rgba.convert("L"), rgba.getchannel("A")
     opaque = np.asarray(alpha) > 127
     is_dark = bool(opaque.any()) and np.median(np.asarray(grey)[opaque]) < 127
-    # If most is opaque, that is background, and the rest is filled alike; otherwise it is ink, and
-    # the background must differ from it.
-    background = 255 if is_dark != (opaque.mean() > 0.5) else 0
+    # If what is opaque is a picture itself, the rest is filled like its background; otherwise it is
+    # ink, and the background must differ from it.
+    is_picture = opaque.mean() > 0.5 or _is_picture(np.asarray(grey), opaque)
+    background = 255 if is_dark != is_picture else 0
     return Image.composite(grey, Image.new("L", grey.size, background), alpha)
+
+
+def _is_picture(grey: np.ndarray, opaque: np.ndarray) -> bool:
+    """Check whether the opaque pixels fill a box, and are both dark and light."""
+    if not opaque.any():
+        return False
+    values = grey[opaque]
+    n_in_box = opaque[bounding_box(opaque)].size
+    return bool(values.size > _MIN_BOX_FILLED * n_in_box and np.ptp(values) > _MIN_CONTRAST)

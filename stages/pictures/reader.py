@@ -74,6 +74,8 @@ class Reading:
         Whether a digit is so wide that it may be several that touch.
     n_digits
         Digits of about this size that are in the picture, at least n.
+    left_out
+        Bounding boxes in `grey` of what may be digits, but is cut off by an edge of the picture.
     """
 
     grey: np.ndarray
@@ -83,6 +85,7 @@ class Reading:
     lines: tuple[int, ...]
     is_wide: tuple[bool, ...]
     n_digits: int
+    left_out: tuple[Box, ...] = ()
 
 
 def as_it_is(image: np.ndarray) -> Reading:
@@ -154,7 +157,7 @@ def read_digits(path: Path, digit_size: int) -> Reading:
     """
     grey, reduction = read_grey(path, _MAX_PAGE_LENGTH)
     ink, offset = _segment_sheet(grey)
-    digits = [] if ink is None else find_digits(ink)
+    digits, left_out = ([], []) if ink is None else find_digits(ink)
     if not digits:
         raise _nothing_found(path)
     lines = lines_of([digit.box for digit in digits])
@@ -168,6 +171,7 @@ def read_digits(path: Path, digit_size: int) -> Reading:
         tuple(number for number, line in enumerate(lines) for _ in line),
         tuple(bool(digit.box.width > _MAX_ASPECT_RATIO * height) for digit in ordered),
         len(digits),
+        tuple(box.moved(*offset) for box in left_out),
     )
 
 

@@ -85,6 +85,7 @@ def pages(
     pictures: Sequence[np.ndarray],
     boxes: Sequence[Sequence[BoxTuple]],
     classes: Sequence[Sequence[str]],
+    left_out: Sequence[Sequence[BoxTuple]],
 ) -> Figure:
     """Draw pages below each other, with a frame around each digit and its class beside it.
 
@@ -96,6 +97,8 @@ def pages(
         uint8, (rows, columns), n.
     boxes, classes
         Of the digits of each picture; a class that ends in a question mark has another colour.
+    left_out
+        Boxes of what was not read, n lists; their frames are dashed.
 
     Returns
     -------
@@ -110,13 +113,15 @@ def pages(
     )
     figure = new_figure(f"The digits that were found{which}", _PAGE_WIDTH, total)
     top = total - TITLE_HEIGHT
-    for name, picture, height, page_boxes, page_classes in zip(
-        names, shown, heights, boxes, classes, strict=False
+    for name, picture, height, page_boxes, page_classes, page_left_out in zip(
+        names, shown, heights, boxes, classes, left_out, strict=False
     ):
         top -= height + _PAGE_TITLE_HEIGHT
         axes = figure.add_axes((0, top / total, 1, height / total))
         axes.set_title(_shorten(name, 80))
         _show(axes, picture)
+        for box in page_left_out:
+            _frame(axes, box, ORANGE, "--")
         for box, class_name in zip(page_boxes, page_classes, strict=True):
             color = ORANGE if class_name.endswith("?") else BLUE
             _frame(axes, box, color)
@@ -131,10 +136,16 @@ def _show(axes: Axes, picture: np.ndarray) -> None:
     axes.axis("off")
 
 
-def _frame(axes: Axes, box: BoxTuple, color: str) -> None:
+def _frame(axes: Axes, box: BoxTuple, color: str, style: str = "-") -> None:
     top, left, bottom, right = box
     rectangle = Rectangle(
-        (left - 1, top - 1), right - left + 1, bottom - top + 1, fill=False, edgecolor=color, lw=1.5
+        (left - 1, top - 1),
+        right - left + 1,
+        bottom - top + 1,
+        fill=False,
+        edgecolor=color,
+        lw=1.5,
+        ls=style,
     )
     axes.add_patch(rectangle)
 

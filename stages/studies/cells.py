@@ -67,7 +67,7 @@ def make_cells(
     return {
         (variant.name, seed): Cell(
             f"{variant.name}, seed {seed}",
-            TrainingConfig.from_params(**variant.params, seed=seed),
+            TrainingConfig.from_params(**variant.params, seed=seed).for_classes(classes),
             classes,
             data_hash,
             code_hash(),

@@ -1,6 +1,7 @@
 """The configuration of a training run: all that decides its result, apart from the data."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, replace
 from typing import Any, Self
 
 from stages.network.augmentation import Augmentation
@@ -48,8 +49,17 @@ class TrainingConfig:
         scale: float,
         shear: float,
         elastic: float,
+        flags: float,
         **train: Any,
     ) -> Self:
         """Make a configuration of the values of the sections `train` and `augment`."""
-        ranges = [strength * largest for largest in (shift, rotation, scale, shear, elastic)]
-        return cls(**train, augmentation=Augmentation(*ranges) if any(ranges) else None)
+        ranges = (shift, rotation, scale, shear, elastic)
+        shift, rotation, scale, shear, elastic = (strength * largest for largest in ranges)
+        augmentation = Augmentation(shift, rotation, scale, shear, elastic, flags)
+        return cls(**train, augmentation=augmentation if any(astuple(augmentation)) else None)
+
+    def for_classes(self, classes: Sequence[str]) -> Self:
+        """Return the same, without flags where the classes are not the ten digits."""
+        if self.augmentation is None or tuple(classes) == tuple("0123456789"):
+            return self
+        return replace(self, augmentation=replace(self.augmentation, flags=0.0))
