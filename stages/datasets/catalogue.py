@@ -30,13 +30,16 @@ _N_DIGITS = {"sha256": 64, "md5": 32}
 _CHECKSUM_KEYS = [f"{name}_of_{what}" for what in ("content", "archive") for name in _N_DIGITS]
 
 
-class Checksum(NamedTuple):
-    """Checksum of a gzipped file.
+class RemoteFile(NamedTuple):
+    """Where to get a gzipped file, and its checksum.
 
     A gzip header holds a date and a name, so mirrors can have different files with the same data.
 
     Attributes
     ----------
+    urls
+        Tried in their order. Empty for a file that is on this computer already: one of the
+        project's, or of a dataset of one's own.
     algorithm
         "sha256" or "md5".
     of
@@ -45,25 +48,10 @@ class Checksum(NamedTuple):
         The hash.
     """
 
+    urls: tuple[str, ...]
     algorithm: str
     of: str
     hexdigest: str
-
-
-class RemoteFile(NamedTuple):
-    """Where to get a file, and how to verify it.
-
-    Attributes
-    ----------
-    urls
-        Tried in their order. Empty for a file that is on this computer already: one of the
-        project's, or of a dataset of one's own.
-    checksum
-        Checksum of the file.
-    """
-
-    urls: tuple[str, ...]
-    checksum: Checksum
 
 
 class Dataset(NamedTuple):
@@ -158,14 +146,7 @@ def missing(name: str, own_folder: Path) -> str:
 
 
 def parse(where: str, entry: Any) -> Dataset:
-    """Check the description of a dataset.
-
-    Parameters
-    ----------
-    where
-        Names the file, and the entry in it, in error messages.
-    entry
-        The description: names and values.
+    """Check the description of a dataset, an entry of a file that `where` names.
 
     Raises
     ------
@@ -216,7 +197,7 @@ def _remote_file(where: str, entry: Any) -> RemoteFile:
             f"{where}: {given[0]}: must be {n_digits} hexadecimal digits, in quotes if all are 0 to"
             " 9"
         )
-    return RemoteFile(tuple(urls), Checksum(algorithm, of, hexdigest))
+    return RemoteFile(tuple(urls), algorithm, of, hexdigest)
 
 
 def _is_count(value: Any) -> bool:

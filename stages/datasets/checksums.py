@@ -6,21 +6,21 @@ import io
 import zlib
 from pathlib import Path
 
-from stages.datasets.catalogue import Checksum
+from stages.datasets.catalogue import RemoteFile
 from stages.datasets.errors import SourceError
 
 
-def checksum_error(path: Path, checksum: Checksum) -> str | None:
+def checksum_error(path: Path, expected: RemoteFile) -> str | None:
     """Say how a file differs from its checksum; None if it is valid."""
     try:
-        hexdigest = digest(path, checksum.algorithm, checksum.of)
+        hexdigest = digest(path, expected.algorithm, expected.of)
     except SourceError as error:
         return str(error)
-    if hexdigest == checksum.hexdigest:
+    if hexdigest == expected.hexdigest:
         return None
     return (
-        f"wrong content: its {checksum.algorithm.upper()} starts with {hexdigest[:8]}"
-        f" instead of {checksum.hexdigest[:8]}"
+        f"wrong content: its {expected.algorithm.upper()} starts with {hexdigest[:8]}"
+        f" instead of {expected.hexdigest[:8]}"
     )
 
 

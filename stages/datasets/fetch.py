@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from stages.datasets.catalogue import CATALOGUE, FILES, Checksum, Dataset, find
+from stages.datasets.catalogue import CATALOGUE, FILES, Dataset, RemoteFile, find
 from stages.datasets.checksums import checksum_error
 from stages.datasets.errors import DatasetError, SourceError
 from stages.datasets.sources import Limits, read_source
@@ -70,7 +70,7 @@ def fetch(
     """
     for file_name, file in zip(FILES, dataset.files, strict=True):
         path = folder / file_name
-        if path.is_file() and checksum_error(path, file.checksum) is None:
+        if path.is_file() and checksum_error(path, file) is None:
             yield f"{path}: already there"
             continue
         plain = file_name.removesuffix(".gz")
@@ -80,7 +80,7 @@ def fetch(
         errors = []
         for source in [*sources, *file.urls]:
             try:
-                _fetch_file(source, path, file.checksum, limits)
+                _fetch_file(source, path, file, limits)
             except SourceError as error:
                 reason = textwrap.shorten(str(error), _MAX_ERROR_LENGTH)
                 errors.append(f"  {_mask_password(source)}: {reason}")
@@ -94,11 +94,11 @@ def fetch(
             )
 
 
-def _fetch_file(source: str, path: Path, checksum: Checksum, limits: Limits) -> None:
+def _fetch_file(source: str, path: Path, expected: RemoteFile, limits: Limits) -> None:
     with atomic_write(path) as new_path:
         _copy(source, new_path, path.name, limits)
-        _pack(new_path, checksum)
-        if error_text := checksum_error(new_path, checksum):
+        _pack(new_path, expected)
+        if error_text := checksum_error(new_path, expected):
             raise SourceError(error_text)
 
 
@@ -113,12 +113,12 @@ def _copy(source: str, target: Path, name: str, limits: Limits) -> None:
             bar.update(len(chunk.data))
 
 
-def _pack(path: Path, checksum: Checksum) -> None:
+def _pack(path: Path, expected: RemoteFile) -> None:
     """Compress a file in place if it starts as an IDX file does."""
     with path.open("rb") as file:
         if file.read(2) != b"\0\0":
             return
-    if checksum.of == "archive":
+    if expected.of == "archive":
         raise SourceError("is unpacked, but the checksum is that of the .gz file: put that there")
     unpacked = path.rename(path.with_suffix(".unpacked"))
     with unpacked.open("rb") as content, gzip.GzipFile(path, "wb", 6, mtime=0) as archive:

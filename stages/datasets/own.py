@@ -170,7 +170,7 @@ def write(gathered: Gathered, source: str, folder: Path) -> None:
     with atomic_write_files(folder) as new:
         files = {}
         for key, name, array in zip(FILE_KEYS, FILES, gathered[:4], strict=True):
-            idx.write_gzipped(array, new / name, level=6)
+            idx.write_gzipped(array, new / name)
             files[key] = {"sha256_of_content": checksums.digest(new / name, "sha256", "content")}
         description = {
             "classes": list(gathered.classes),

@@ -50,8 +50,8 @@ def test_an_entry_is_read() -> None:
     assert dataset.classes == ("a", "b")
     assert (dataset.digit_size, dataset.image_shape) == (20, (28, 30))
     assert dataset.files[0].urls == (URL,)
-    assert dataset.files[1].checksum == ("md5", "content", "1" * 32)
-    assert dataset.files[2].checksum == ("md5", "archive", "0" * 32)
+    assert dataset.files[1][1:] == ("md5", "content", "1" * 32)
+    assert dataset.files[2][1:] == ("md5", "archive", "0" * 32)
 
 
 def test_names_of_every_script_and_signs_of_arithmetic_are_names() -> None:

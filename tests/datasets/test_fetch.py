@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from stages.datasets import fetch
-from stages.datasets.catalogue import CATALOGUE, FILES, Checksum, Dataset, RemoteFile
+from stages.datasets.catalogue import CATALOGUE, FILES, Dataset, RemoteFile
 from stages.datasets.errors import DatasetError
 from tests.torture import downloads
 from tests.torture.downloads import ARCHIVES, CONTENT, LIMITS, Server, dataset, serving
@@ -234,7 +234,7 @@ def test_mirror_wants_content_whatever_the_files_are_called(
         stored = gzip.compress(content) if is_gzipped else content
         (tmp_path / "letters" / spelling).write_bytes(stored)
     files = tuple(
-        RemoteFile((), Checksum("sha256", "content", hashlib.sha256(content).hexdigest()))
+        RemoteFile((), "sha256", "content", hashlib.sha256(content).hexdigest())
         for content in contents.values()
     )
     letters = Dataset(classes=("0", "1"), digit_size=20, files=files)

@@ -15,7 +15,7 @@ from socket import SO_LINGER, SOL_SOCKET
 from typing import Any
 
 from stages.datasets import fetch
-from stages.datasets.catalogue import FILES, Checksum, Dataset, RemoteFile
+from stages.datasets.catalogue import FILES, Dataset, RemoteFile
 from stages.datasets.errors import DatasetError
 from stages.datasets.sources import Limits
 from tests.helpers.commands import HANGS_AFTER
@@ -284,7 +284,9 @@ def dataset(server: Server, *behaviours: str, of: str = "content") -> Dataset:
         files=tuple(
             RemoteFile(
                 tuple(f"{server.url}/{behaviour}/{name}" for behaviour in behaviours),
-                Checksum("sha256", of, hashlib.sha256(hashed[name]).hexdigest()),
+                "sha256",
+                of,
+                hashlib.sha256(hashed[name]).hexdigest(),
             )
             for name in FILES
         ),
