@@ -75,7 +75,8 @@ def test_tables_are_read_with_labels_first_or_last_and_with_names_or_without(
     ):
         text = line + rows(*pair, delimiter, is_first)
         (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8-sig")
-    gather(tmp_path, "mnist_train.csv", "mnist_test.csv")
+    printed = gather(tmp_path, "mnist_train.csv", "mnist_test.csv")
+    assert "training set: mnist_train.csv\ntest set: mnist_test.csv\n" in printed
     assert_gathered(tmp_path)
 
 

@@ -107,7 +107,7 @@ def gather(
         ((images_name, images),), ((labels_name, labels),) = found
         labels = label_column(labels, labels_name)
         check_sizes(images, images_name, labels, labels_name)
-        on_note(f"{split} set: {images_name}, {labels_name}")
+        on_note(f"{split} set: {', '.join(dict.fromkeys((images_name, labels_name)))}")
         images_by_split[split], labels_by_split[split] = images, labels
         check_same_shape(images_by_split["training"], split, images)
     names = read_names(names_path, on_note) if names_path else None
