@@ -5,6 +5,7 @@ Positions are computed here in inches: matplotlib's automatic layouts take half 
 """
 
 import math
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from stages.reporting.metrics import Evaluation, accuracy_interval
 BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
 MAX_MISCLASSIFIED = 20
 MAX_NEURONS = 64
+_LACKING = "plots show boxes for some characters of the classes' names, which their font lacks"
 
 # 640 pixels: two pictures stand side by side in `dvc plots diff`.
 _WIDTH = 16 / 3
@@ -77,7 +79,14 @@ def save(figure: Figure, path: Path) -> None:
     """Write a figure as PNG, whatever the file's suffix; the same figure gives the same bytes."""
     # Not by savefig: it draws each figure twice, and writes matplotlib's version into the file.
     canvas: Any = FigureCanvasAgg(figure)
-    canvas.draw()
+    with warnings.catch_warnings(action="always", record=True) as caught:
+        canvas.draw()
+    # matplotlib warns of each character that its font lacks, by its number.
+    for text in dict.fromkeys(
+        _LACKING if "missing from font" in str(warning.message) else str(warning.message)
+        for warning in caught
+    ):
+        warnings.warn(text, stacklevel=2)
     pixels = np.asarray(canvas.buffer_rgba())[:, :, :3]
     Image.fromarray(np.ascontiguousarray(pixels)).save(path, format="PNG")
 

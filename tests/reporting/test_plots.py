@@ -110,6 +110,13 @@ def test_same_figure_gives_the_same_bytes_whatever_the_users_settings(tmp_path: 
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
 
 
+def test_characters_that_the_font_lacks_are_one_warning(tmp_path: Path) -> None:
+    figure = plots.samples(IMAGES[:3], np.arange(3), ("\uac00\ub098", "\u0905", "A"))
+    with pytest.warns(UserWarning, match="plots show boxes for some characters") as caught:
+        plots.save(figure, tmp_path / "samples.png")
+    assert len(caught) == 1
+
+
 def test_samples_show_each_image_below_its_label() -> None:
     [axes] = plots.samples(IMAGES[:7], LABELS[:7], CLASSES).axes
     assert [text.get_text() for text in axes.texts] == [CLASSES[label] for label in LABELS[:7]]
