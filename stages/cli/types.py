@@ -80,4 +80,4 @@ class DatasetName(click.Choice[str]):
     def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
         """Say how a dataset that was gathered elsewhere comes here: Git ignores it."""
         message = super().get_invalid_choice_message(value, ctx)
-        return f"{message} {catalogue.missing(str(value), OWN_DATASETS)}"
+        return f"{message} {catalogue.how_to_get(str(value), OWN_DATASETS)}"

@@ -79,7 +79,7 @@ class Revision:
         if not isinstance(dataset, str) or dataset not in known:
             raise UserError(
                 f"{PARAMS_FILE} of {self.name}: dataset: {_printable(repr(dataset))} is not one of"
-                f" {', '.join(known)}. {catalogue.missing(_printable(str(dataset)), OWN_DATASETS)}"
+                f" {', '.join(known)}. {catalogue.how_to_get(_printable(str(dataset)), OWN_DATASETS)}"
             )
         self.dataset = dataset
 

@@ -130,11 +130,11 @@ def find(name: str, own_folder: Path) -> Dataset:
         return CATALOGUE[name]
     path = own_folder / name / DESCRIPTION
     if not path.is_file():
-        raise DatasetError(f"{path}: no such file. {missing(name, own_folder)}")
+        raise DatasetError(f"{path}: no such file. {how_to_get(name, own_folder)}")
     return parse(str(path), _read(path))
 
 
-def missing(name: str, own_folder: Path) -> str:
+def how_to_get(name: str, own_folder: Path) -> str:
     """Say how to get a dataset of one's own that is not here."""
     folder = own_folder / name
     if folder.with_name(f"{name}.dvc").is_file():
