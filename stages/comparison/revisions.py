@@ -77,9 +77,10 @@ class Revision:
         )
         dataset, known = self.params.get("dataset"), catalogue.names(OWN_DATASETS)
         if not isinstance(dataset, str) or dataset not in known:
+            advice = catalogue.how_to_get(_printable(str(dataset)), OWN_DATASETS)
             raise UserError(
                 f"{PARAMS_FILE} of {self.name}: dataset: {_printable(repr(dataset))} is not one of"
-                f" {', '.join(known)}. {catalogue.how_to_get(_printable(str(dataset)), OWN_DATASETS)}"
+                f" {', '.join(known)}. {advice}"
             )
         self.dataset = dataset
 
