@@ -241,8 +241,7 @@ def test_results_of_other_kernels_end_with_what_to_do_about_them(
 
     assert "note:" not in last_lines()
     # The kernels of another processor, in place of those that are the same everywhere.
-    other = {"DIGITS_KERNELS": "native", "OPENBLAS_CORETYPE": "Sandybridge"}
-    dvc("repro", "--force", cwd=clone, **other)
+    dvc("repro", "--force", cwd=clone, DIGITS_KERNELS="native", OPENBLAS_CORETYPE="Sandybridge")
     said = last_lines()
     assert "this machine computes other last digits" in said
     command = said.rpartition("keep them: ")[2]
