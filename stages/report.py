@@ -14,7 +14,7 @@ from stages.cli.params_file import read_params
 from stages.cli.paths import MODEL, path_option, reports_folder, reports_option, require_distinct
 from stages.cli.terminal import echo
 from stages.datasets import arrays
-from stages.pages import report_page, training_page
+from stages.pages import report_page
 from stages.reporting import tables
 from stages.runtime.files import atomic_write
 
@@ -76,7 +76,7 @@ def _follow(history: Path, out: Path) -> None:
             rows = {name: np.empty(0) for name in tables.HISTORY}
         if len(rows["epoch"]) != n_drawn:
             with atomic_write(out, is_result=False) as new_page:
-                page = training_page.render(rows, n_epochs)
+                page = report_page.render_training(rows, n_epochs)
                 new_page.write_text(page, encoding="utf-8", newline="\n")
             if n_drawn < 0:
                 echo(f"{out}: open it in a browser; Ctrl-C ends this")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers.commands import ENVIRONMENT, HANGS_AFTER, ROOT, dvc, run
-from tests.helpers.project import commit, set_git_user, set_params
+from tests.helpers.project import commit, lend_environment, set_git_user, set_params
 
 pytestmark = pytest.mark.slow
 
@@ -19,6 +19,7 @@ def test_every_line_of_the_page_on_experiments_works(reproduced: Path, tmp_path:
     project = shutil.copytree(reproduced, tmp_path / "project", symlinks=True)
     set_params(project, epochs=1, snapshots=0)
     commit(project, "Trained for a moment")
+    lend_environment(project)
     origin = str(tmp_path / "origin.git")
     run("git", "init", "--quiet", "--bare", "--initial-branch", "main", origin, cwd=tmp_path)
     run("git", "remote", "add", "origin", origin, cwd=project)

@@ -11,7 +11,7 @@ import pytest
 
 from stages.runtime.yaml_file import read_yaml
 from tests.helpers.commands import ROOT, dvc, run
-from tests.helpers.project import set_git_user, set_params
+from tests.helpers.project import lend_environment, set_git_user, set_params
 
 pytestmark = [
     pytest.mark.slow,
@@ -39,17 +39,6 @@ def start_make(target: str, cwd: Path) -> "subprocess.Popen[str]":
         stderr=subprocess.STDOUT,
         encoding="utf-8",
     )
-
-
-def lend_environment(project: Path) -> None:
-    """Give a project the environment of the tests, which has everything installed."""
-    venv = project / ".venv"
-    venv.mkdir()
-    for name in ("bin", "lib"):
-        (venv / name).symlink_to(Path(sys.prefix) / name)
-    shutil.copy(Path(sys.prefix) / "pyvenv.cfg", venv)
-    code = "import tools.environment as made; made.stamp_path('run').write_text(made.stamp('run'))"
-    run(sys.executable, "-c", code, cwd=project)
 
 
 def with_empty_requirements(folder: Path) -> Path:
@@ -251,3 +240,25 @@ def test_makefile_uses_no_feature_that_make_3_81_lacks() -> None:
     text = (ROOT / "Makefile").read_text()
     for newer in (".ONESHELL", "::=", "!=", "$(file ", "undefine", "$(guile", "export "):
         assert newer not in text, newer
+
+
+def test_results_of_other_kernels_end_with_what_to_do_about_them(
+    reproduced: Path, tmp_path: Path
+) -> None:
+    clone = shutil.copytree(reproduced, tmp_path / "clone", symlinks=True)
+
+    def last_lines() -> str:
+        return run(sys.executable, ROOT / "tools" / "result.py", cwd=clone).stdout
+
+    assert "note:" not in last_lines()
+    # The kernels of another processor, in place of those that are the same everywhere.
+    dvc("repro", "--force", cwd=clone, DIGITS_KERNELS="native", OPENBLAS_CORETYPE="Sandybridge")
+    said = last_lines()
+    assert "this machine computes other last digits" in said
+    command = said.rpartition("keep them: ")[2]
+    run("bash", "-c", command, cwd=clone)
+    assert "note:" not in last_lines()
+    assert run("git", "status", "--porcelain", cwd=clone).stdout == ""
+    set_params(clone, epochs=1)  # now the results differ since a parameter does
+    dvc("repro", cwd=clone)
+    assert "note:" not in last_lines()

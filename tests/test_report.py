@@ -1,8 +1,11 @@
 """The report of a run, in a browser."""
 
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,9 +16,12 @@ from selenium import webdriver
 
 from stages.classifier import model_file
 from stages.cli.parameters import PARAMETERS
+from stages.reporting import tables
+from stages.runtime.files import atomic_write
 from tests import browser as browsers
 from tests.browser import Page
 from tests.helpers.commands import ROOT, stage_within
+from tests.helpers.project import set_params
 
 
 @pytest.fixture(scope="module")
@@ -197,3 +203,33 @@ def test_damaged_file_is_named_in_a_sentence(
         "report", "--reports", tmp_path / "reports", cwd=run_folder, expect=2
     ).output
     assert f"{name}: No such file" in printed
+
+
+def test_curves_of_a_training_that_goes_on_load_themselves_anew(
+    browser: webdriver.Chrome, tmp_path: Path
+) -> None:
+    shutil.copy(ROOT / "params.yaml", tmp_path)
+    set_params(tmp_path, epochs=3)
+    out, history = tmp_path / "reports" / "training.html", tmp_path / "reports" / "history.csv"
+    command = [sys.executable, "-m", "stages.report", "--live"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE) as live:
+        try:
+            assert live.stdout is not None
+            assert b"training.html: open it in a browser" in live.stdout.readline()
+            page, n_points = Page(browser, out), 0
+            for n_epochs in range(3):
+                page.wait_for(f"byId('about').textContent === '{n_epochs} of 3 epochs'")
+                n_points += len(page.find_all("#loss circle"))
+                rows = [
+                    dict.fromkeys(tables.HISTORY, 1 / epoch) for epoch in range(1, n_epochs + 2)
+                ]
+                with atomic_write(history) as new_table:
+                    tables.write(new_table, tables.HISTORY, rows)
+            assert live.wait() == 0
+        finally:
+            live.kill()
+    page.wait_for("byId('about').textContent === '3 of 3 epochs'")
+    assert n_points == 2  # the first epoch of training and validation; more are lines
+    assert page.find_all("#accuracy path.series-1") != []
+    assert page.problems() == []

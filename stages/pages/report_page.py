@@ -78,6 +78,12 @@ def render(
     return assemble("report.html", data)
 
 
+def render_training(history: Mapping[str, np.ndarray], n_epochs: int) -> str:
+    """Return a page of the learning curves so far, which loads itself anew until the last epoch."""
+    data = {"history": describe_history(history), "nEpochs": n_epochs}
+    return assemble("training.html", data)
+
+
 def _count_correct(predictions: Predictions) -> list[int]:
     return [predictions.n_correct, len(predictions.actual)]
 

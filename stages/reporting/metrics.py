@@ -104,15 +104,7 @@ class Evaluation(Predictions):
             }
 
     def to_dict(self, loss: float, validation_accuracy: float) -> dict[str, float]:
-        """Return what `metrics.json` holds, rounded to six decimals.
-
-        Parameters
-        ----------
-        loss
-            Mean test loss.
-        validation_accuracy
-            Accuracy on the validation images, 0 to 1; left out if it is NaN.
-        """
+        """Return what `metrics.json` holds; a validation accuracy of NaN is left out."""
         low, high = self.interval
         values = {
             "accuracy": self.accuracy,

@@ -30,6 +30,8 @@ def predictions(
 ) -> Figure:
     """Draw pictures of one digit each, the network's input, and the probability of each class.
 
+    At most `MAX_PREDICTIONS` pictures, with the `MAX_BARS` most likely classes of each.
+
     Parameters
     ----------
     names
@@ -44,12 +46,6 @@ def predictions(
         One for each picture.
     classes
         Names of the classes.
-
-    Returns
-    -------
-    Figure
-        For `plots.save`, with at most `MAX_PREDICTIONS` pictures, with the `MAX_BARS` most likely
-        classes of each if there are more.
     """
     n_shown = min(len(names), MAX_PREDICTIONS)
     which = "" if n_shown == len(names) else f" (the first {n_shown} of {len(names)} pictures)"
@@ -87,7 +83,7 @@ def pages(
     classes: Sequence[Sequence[str]],
     left_out: Sequence[Sequence[BoxTuple]],
 ) -> Figure:
-    """Draw pages below each other, with a frame around each digit and its class beside it.
+    """Draw up to `MAX_PAGES` pages, with a frame around each digit and its class beside it.
 
     Parameters
     ----------
@@ -99,11 +95,6 @@ def pages(
         Of the digits of each picture; a class that ends in a question mark has another colour.
     left_out
         Boxes of what was not read, n lists; their frames are dashed.
-
-    Returns
-    -------
-    Figure
-        For `plots.save`, with at most `MAX_PAGES` pictures.
     """
     shown = pictures[:MAX_PAGES]
     heights = [_PAGE_WIDTH * len(picture) / picture.shape[1] for picture in shown]

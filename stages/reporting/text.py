@@ -41,15 +41,7 @@ def best_epoch(validation_losses: Sequence[float]) -> str:
 
 
 def trained_with(params: Mapping[str, object], environment: Mapping[str, str]) -> str:
-    """Describe what a network was trained with.
-
-    Parameters
-    ----------
-    params
-        Values of the parameters, by key.
-    environment
-        Name and value of all else that decides the weights.
-    """
+    """Describe what a network was trained with: values by name."""
     pairs = [f"{key} {value}" for key, value in {**params, **environment}.items()]
     return textwrap.fill(f"trained with {', '.join(pairs)}", 100, break_on_hyphens=False)
 
@@ -128,7 +120,7 @@ def doubts(
 
 
 def predictions(names: Sequence[str], answers: Sequence[Answer], classes: Sequence[str]) -> str:
-    """Describe the predictions for pictures.
+    """Return for each picture the answer, and a bar for the probability of each class.
 
     Parameters
     ----------
@@ -138,11 +130,6 @@ def predictions(names: Sequence[str], answers: Sequence[Answer], classes: Sequen
         One for each picture.
     classes
         Names of the classes.
-
-    Returns
-    -------
-    str
-        For each picture the answer, and a bar for the probability of each class.
     """
     width = max(len(name) for name in classes)
     lines = []

@@ -3,6 +3,7 @@
 import configparser
 import re
 import shutil
+import sys
 from pathlib import Path
 
 from tests.helpers.commands import ROOT, run
@@ -44,6 +45,17 @@ def set_params(folder: Path, **values: int | float | str) -> None:
         )
         assert n_changed == 1, key
     path.write_text(text, encoding="utf-8")
+
+
+def lend_environment(project: Path) -> None:
+    """Give a project the environment of the tests, which has everything installed."""
+    venv = project / ".venv"
+    venv.mkdir()
+    for name in ("bin", "lib"):
+        (venv / name).symlink_to(Path(sys.prefix) / name)
+    shutil.copy(Path(sys.prefix) / "pyvenv.cfg", venv)
+    code = "import tools.environment as made; made.stamp_path('run').write_text(made.stamp('run'))"
+    run(sys.executable, "-c", code, cwd=project)
 
 
 def _remove_remotes(path: Path) -> None:

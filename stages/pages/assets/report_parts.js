@@ -24,25 +24,13 @@ function buildAccuracies() {
 
 function buildFirstImage() {
   const { first, firstProbabilities } = DATA;
-  const winner = indexOfMax(firstProbabilities);
-  const rows = firstProbabilities.map((probability, index) => {
-    const bar = element("span", { className: "bar" });
-    bar.style.width = `${100 * probability}%`;
-    return element(
-      "div",
-      { className: index === winner ? "bar-row winner" : "bar-row" },
-      element("span", { title: DATA.classes[index] }, DATA.classes[index]),
-      element("span", { className: "track" }, bar),
-      element("span", { className: "value" }, probability.toFixed(3)),
-    );
-  });
   const sure = `${percent(first.confidence)} sure`;
   byId("first-image").append(
     element(
       "div",
       { className: "first" },
       picture(first),
-      element("div", { className: "bars" }, ...rows),
+      probabilityBars(DATA.classes, firstProbabilities),
     ),
     element("p", {}, `Predicted: ${first.predicted}, ${sure}; actual: ${first.actual}.`),
   );
