@@ -95,7 +95,7 @@ def train(data: Path, model: Path, reports: Path | None, verbose: bool, **params
                 if warning := diagnosis.warning(config, metrics, ensemble, train_data, classes):
                     progress.warn(warning)
         signals.raise_if_requested()
-        trained = _make_model(ensemble, train_data, validation, manifest, provenance, config.seed)
+        trained = _make_model(ensemble, train_data, validation, manifest, provenance, config)
         model_file.save(trained, new_model)
         snapshots.save(checkpoints.snapshots(), new_snapshots)
         evaluation = _evaluate(trained, validation) if validation else None
@@ -122,9 +122,10 @@ def _make_model(
     validation: Data | None,
     manifest: Manifest,
     provenance: Provenance,
-    seed: int,
+    config: TrainingConfig,
 ) -> model_file.Model:
-    """Fit what tells which predictions to doubt; without validation images, novelty alone."""
+    """Fit what tells which predictions to doubt, on validation images or on augmented ones."""
+    rng = np.random.default_rng(config.seed)
     validation_images = validation.images if validation else None
     return model_file.Model(
         ensemble,
@@ -134,8 +135,8 @@ def _make_model(
         manifest.digit_size,
         calibration.fit(ensemble.predict_proba(validation.images), validation.labels)
         if validation
-        else calibration.NOT_CALIBRATED,
-        novelty.fit(data.images, validation_images, np.random.default_rng(seed)),
+        else calibration.fit_limit(ensemble, *data, config.augmentation, rng),
+        novelty.fit(data.images, validation_images, np.random.default_rng(config.seed)),
         provenance,
     )
 

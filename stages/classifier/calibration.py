@@ -8,12 +8,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from stages.classifier.novelty import augment, no_more_pixels
 from stages.network.activations import Floats
+from stages.network.augmentation import Augmentation
+from stages.network.ensemble import Ensemble
 
 # Fraction of the validation images, at most, whose confidence is below `min_confidence`.
 MAX_UNSURE_FRACTION = 0.0075
 # What is more likely than this is always relied on, however easy the validation images are.
 MAX_LIMIT = 0.6
+# Without validation images: the fraction of the correct predictions for augmented training images
+# below the limit, and the highest limit. Pictures that people take differ from training images, and
+# of mistakes on them more than half are below 0.9.
+_MAX_UNSURE_LEARNT, _MAX_LIMIT_LEARNT = 0.05, 0.9
+# How many images that are, and how they are augmented if those of training were not.
+_MAX_IMAGES, _AUGMENTATION = 10_000, Augmentation(1, 10, 0.1, 0.1, 1)
 # How far the limit is below the confidence it is taken from: more than what rounding, which depends
 # on the processor, changes.
 _MARGIN = 1e-3
@@ -98,6 +107,37 @@ def fit(outputs: Floats, labels: np.ndarray) -> Calibration:
     confidence = np.sort(Calibration(temperature).probabilities(outputs).max(axis=1))
     limit = float(confidence[int(MAX_UNSURE_FRACTION * len(labels))]) - _MARGIN
     return Calibration(temperature, min(limit, MAX_LIMIT), len(labels))
+
+
+def fit_limit(
+    ensemble: Ensemble,
+    images: np.ndarray,
+    labels: np.ndarray,
+    augmentation: Augmentation | None,
+    rng: np.random.Generator,
+) -> Calibration:
+    """Fit the limit alone, on augmented training images; they are too easy for the temperature.
+
+    Parameters
+    ----------
+    ensemble
+        Its networks are trained.
+    images, labels
+        What they have learnt from, uint8 (n, rows, columns) and (n,). The last ones are used.
+    augmentation
+        That of training, if any.
+    rng
+        Generator of the augmentation.
+    """
+    some = slice(-no_more_pixels(_MAX_IMAGES, images), None)
+    augmented = augment(images[some], augmentation or _AUGMENTATION, rng)
+    outputs = ensemble.predict_proba(augmented)
+    is_correct = outputs.argmax(axis=1) == labels[some]
+    confidence = NOT_CALIBRATED.probabilities(outputs).max(axis=1)[is_correct]
+    if not len(confidence):
+        return NOT_CALIBRATED
+    limit = float(np.quantile(confidence, _MAX_UNSURE_LEARNT)) - _MARGIN
+    return Calibration(min_confidence=round(min(limit, _MAX_LIMIT_LEARNT), 4))
 
 
 def _cross_entropy(calibration: Calibration, outputs: Floats, labels: np.ndarray) -> float:

@@ -97,7 +97,7 @@ def fit(
     n_novel = int(MAX_NOVEL_FRACTION * len(validation_images))
     if n_novel == 0:
         return None
-    images = images[: _no_more_pixels(_MAX_IMAGES, images)]
+    images = images[: no_more_pixels(_MAX_IMAGES, images)]
     components = _principal_components(images, rng)
     weights = _ridge_regression(components, images, _outliers(images, rng))
     quadratic = np.zeros(2 * (len(components) + 1,), np.float32)
@@ -106,13 +106,13 @@ def fit(
     return Novelty(components, quadratic, float(scores[-1 - n_novel] + _MARGIN))
 
 
-def _no_more_pixels(n_images: int, images: np.ndarray) -> int:
+def no_more_pixels(n_images: int, images: np.ndarray) -> int:
     """Return how many of the images have no more pixels than a number of MNIST's; at least 1."""
     return max(1, n_images * _PIXELS // max(_PIXELS, math.prod(images.shape[1:])))
 
 
 def _blocks(images: np.ndarray) -> Iterator[slice]:
-    n_images = _no_more_pixels(_BLOCK_IMAGES, images)
+    n_images = no_more_pixels(_BLOCK_IMAGES, images)
     for start in range(0, len(images), n_images):
         yield slice(start, start + n_images)
 
@@ -141,9 +141,7 @@ def _principal_components(images: np.ndarray, rng: np.random.Generator) -> Float
     return np.column_stack([components, -components @ mean])
 
 
-def _augment(
-    images: np.ndarray, augmentation: Augmentation, rng: np.random.Generator
-) -> np.ndarray:
+def augment(images: np.ndarray, augmentation: Augmentation, rng: np.random.Generator) -> np.ndarray:
     """Transform images, uint8 (n, rows, columns), to images of the same type and shape."""
     pixels = augmentation.apply(images, rng)
     augmented: np.ndarray = np.rint(255 * pixels.reshape(images.shape)).astype(np.uint8)
@@ -151,17 +149,32 @@ def _augment(
 
 
 def _outliers(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Make as many outliers as there are images: a third each distorted, overlaid and joined."""
-    outliers = _augment(images, _DISTORTION, rng)
+    """Make as many outliers as there are images: distorted, overlaid, joined, and lone bars."""
+    outliers = augment(images, _DISTORTION, rng)
     others = images[rng.permutation(len(images))]
-    kinds = rng.integers(6, size=len(images))  # 0 and 1 stay distorted
+    kinds = rng.integers(13, size=len(images)) // 2  # 0 and 1 stay distorted; the fewest are bars
     rows, columns = images.shape[1:]
     overlaid = (kinds == 2) | (kinds == 3)
     outliers[overlaid] = np.maximum(outliers, others)[overlaid]
     top, left = np.arange(rows)[:, None] < rows // 2, np.arange(columns) < columns // 2
     outliers[kinds == 4] = np.where(top, images, others)[kinds == 4]
     outliers[kinds == 5] = np.where(left, images, others)[kinds == 5]
+    outliers[kinds == 6] = _bars(int((kinds == 6).sum()), rows, columns, rng)
     return _moved_to_centres_of(images, outliers)
+
+
+def _bars(n_images: int, rows: int, columns: int, rng: np.random.Generator) -> np.ndarray:
+    """Draw a straight bar in each image, rather level than upright: a piece of a broken digit."""
+    angles = np.deg2rad(rng.uniform(-45, 45, (n_images, 1, 1)))
+    lengths = rng.uniform(0.5, 0.75, (n_images, 1, 1)) * columns
+    widths = rng.uniform(0.05, 0.25, (n_images, 1, 1)) * rows
+    y, x = np.arange(rows)[:, None] - (rows - 1) / 2, np.arange(columns) - (columns - 1) / 2
+    along, across = x * np.cos(angles) + y * np.sin(angles), y * np.cos(angles) - x * np.sin(angles)
+    ends, sides = (
+        np.clip(size / 2 + 0.5 - np.abs(distance), 0, 1)
+        for size, distance in ((lengths, along), (widths, across))
+    )
+    return np.rint(255 * ends * sides).astype(np.uint8)
 
 
 def _moved_to_centres_of(images: np.ndarray, outliers: np.ndarray) -> np.ndarray:
