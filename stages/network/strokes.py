@@ -10,6 +10,8 @@ import numpy as np
 ONE, SEVEN = 1, 7
 # Ink, of 255, from which on a pixel is a stroke's.
 _MIN_INK = 100
+# A lower digit stays as it is.
+_MIN_ROWS = 5
 # Of a one with a flag, the probability of a foot.
 _FOOT_PROBABILITY = 0.5
 # Degrees from the stroke of a 1 to its flag, and from the horizontal to a foot and a bar.
@@ -27,22 +29,13 @@ def add_strokes(
 ) -> None:
     """Draw on a random part of the ones and sevens, in place.
 
-    Parameters
-    ----------
-    images
-        Digits, uint8, (n, rows, columns); light ink on 0.
-    labels
-        (n,), the digits' classes.
-    fraction
-        Of the ones and of the sevens that are drawn on.
-    rng
-        Generator of the choice, the angles and the lengths.
+    The images are digits, uint8, (n, rows, columns), light ink on 0, of classes `labels`, (n,).
     """
     chosen = np.flatnonzero(np.isin(labels, (ONE, SEVEN)) & (rng.random(len(labels)) < fraction))
     for index in chosen:
         image = images[index]
         rows = np.flatnonzero((image >= _MIN_INK).any(axis=1))
-        if len(rows) < 3:
+        if len(rows) < _MIN_ROWS:
             continue
         if labels[index] == ONE:
             _add_flag(image, rows[0], rows[-1], rng)

@@ -47,6 +47,14 @@ class Box(NamedTuple):
         """Check whether another box is inside."""
         return self.union(other) == self
 
+    def off_centre(self, shape: tuple[int, ...]) -> float:
+        """Return how far it is from the middle of a picture of a shape, 0 to 1, on either axis."""
+        distances = (
+            abs(start + stop - length) / length
+            for start, stop, length in zip(self[:2], self[2:], shape, strict=True)
+        )
+        return max(distances)
+
     def gap(self, other: Box) -> int:
         """Return the pixels between two boxes, along the axis on which they are farther apart."""
         rows = max(self.top, other.top) - min(self.bottom, other.bottom)

@@ -28,24 +28,18 @@ STRUCTURE = np.ones((3, 3), bool)
 
 @dataclass(frozen=True)
 class Component:
-    """A connected component of ink.
+    """A connected component of ink, or several that are merged, with a label each.
 
     Attributes
     ----------
-    labels
-        Labels of its pixels; several once components are merged.
-    box
-        Bounding box.
-    mass
-        Sum of its ink.
+    mass, area
+        Sum of its ink, and number of its pixels.
     touches_rim
         Whether it reaches an edge of the picture.
     fills_picture
         Whether it reaches the edges as a digit does to which a picture is cropped.
     band_fraction
         Fraction of its pixels that are near an edge of the picture.
-    area
-        Its pixels.
     """
 
     labels: tuple[int, ...]
@@ -85,23 +79,15 @@ def stroke_components(
 ) -> tuple[np.ndarray, list[Component], list[Component]]:
     """Label the components of ink that may be strokes of digits.
 
-    Parameters
-    ----------
-    ink
-        float32, (rows, columns), 0 (none) to 1 (full).
-    threshold
-        Fainter ink belongs to no component.
-    min_line_length
-        Straight lines from this length on, as a fraction of the picture, are left out.
+    Fainter ink than the threshold belongs to none. Straight lines are left out if they are longer
+    than a fraction of the picture.
 
     Returns
     -------
     labels : ndarray
         int32, (rows, columns).
-    strokes : list of Component
-        Those that may be strokes.
-    at_edges : list of Component
-        Those that are left out as edges and shadows, since they lie along the rim.
+    strokes, at_edges : list of Component
+        Those that may be strokes, and those that are rather edges and shadows: along the rim.
     """
     from scipy import ndimage
 
@@ -152,15 +138,8 @@ def _label(ink: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, list[Componen
 
 def _fills_picture(mask: np.ndarray, box: Box) -> bool:
     """Check whether a component is in the middle, large, and reaches the edges at few places."""
-    n_rows, n_columns = mask.shape
-    filled = sorted((box.height / n_rows, box.width / n_columns))
-    if filled[0] < _MIN_FILLED[0] or filled[1] < _MIN_FILLED[1]:
-        return False
-    centre_y, centre_x = (
-        (box.top + box.bottom) / (2 * n_rows),
-        (box.left + box.right) / (2 * n_columns),
-    )
-    if max(abs(centre_y - 0.5), abs(centre_x - 0.5)) > 0.2:
+    lower, higher = sorted((box.height / mask.shape[0], box.width / mask.shape[1]))
+    if lower < _MIN_FILLED[0] or higher < _MIN_FILLED[1] or box.off_centre(mask.shape) > 0.4:
         return False
     rim = np.concatenate([mask[0], mask[1:, -1], mask[-1, -2::-1], mask[-2:0:-1, 0]])
     n_contacts = np.count_nonzero(rim & ~np.roll(rim, 1))
@@ -185,18 +164,15 @@ def _without_bands(components: list[Component]) -> list[Component]:
 def _without_frames(components: list[Component], labels: np.ndarray) -> list[Component]:
     """Leave out what surrounds something large, but is itself thin."""
 
-    def is_no_dust(inside: Component, frame: Component) -> bool:
-        return inside.box.longest >= 0.03 * min(frame.box.height, frame.box.width)
-
     def is_frame(c: Component) -> bool:
         if c.area >= 0.35 * c.box.height * c.box.width:
             return False
+        side = min(c.box.height, c.box.width)
         inside = [other for other in components if other is not c and c.box.contains(other.box)]
-        inside = _surrounded(inside, c, labels) if inside else []
-        return bool(inside) and (
-            max(other.box.height for other in inside) >= 0.3 * min(c.box.height, c.box.width)
-            or sum(other.mass for other in inside if is_no_dust(other, c)) >= 0.3 * c.mass
-        )
+        large = [other for other in inside if other.box.longest >= 0.03 * side]
+        within = _surrounded(large, c, labels) if large else []
+        is_high = any(other.box.height >= 0.3 * side for other in within)
+        return is_high or sum(other.mass for other in within) >= 0.3 * c.mass
 
     return [c for c in components if not is_frame(c)]
 
@@ -213,13 +189,9 @@ def _surrounded(inside: list[Component], frame: Component, labels: np.ndarray) -
 
     def n_sides(box: Box) -> int:
         rows, columns = box.slices
-        n_rows, n_columns = mask.shape
-        covered = (
-            top[columns] < box.top,
-            left[rows] < box.left,
-            bottom[columns] < n_rows - box.bottom,
-            right[rows] < n_columns - box.right,
-        )
+        below, beside = mask.shape[0] - box.bottom, mask.shape[1] - box.right
+        covered = [top[columns] < box.top, bottom[columns] < below]
+        covered += [left[rows] < box.left, right[rows] < beside]
         return sum(side.mean() >= _MIN_COVERED for side in covered)
 
     return [c for c in inside if n_sides(c.box.moved(-frame.box.top, -frame.box.left)) >= 3]

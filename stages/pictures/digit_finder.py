@@ -26,35 +26,16 @@ _THRESHOLDS = (0.2, 0.4, 0.6)
 
 @dataclass(frozen=True)
 class Digit:
-    """A digit that was found in a picture.
-
-    Attributes
-    ----------
-    box
-        Its bounding box in the picture.
-    ink
-        float32, (rows, columns), 0 (none) to 1 (full): the box with a margin, without what else
-        is in it.
-    """
+    """A digit of a picture: its bounding box, and its ink there and in a margin around it."""
 
     box: Box
     ink: np.ndarray
 
 
 def find_digits(ink: np.ndarray) -> tuple[list[Digit], list[Box]]:
-    """Find all digits, in no order.
+    """Find all digits, in no order, and what lies along the rim and is about as high as one.
 
-    Parameters
-    ----------
-    ink
-        float32, (rows, columns), 0 (none) to 1 (full).
-
-    Returns
-    -------
-    digits : list of Digit
-        Empty if nothing is large enough.
-    left_out : list of Box
-        What lies along the rim, and is about as high as a digit.
+    The ink is float32, (rows, columns), 0 (none) to 1 (full).
     """
     labels, components, at_edges = stroke_components(ink, _THRESHOLDS[0], min_line_length=0.3)
     if not components:
@@ -80,17 +61,7 @@ def _is_like(component: Component, digits: list[Component], height: float) -> bo
 def find_main_digit(ink: np.ndarray) -> tuple[Digit | None, int]:
     """Find the digit that a picture shows: large, near the middle, and away from the edges.
 
-    Parameters
-    ----------
-    ink
-        float32, (rows, columns), 0 (none) to 1 (full).
-
-    Returns
-    -------
-    digit : Digit or None
-        None if nothing is large enough.
-    n_digits : int
-        Digits of about this size that are in the picture.
+    Returns it, None if nothing is large enough, and how many of about its size there are.
     """
     best: _MainDigit | None = None
     for threshold in _THRESHOLDS:
@@ -171,12 +142,7 @@ def _size(digit: Component) -> int:
 
 def _prominence(digit: Component, shape: tuple[int, ...]) -> float:
     """How likely it is that a digit is the picture's: it is large, dark and in the middle."""
-    box = digit.box
-    distances = (
-        abs(start + stop - length) / length
-        for start, stop, length in zip(box[:2], box[2:], shape, strict=True)
-    )
-    size = _size(digit) * digit.darkness * (1 - 0.5 * max(distances))
+    size = _size(digit) * digit.darkness * (1 - 0.5 * digit.box.off_centre(shape))
     return 0.3 * size if digit.touches_rim and not digit.fills_picture else size
 
 

@@ -30,14 +30,8 @@ _FindReach = Callable[["Component", "Component", float], _Reach]
 def merge_pieces(components: list[Component], size: float, *, is_single: bool) -> list[Component]:
     """Merge the pieces of digits until nothing changes, and leave out what is too small for one.
 
-    Parameters
-    ----------
-    components
-        Pieces of digits.
-    size
-        Longer side of the digits; with `is_single`, of the largest piece.
-    is_single
-        Whether the picture shows one digit: its pieces may then be farther apart.
+    The size is the longer side of digits; where a picture shows a single one, whose pieces may be
+    farther apart, of its largest piece.
     """
     large_enough = [c for c in components if c.box.longest >= 0.03 * size]
     pieces = [c for c in large_enough if c.box.longest >= _MIN_PIECE * size]
@@ -91,28 +85,25 @@ def _reach_in_single(piece: Component, digit: Component, size: float) -> _Reach:
 
 def _reach_in_clutter(piece: Component, digit: Component, size: float) -> _Reach:
     """Return how far a piece may be from its digit where squares, print or noise are around it."""
-    upper, lower = sorted((piece.box, digit.box))
     is_below = piece.box.top >= digit.box.bottom
-    if is_below and _is_flat(piece.box):
-        return _Reach(0)
-    if _is_bar(upper, lower, size):
-        return _Reach(0.25 if is_below else 0.4)
-    if piece.box.longest >= 0.8 * size:
-        return _Reach(0)
-    return _Reach(0.12 if is_below else 0.19)
+    return _near(piece.box, digit.box, size, 1 if is_below else 1.6)
 
 
 def _reach_on_page(piece: Component, digit: Component, size: float) -> _Reach:
     """Return how far a piece may be from its digit where others may be beside and below it."""
-    upper, lower = sorted((piece.box, digit.box))
-    is_no_larger = upper.union(lower).longest <= _MAX_SIZE * size
-    if is_no_larger and upper.column_overlap(lower) >= 0.3:
+    is_no_larger = piece.box.union(digit.box).longest <= _MAX_SIZE * size
+    if is_no_larger and piece.box.column_overlap(digit.box) >= 0.3:
         return _Reach(0.3)  # above each other, and together no larger than the other digits
-    if piece.box.top >= digit.box.bottom and _is_flat(piece.box):
+    return _near(piece.box, digit.box, size, 1)
+
+
+def _near(piece: Box, digit: Box, size: float, factor: float) -> _Reach:
+    """Return how far any piece may be from its digit; what is as large as a digit is another."""
+    if piece.top >= digit.bottom and _is_flat(piece):
         return _Reach(0)
-    if _is_bar(upper, lower, size):
-        return _Reach(0.25)
-    return _Reach(0.12 if piece.box.longest < 0.8 * size else 0)
+    if _is_bar(min(piece, digit), max(piece, digit), size):
+        return _Reach(0.25 * factor)
+    return _Reach(0.12 * factor if piece.longest < 0.8 * size else 0)
 
 
 def _is_flat(piece: Box) -> bool:

@@ -43,18 +43,7 @@ def to_mnist_format(ink: np.ndarray, digit_size: int) -> np.ndarray:
 
 
 def centre_on_canvas(digit: np.ndarray) -> np.ndarray:
-    """Place a digit so that its centre of mass is as near to the centre as whole pixels allow.
-
-    Parameters
-    ----------
-    digit
-        uint8, (rows, columns), at most 28 x 28, not all 0.
-
-    Returns
-    -------
-    ndarray
-        uint8, (28, 28).
-    """
+    """Place a digit so that its centre of mass is as near to the centre as whole pixels allow."""
     top, left = (
         min(max(_round_half_up(CENTRE - coordinate), 0), CANVAS_SIZE - length)
         for coordinate, length in zip(_centre_of_mass(digit), digit.shape, strict=True)
@@ -65,21 +54,10 @@ def centre_on_canvas(digit: np.ndarray) -> np.ndarray:
 
 
 def is_mnist_format(image: np.ndarray, digit_size: int) -> bool:
-    """Check whether an image could be a result of `to_mnist_format`.
+    """Check whether an image, uint8, could be a result of `to_mnist_format`.
 
-    Parameters
-    ----------
-    image
-        uint8, (rows, columns).
-    digit_size
-        Pixels of the digit's longest side.
-
-    Returns
-    -------
-    bool
-        Whether the image has 28 x 28 pixels, a dark border, and a digit of about that size, of
-        full ink, whose centre of mass is within a pixel of the centre. Size, ink and centre are not
-        checked for what fills the canvas.
+    It has 28 x 28 pixels, a dark border, and a digit of about that size, of full ink, whose centre
+    of mass is near the centre. The last three are not checked for what fills the canvas.
     """
     is_ink = image >= 255 * MIN_INK
     if image.shape != (CANVAS_SIZE, CANVAS_SIZE) or not is_ink.any():

@@ -26,12 +26,8 @@ _MIN_BOX_FILLED, _MIN_CONTRAST = 0.95, 100
 def read_grey(path: Path, max_length: int) -> tuple[np.ndarray, int]:
     """Read a picture as grey, averaged to a length that is quick to work on.
 
-    Parameters
-    ----------
-    path
-        A file that Pillow opens, of any size up to Pillow's limit (89 million pixels).
-    max_length
-        Pixels of the longest side of what is returned, at most.
+    It may have up to Pillow's limit of 89 million pixels; its longest side becomes at most
+    `max_length`.
 
     Returns
     -------

@@ -34,18 +34,7 @@ _MIN_PIXEL, _SMOOTHING = 6, 0.6
 
 
 def require_shape(shape: tuple[int, int]) -> None:
-    """Check that a network takes images of MNIST's size.
-
-    Parameters
-    ----------
-    shape
-        Rows and columns of the images that the network takes.
-
-    Raises
-    ------
-    PictureError
-        If they are not 28 and 28.
-    """
+    """Raise a PictureError unless a network takes images of MNIST's size, 28 x 28."""
     if shape != (CANVAS_SIZE, CANVAS_SIZE):
         raise PictureError(
             f"the network takes images of {shape[0]} x {shape[1]} pixels, but pictures are scaled"
@@ -90,8 +79,11 @@ class Reading:
 
 def as_it_is(image: np.ndarray) -> Reading:
     """Describe an image, uint8, (28, 28), that is in MNIST's format already."""
-    whole = (Box(0, 0, *image.shape),)
-    return Reading(image, 1, whole, image[np.newaxis], (0,), (False,), 1)
+    return _of_one(image, 1, Box(0, 0, *image.shape), image, 1)
+
+
+def _of_one(grey: np.ndarray, reduction: int, box: Box, image: np.ndarray, n: int) -> Reading:
+    return Reading(grey, reduction, (box,), image[np.newaxis], (0,), (False,), n)
 
 
 def read(path: Path, digit_size: int) -> np.ndarray:
@@ -100,17 +92,15 @@ def read(path: Path, digit_size: int) -> np.ndarray:
     Parameters
     ----------
     path
-        A file that Pillow opens: a photo, a scan or a drawing, with ink that is darker or lighter
-        than its background, evenly lit or not, of any size up to Pillow's limit (89 million
-        pixels).
+        A photo, a scan or a drawing, with ink that is darker or lighter than its background, evenly
+        lit or not, of any size up to Pillow's limit (89 million pixels).
     digit_size
         Pixels that the longest side is scaled to, at most 28.
 
     Returns
     -------
     ndarray
-        uint8, (28, 28), ink from 0 (none) to 255 (full). A picture that has MNIST's format already
-        is returned unchanged.
+        uint8, (28, 28), ink from 0 (none) to 255 (full); a picture in MNIST's format as it is.
 
     Raises
     ------
@@ -134,15 +124,13 @@ def read_digit(path: Path, digit_size: int) -> Reading:
     grey, reduction = read_grey(path, _MAX_LENGTH)
     for image in (grey, 255 - grey):
         if is_mnist_format(image, digit_size):
-            whole = (Box(0, 0, *image.shape),)
-            return Reading(grey, reduction, whole, image[np.newaxis], (0,), (False,), 1)
+            return _of_one(grey, reduction, Box(0, 0, *image.shape), image, 1)
     ink, offset = _segment_sheet(grey)
     digit, n_digits = (None, 0) if ink is None else find_main_digit(ink)
     if digit is None:
         raise _nothing_found(path)
     image = _normalise(digit, digit_size)
-    box = digit.box.moved(*offset)
-    return Reading(grey, reduction, (box,), image[np.newaxis], (0,), (False,), n_digits)
+    return _of_one(grey, reduction, digit.box.moved(*offset), image, n_digits)
 
 
 def read_digits(path: Path, digit_size: int) -> Reading:

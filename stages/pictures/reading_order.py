@@ -9,20 +9,10 @@ _MIN_OVERLAP = 0.3
 
 
 def lines_of(boxes: Sequence[Box]) -> list[list[int]]:
-    """Sort digits into lines.
+    """Sort digits into lines: the indices of the boxes of each.
 
     Each digit continues the line whose last digit is most at its height, so that lines may rise
     or fall.
-
-    Parameters
-    ----------
-    boxes
-        Of the digits.
-
-    Returns
-    -------
-    list of list of int
-        Indices of the boxes of each line.
     """
     lines: list[list[int]] = []
     for index in sorted(range(len(boxes)), key=lambda index: boxes[index].left):

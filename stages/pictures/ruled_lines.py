@@ -10,6 +10,8 @@ _MIN_COVERAGE = 0.8
 _MAX_THICKNESS = 1 / 20
 # In a smaller picture, in pixels, lines are as thick as strokes.
 _MIN_SIDE = 64
+# Pixels of a column that touch are a run.
+_VERTICAL = [[0, 1, 0]] * 3
 
 
 def remove_lines(mask: np.ndarray, min_fraction: float, min_length: float = 0) -> np.ndarray:
@@ -18,19 +20,8 @@ def remove_lines(mask: np.ndarray, min_fraction: float, min_length: float = 0) -
     Slopes and offsets are found by a Hough transform (Duda and Hart, "Use of the Hough
     transformation to detect lines and curves in pictures", 1972).
 
-    Parameters
-    ----------
-    mask
-        bool, (rows, columns), True where there is ink.
-    min_fraction
-        Length of the shortest line, as a fraction of the rows or columns that it runs along.
-    min_length
-        Its length in pixels, if that is more.
-
-    Returns
-    -------
-    ndarray
-        bool, (rows, columns).
+    A line is at least as long as a fraction of the rows or columns that it runs along, and as a
+    number of pixels. The mask is bool, (rows, columns), True where there is ink.
     """
     n_rows, n_columns = mask.shape
     lines = _horizontal_lines(mask, max(min_length, min_fraction * n_columns))
@@ -41,14 +32,15 @@ def remove_lines(mask: np.ndarray, min_fraction: float, min_length: float = 0) -
 
 def _horizontal_lines(mask: np.ndarray, min_length: float) -> np.ndarray:
     """Mask of the lines that run from the left to the right."""
+    from scipy import ndimage
+
     n_columns = mask.shape[1]
-    lines = np.zeros_like(mask)
     if n_columns < max(_MIN_SIDE, min_length):
-        return lines
+        return np.zeros_like(mask)
     # Vertical runs of ink: a line is made of short ones, one in each column.
-    starts = mask & ~np.pad(mask, ((1, 0), (0, 0)))[:-1]
-    y, x = np.nonzero(starts)
-    lengths = _run_lengths(mask, y, x)
+    runs, _ = ndimage.label(mask, _VERTICAL)
+    y, x = np.nonzero(mask & ~np.pad(mask, ((1, 0), (0, 0)))[:-1])
+    lengths = np.bincount(runs.ravel())[runs[y, x]]
     is_thin = lengths <= max(2, _MAX_THICKNESS * n_columns)
     y, x, lengths = y[is_thin], x[is_thin], lengths[is_thin]
     middles = y + (lengths - 1) / 2
@@ -65,9 +57,7 @@ def _horizontal_lines(mask: np.ndarray, min_length: float) -> np.ndarray:
                 # The line goes on where it is fainter; thicker runs are strokes that cross it.
                 thickness = np.median(lengths[on_line & covered])
                 is_line |= on_line & (lengths <= 1 + 2 * thickness)
-    for row, column, length in zip(y[is_line], x[is_line], lengths[is_line], strict=True):
-        lines[row : row + length, column] = True
-    return lines
+    return np.isin(runs, runs[y[is_line], x[is_line]])
 
 
 def _covered(columns: np.ndarray, n_columns: int, min_length: float) -> np.ndarray:
@@ -84,13 +74,3 @@ def _covered(columns: np.ndarray, n_columns: int, min_length: float) -> np.ndarr
     for start in np.flatnonzero(is_long):
         covered[start : start + size] = True
     return np.flatnonzero(covered)
-
-
-def _run_lengths(mask: np.ndarray, y: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Lengths of the vertical runs of True that start at (y, x), in the order of (y, x)."""
-    ends = mask & ~np.pad(mask, ((0, 1), (0, 0)))[1:]
-    end_y = np.nonzero(ends.T)[1]
-    order = np.lexsort((y, x))
-    lengths = np.empty(len(y), int)
-    lengths[order] = end_y - y[order] + 1
-    return lengths

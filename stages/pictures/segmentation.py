@@ -23,16 +23,9 @@ _RIM_WIDTH, _MAX_RIM_INK, _RIM_PENALTY = 1 / 20, 0.6, 2
 class _Candidate(NamedTuple):
     """A way to estimate the background.
 
-    Attributes
-    ----------
-    stroke_width
-        Width of the widest strokes, as a fraction of the picture; None for any width, on a smooth
-        background.
-    is_light_ink
-        Whether ink is lighter than its background.
-    penalty
-        Factor of its cost: the wider strokes may be, the more uneven lighting is taken for ink.
-        Light ink is less likely than dark ink.
+    Strokes are up to a width, a fraction of the picture; None for any width, on a smooth one. The
+    penalty is a factor of its cost: the wider strokes may be, the more uneven lighting is taken for
+    ink; light ink is less likely than dark ink.
     """
 
     stroke_width: float | None
@@ -48,16 +41,11 @@ _CANDIDATES = [
 
 
 def segment_ink(grey: np.ndarray) -> np.ndarray | None:
-    """Separate ink from its background.
+    """Separate ink from its background in a picture, uint8, (rows, columns).
 
     The candidates for the background are morphological closings where the ink is dark, openings
     where it is light, which fill in what is narrow (Serra, "Image analysis and mathematical
     morphology", 1982), and smooth surfaces, which strokes of any width stand out from.
-
-    Parameters
-    ----------
-    grey
-        uint8, (rows, columns), 0 (black) to 255 (white).
 
     Returns
     -------
@@ -66,7 +54,9 @@ def segment_ink(grey: np.ndarray) -> np.ndarray | None:
         values. None where nothing stands out.
     """
     values = grey.astype(np.float32)
-    candidate = min(_CANDIDATES, key=partial(_cost, _reduce(values)))
+    # Of a large picture the best candidate is the same when it is reduced, and found sooner.
+    small = _reduce(values, max(1, max(values.shape) // _MIN_LENGTH))
+    candidate = min(_CANDIDATES, key=partial(_cost, small))
     intensity, background = _apply(candidate, values)
     ink = _difference(intensity, background)
     full_ink = _full_ink(ink)
@@ -81,15 +71,11 @@ def blur_size(shape: tuple[int, ...]) -> int:
     return 1 + max(shape) // 250
 
 
-def _reduce(values: np.ndarray) -> np.ndarray:
-    """Average a large picture: the best candidate is the same, and found sooner."""
-    size = max(1, max(values.shape) // _MIN_LENGTH)
-    n_rows, n_columns = (max(1, length // size) for length in values.shape)
-    if size == 1 or min(values.shape) < size:
-        return values
-    blocks = values[: n_rows * size, : n_columns * size].reshape(n_rows, size, n_columns, size)
-    means: np.ndarray = blocks.mean(axis=(1, 3))
-    return means
+def _reduce(values: np.ndarray, size: int) -> np.ndarray:
+    """Average squares of a size; at the right and bottom what is left of them."""
+    from PIL import Image
+
+    return np.asarray(Image.fromarray(values).reduce(size))
 
 
 def _cost(grey: np.ndarray, candidate: _Candidate) -> float:
@@ -99,33 +85,29 @@ def _cost(grey: np.ndarray, candidate: _Candidate) -> float:
     distance = np.abs(background - intensity).sum()
     cost = candidate.penalty * float(max(grey.shape) / 5 * variation + distance)
     ink = _difference(intensity, background)
-    if _rim_ink(ink) > _MAX_RIM_INK:
+    full_ink = _full_ink(ink)
+    if full_ink > 0 and _rim_ink(ink / full_ink) > _MAX_RIM_INK:
         cost *= _RIM_PENALTY
-    return _SOFT_PENALTY * cost if _edge_slope(ink) < _MIN_SLOPE else cost
+    if full_ink > 0 and min(ink.shape) > 1 and _edge_slope(ink / full_ink) < _MIN_SLOPE:
+        cost *= _SOFT_PENALTY
+    return cost
 
 
 def _rim_ink(ink: np.ndarray) -> float:
     """Fraction of a picture's rim that is ink."""
-    full_ink = _full_ink(ink)
-    if full_ink <= 0:
-        return 0.0
     width = max(1, round(_RIM_WIDTH * min(ink.shape)))
     is_rim = np.ones(ink.shape, bool)
     is_rim[width:-width, width:-width] = False
-    return float((ink[is_rim] > full_ink / 2).mean())
+    return float((ink[is_rim] > 0.5).mean())
 
 
 def _edge_slope(ink: np.ndarray) -> float:
     """Change of ink from one pixel to the next where it is half full, in the sharper quarter."""
     from scipy import ndimage
 
-    full_ink = _full_ink(ink)
-    if full_ink <= 0 or min(ink.shape) < 2:
-        return 1.0
-    smooth = ndimage.gaussian_filter(ink / full_ink, 1)
-    is_edge = (smooth > 0.35) & (smooth < 0.65)
-    slope = np.hypot(*np.gradient(smooth))
-    return float(np.percentile(slope[is_edge], 75)) if is_edge.any() else 1.0
+    smooth = ndimage.gaussian_filter(ink, 1)
+    slopes = np.hypot(*np.gradient(smooth))[(smooth > 0.35) & (smooth < 0.65)]
+    return float(np.percentile(slopes, 75)) if len(slopes) else 1.0
 
 
 def _full_ink(ink: np.ndarray) -> float:
@@ -166,13 +148,10 @@ def _close(intensity: np.ndarray, window: int) -> np.ndarray:
 def _fit_surface(intensity: np.ndarray) -> np.ndarray:
     """Fit a quadratic surface to the light part of a picture; darker cells are left out."""
     size = -(-max(intensity.shape) // _N_CELLS)
-    starts = [np.arange(0, length, size) for length in intensity.shape]
-    means = intensity
-    for axis, at in enumerate(starts):
-        lengths = np.diff(np.append(at, intensity.shape[axis]))
-        means = np.add.reduceat(means, at, axis=axis) / np.expand_dims(lengths, 1 - axis)
+    means = _reduce(intensity, size)
     centres = [
-        np.minimum(at + size / 2, n) / n for at, n in zip(starts, intensity.shape, strict=True)
+        np.minimum(np.arange(n_cells) * size + size / 2, n) / n
+        for n_cells, n in zip(means.shape, intensity.shape, strict=True)
     ]
     terms = _quadratic_terms(*centres)
     values = means.ravel()

@@ -25,28 +25,14 @@ _MAX_ASPECT_RATIO = 3
 
 
 class Sheet(NamedTuple):
-    """A sheet of paper in a picture.
-
-    Attributes
-    ----------
-    grey
-        uint8, (rows, columns) of the box; beyond the sheet's edges its own lightness continues.
-    box
-        Its bounding box in the picture.
-    """
+    """A sheet of paper: its bounding box, where its own lightness continues beyond its edges."""
 
     grey: np.ndarray
     box: Box
 
 
 def cut_out_sheet(grey: np.ndarray) -> Sheet | None:
-    """Find a sheet, light or dark, that is seen whole, and crop the picture to it.
-
-    Parameters
-    ----------
-    grey
-        uint8, (rows, columns).
-    """
+    """Find a sheet, light or dark, that is seen whole, and crop the picture to it."""
     from scipy import ndimage
 
     step = max(1, max(grey.shape) // _LENGTH)
@@ -94,6 +80,8 @@ def _largest_component(mask: np.ndarray) -> np.ndarray:
 
 def _is_sheet(mask: np.ndarray) -> bool:
     """Check whether a component without holes is a quadrilateral, of a sheet's size and place."""
+    from PIL import Image, ImageDraw
+
     rim = np.concatenate([mask[0], mask[-1], mask[:, 0], mask[:, -1]])
     if not _MIN_AREA <= mask.mean() <= _MAX_AREA or rim.mean() > _MAX_RIM:
         return False
@@ -105,13 +93,10 @@ def _is_sheet(mask: np.ndarray) -> bool:
     lengths = np.hypot(side_y, side_x)
     if lengths.min() < _MIN_SIDE or lengths.max() > _MAX_ASPECT_RATIO * lengths.min():
         return False
-    rows, columns = np.indices(mask.shape)
-    inside = np.ones_like(mask)
-    for index in range(4):
-        is_right = side_x[index] * (rows - corner_y[index]) >= side_y[index] * (
-            columns - corner_x[index]
-        )
-        inside &= is_right
+    quadrilateral = Image.new("1", mask.shape[::-1])
+    corners_xy = list(zip(corner_x.tolist(), corner_y.tolist(), strict=True))
+    ImageDraw.Draw(quadrilateral).polygon(corners_xy, fill=1)
+    inside = np.asarray(quadrilateral)
     overlap = (inside & mask).sum() / (inside | mask).sum()
     return bool(overlap >= _MIN_OVERLAP)
 

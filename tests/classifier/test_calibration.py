@@ -1,8 +1,21 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.special import softmax
 
-from stages.classifier.calibration import MAX_UNSURE_FRACTION, MIN_MISTAKES, Calibration, fit
+from stages.classifier.calibration import (
+    MAX_UNSURE_FRACTION,
+    MIN_MISTAKES,
+    Calibration,
+    fit,
+    fit_limit,
+)
+from stages.network.augmentation import Augmentation
+from stages.training.ensemble import random_ensemble, train_ensemble
+from stages.training.split import Data
+from tests.helpers import mnist_5k
+from tests.helpers.config import CONFIG
 
 
 def outputs_of_known_temperature(temperature: float) -> tuple[np.ndarray, np.ndarray]:
@@ -78,3 +91,23 @@ def test_no_validation_image_is_at_the_limit() -> None:
     calibration = fit(outputs, labels)
     confidence = calibration.probabilities(outputs).max(axis=1)
     assert np.abs(confidence - calibration.min_confidence).min() > 1e-5
+
+
+@pytest.mark.parametrize("augmentation", [None, Augmentation(shift=2, rotation=20)])
+def test_limit_without_validation_images_is_below_most_correct_predictions(
+    augmentation: Augmentation | None,
+) -> None:
+    images, labels = mnist_5k.load()
+    config = replace(CONFIG, hidden=(50,), epochs=4)
+    ensemble = random_ensemble(config, (28, 28), 10)
+    list(train_ensemble(ensemble, Data(images, labels), None, config))
+    rng = np.random.default_rng(1)
+    fitted = fit_limit(ensemble, images, labels, augmentation, rng)
+    assert fitted.temperature == 1
+    assert fitted.n_images == 0
+    assert 0.1 < fitted.min_confidence <= 0.9
+    outputs = ensemble.predict_proba(images)
+    is_correct = outputs.argmax(axis=1) == labels
+    is_unsure = fitted.is_unsure(outputs)
+    assert is_unsure[is_correct].mean() < 0.07
+    assert is_unsure[~is_correct].mean() > 3 * is_unsure[is_correct].mean()

@@ -10,8 +10,10 @@ from stages.classifier import calibration, novelty
 from stages.classifier.model_file import Model, load, save
 from stages.network.ensemble import Ensemble
 from stages.network.mlp import MLP
+from stages.pictures.mnist_format import to_mnist_format
 from tests.helpers import mnist_5k, non_digits
 from tests.helpers.commands import ROOT, run
+from tests.helpers.made_breaks import drawn
 
 TRAINING, VALIDATION, OTHERS = np.split(mnist_5k.load()[0], [3600, 4000])
 
@@ -137,3 +139,12 @@ def test_score_is_kept_in_the_model_file(fitted: novelty.Novelty, tmp_path: Path
     save(untrained_model(fitted), tmp_path / "model")
     is_novel = load(tmp_path / "model").predict(TRAINING).is_novel
     np.testing.assert_array_equal(is_novel, fitted.is_novel(TRAINING))
+
+
+def test_lone_bars_are_novel(fitted: novelty.Novelty) -> None:
+    rng = np.random.default_rng(1)
+    ends = [(np.deg2rad(angle), rng.uniform(0.06, 0.15)) for angle in rng.uniform(-30, 30, 40)]
+    lines = [[[(0.0, 0.0), (np.cos(angle), np.sin(angle))]] for angle, _ in ends]
+    bars = [drawn(line, 100, 100 * width) for line, (_, width) in zip(lines, ends, strict=True)]
+    images = np.stack([to_mnist_format(bar, 20) for bar in bars])
+    assert fitted.is_novel(images).mean() > 0.5
