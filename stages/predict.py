@@ -45,8 +45,7 @@ def predict(
 ) -> None:
     """Classify pictures with a network: photos, scans or drawings of one digit each, or of many.
 
-    For handwriting that is not MNIST's, train the network with the recipe `handwriting` of
-    docs/pictures.md: it knows ones with a flag.
+    The recipe `handwriting` trains a network for other people's digits, such as ones with a flag.
 
     PICTURE is a file, or a folder or an archive of them; or a table or array of images, such as
     test.csv with a row for each.
