@@ -55,8 +55,9 @@ def segment_ink(grey: np.ndarray) -> np.ndarray | None:
     """
     values = grey.astype(np.float32)
     # Of a large picture the best candidate is the same when it is reduced, and found sooner.
-    small = _reduce(values, max(1, max(values.shape) // _MIN_LENGTH))
-    candidate = min(_CANDIDATES, key=partial(_cost, small))
+    size = max(1, max(values.shape) // _MIN_LENGTH)
+    whole_cells = tuple(slice(length // size * size or None) for length in values.shape)
+    candidate = min(_CANDIDATES, key=partial(_cost, _reduce(values[whole_cells], size)))
     intensity, background = _apply(candidate, values)
     ink = _difference(intensity, background)
     full_ink = _full_ink(ink)
