@@ -124,17 +124,7 @@ def gallery(title: str, images: np.ndarray, captions: Sequence[str]) -> Figure:
 
 
 def samples(images: np.ndarray, labels: np.ndarray, classes: Sequence[str]) -> Figure:
-    """Draw images with their labels, to check that they belong together.
-
-    Parameters
-    ----------
-    images
-        uint8, (n, rows, columns), n at least 1.
-    labels
-        Class indices, (n,).
-    classes
-        Names of the classes.
-    """
+    """Draw images, uint8, (n, rows, columns), with their labels, (n,): do they belong together?"""
     titles = [classes[label] for label in labels]
     return gallery(f"The first {len(images)} training images and their labels", images, titles)
 
