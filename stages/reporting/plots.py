@@ -124,7 +124,7 @@ def gallery(title: str, images: np.ndarray, captions: Sequence[str]) -> Figure:
 
 
 def samples(images: np.ndarray, labels: np.ndarray, classes: Sequence[str]) -> Figure:
-    """Draw images, uint8, (n, rows, columns), with their labels, (n,): do they belong together?"""
+    """Draw images, uint8, (n, rows, columns), with their labels, (n,), to check both."""
     titles = [classes[label] for label in labels]
     return gallery(f"The first {len(images)} training images and their labels", images, titles)
 
@@ -166,15 +166,7 @@ def learning_curves(history: Mapping[str, ArrayLike]) -> Figure:
 
 
 def confusion(evaluation: Evaluation, classes: Sequence[str]) -> Figure:
-    """Draw the confusion matrix; only misclassified images are coloured, so that they stand out.
-
-    Parameters
-    ----------
-    evaluation
-        What to draw.
-    classes
-        Names of the classes.
-    """
+    """Draw the confusion matrix; only misclassified images are coloured, so that they stand out."""
     counts = evaluation.confusion
     errors = counts - np.diag(np.diag(counts))
     error_rates = errors / np.maximum(counts.sum(axis=1, keepdims=True), 1)
