@@ -124,17 +124,7 @@ def gallery(title: str, images: np.ndarray, captions: Sequence[str]) -> Figure:
 
 
 def samples(images: np.ndarray, labels: np.ndarray, classes: Sequence[str]) -> Figure:
-    """Draw images with their labels, to check that they belong together.
-
-    Parameters
-    ----------
-    images
-        uint8, (n, rows, columns), n at least 1.
-    labels
-        Class indices, (n,).
-    classes
-        Names of the classes.
-    """
+    """Draw images, uint8, (n, rows, columns), with their labels, (n,), to check both."""
     titles = [classes[label] for label in labels]
     return gallery(f"The first {len(images)} training images and their labels", images, titles)
 
@@ -176,15 +166,7 @@ def learning_curves(history: Mapping[str, ArrayLike]) -> Figure:
 
 
 def confusion(evaluation: Evaluation, classes: Sequence[str]) -> Figure:
-    """Draw the confusion matrix; only misclassified images are coloured, so that they stand out.
-
-    Parameters
-    ----------
-    evaluation
-        What to draw.
-    classes
-        Names of the classes.
-    """
+    """Draw the confusion matrix; only misclassified images are coloured, so that they stand out."""
     counts = evaluation.confusion
     errors = counts - np.diag(np.diag(counts))
     error_rates = errors / np.maximum(counts.sum(axis=1, keepdims=True), 1)

@@ -100,16 +100,8 @@ def doubts(
 ) -> str:
     """Describe calibration in one line: its error, its images, and how many images are doubted.
 
-    Parameters
-    ----------
-    is_unsure, is_novel
-        Reasons to doubt the test images, bool, (n,).
-    classes
-        Names of the classes.
-    error
-        Calibration error on the test images, 0 to 1.
-    n_images
-        Number of validation images that calibration was fitted on; 0 for none.
+    The masks `is_unsure` and `is_novel`, and the error, are of the test images; `n_images`
+    validation images have calibrated the network, 0 for none.
     """
     doubted = is_unsure | is_novel
     fitted = f"temperature from {n_images:,} validation images" if n_images else "not calibrated"
