@@ -106,7 +106,7 @@ def alarm() -> Iterator[None]:
         ("train", "data/npy/manifest.json"),
         ("evaluate", "data/npy/test_labels.npy"),
         ("evaluate", "reports/history.csv"),
-        ("report", "reports/metrics.json"),
+        ("report", "reports/history.csv"),
         ("demo", "models/model.snapshots.safetensors"),
         ("predict picture.png", "picture.png"),
         ("predict --many picture.png", "picture.png"),

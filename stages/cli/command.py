@@ -68,11 +68,7 @@ class StageCommand(click.Command):
         return super().main(*args, **extra)
 
     def make_context(
-        self,
-        info_name: str | None,
-        args: list[str],
-        parent: click.Context | None = None,
-        **extra: Any,
+        self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any
     ) -> click.Context:
         """Take defaults from params.yaml, and name its key in an error that it caused."""
         with _failures_as_sentences():

@@ -28,12 +28,8 @@ def unknown_name(name: str, known: Iterable[str]) -> str:
 def did_you_mean(name: object, known: Iterable[str]) -> str:
     """Ask, at the end of a sentence, whether the nearest known name is meant.
 
-    Names are compared without their section, so that `train.shift` is near `augment.shift`.
-
-    Returns
-    -------
-    str
-        Text such as `; did you mean train.epochs?`; empty if no known name is near.
+    Names are compared without their section, so that `train.shift` is near `augment.shift`. The
+    text is such as `; did you mean train.epochs?`; empty if no known name is near.
     """
     by_last_word = {full.rpartition(".")[2]: full for full in known}
     word = str(name).rpartition(".")[2]

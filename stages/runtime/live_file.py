@@ -20,11 +20,6 @@ class LiveFile:
         The file. It is never seen half written.
     write
         Writes the content, as it is at the time, to the path that it is given.
-
-    Raises
-    ------
-    OSError
-        From entering the context, if the file cannot be written.
     """
 
     def __init__(self, path: Path, write: Callable[[Path], object]) -> None:

@@ -96,7 +96,7 @@ def test_every_figure_is_a_png_whose_texts_neither_overlap_nor_are_cut_off(
 
 
 def test_names_of_files_are_not_written_over_the_numbers_of_the_axis_above(tmp_path: Path) -> None:
-    figure = FIGURES["many predictions"]()
+    figure = predictions(["a.png"] * 3, LONG_NAMES)
     plots.save(figure, tmp_path / "picture.png")
     for above, below in itertools.pairwise(figure.axes[2::3]):
         numbers = [label.get_window_extent() for label in above.get_xticklabels()]
