@@ -55,31 +55,18 @@ class VariantResult:
 
 @dataclass(frozen=True)
 class Difference:
-    """Difference of two variants, or of two groups of variants, `first` minus `second`.
-
-    Attributes
-    ----------
-    first, second
-        Their names.
-    points
-        Mean difference of their accuracies in percentage points.
-    low, high
-        95 % confidence interval of it in percentage points, for other seeds and test images; None
-        with a single seed.
-    p_value
-        Of the t-test, corrected for the number of comparisons in the study (Holm); None with fewer
-        than `MIN_SEEDS` seeds.
-    n_better, n_worse
-        Number of seeds in which `first` is more and less accurate.
-    """
+    """Difference of two variants, or of two groups of variants, `first` minus `second`."""
 
     first: str
     second: str
-    points: float
+    points: float  # mean difference of their accuracies, in percentage points
+    # Its 95 % confidence interval, for other seeds and test images; None with a single seed.
     low: float | None
     high: float | None
+    # Of the t-test, corrected for the number of comparisons in the study (Holm); None with fewer
+    # than `MIN_SEEDS` seeds.
     p_value: float | None
-    n_better: int
+    n_better: int  # seeds in which `first` is more accurate
     n_worse: int
 
     @property
