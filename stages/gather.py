@@ -13,12 +13,7 @@ from stages.cli.types import DatasetName
 from stages.runtime.files import require_writable
 
 
-@click.command(
-    "gather",
-    cls=StageCommand,
-    in_pipeline=False,
-    example="my-letters --name letters",
-)
+@click.command("gather", cls=StageCommand, in_pipeline=False, example="my-letters --name letters")
 @click.argument("source", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--name", required=True, help="Name of the dataset, for `dataset:` in params.yaml.")
 @click.option(

@@ -69,7 +69,8 @@ def study(
     require_writable(cells)
     spec = specification.read(file)
     worker_data.load(data)  # a clear error where arrays are missing or broken
-    grid = make_cells(spec, read_manifest(data).classes, worker_data.data_hash(data))
+    manifest = read_manifest(data)
+    grid = make_cells(spec, manifest.classes, manifest.sha256)
     cached = {
         cell.key: result
         for cell in grid.values()

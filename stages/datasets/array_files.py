@@ -77,12 +77,15 @@ def gather(
 ) -> Gathered:
     """Read images and labels, and tell those of the training and the test set apart.
 
+    The test set has "test" or "t10k" in its path; of two sets without such a path it is the smaller
+    one. Images for validation ("val") are added to the training images; without a test set they are
+    the test set. The digit size is measured: the median longest side of what the first training
+    images show.
+
     Parameters
     ----------
     files
-        Of the kinds `ARRAYS`, in any order. The test set has "test" or "t10k" in its path; of two
-        sets without such a path it is the smaller one. Images for validation ("val") are added to
-        the training images; without a test set they are the test set.
+        Of the kinds `ARRAYS`, in any order.
     transpose
         Exchange the rows and columns of each image, as the images of EMNIST need.
     names_path
@@ -91,11 +94,6 @@ def gather(
         Fraction of each class that is for testing, if there is a single set.
     on_note
         Called with a sentence for each thing that was found out or changed.
-
-    Returns
-    -------
-    Gathered
-        The digit size is measured: the median longest side of what the first training images show.
 
     Raises
     ------

@@ -5,8 +5,8 @@ from typing import Literal
 
 import numpy as np
 
-from stages.datasets import catalogue, idx
-from stages.datasets.catalogue import Dataset
+from stages.datasets import idx
+from stages.datasets.catalogue import FILES, Dataset
 from stages.datasets.errors import missing
 from stages.datasets.images import check_pair, check_same_shape
 from stages.datasets.labels import to_class_indices
@@ -23,11 +23,6 @@ from stages.runtime.files import atomic_write_files
 Split = Literal["train", "test"]
 SPLITS: tuple[Split, Split] = ("train", "test")
 
-_IDX_NAMES = {
-    "train": (catalogue.TRAIN_IMAGES, catalogue.TRAIN_LABELS),
-    "test": (catalogue.TEST_IMAGES, catalogue.TEST_LABELS),
-}
-
 
 def paths(folder: Path, split: Split) -> tuple[Path, Path]:
     """Return the paths of a split's images and of its labels."""
@@ -35,29 +30,25 @@ def paths(folder: Path, split: Split) -> tuple[Path, Path]:
 
 
 def convert(raw: Path, folder: Path, name: str, dataset: Dataset) -> None:
-    """Convert a dataset's IDX files to arrays, and write the manifest that `load` checks.
+    """Convert the IDX files in `raw` to arrays in `folder`, and write the manifest of `load`.
 
-    If this is interrupted while it replaces files, the folder has no manifest until it is repeated.
-
-    Parameters
-    ----------
-    raw
-        Folder with the IDX files, under MNIST's names, gzipped or plain (then without `.gz`).
-    folder
-        Folder for the arrays.
-    name
-        The dataset's name.
-    dataset
-        The dataset; labels must run from 0 to one less than its number of classes.
+    The files have MNIST's names, and are gzipped or plain (then without `.gz`). If this is
+    interrupted while it replaces arrays, their folder has no manifest until it is repeated.
 
     Raises
     ------
     DatasetError
-        If a file is invalid, or images and labels are inconsistent.
+        If a file is invalid, labels are not indices of the dataset's classes, or images and labels
+        are inconsistent.
     """
     with atomic_write_files(folder) as new_folder:
-        for split in SPLITS:
-            _convert_split(raw, new_folder, split, len(dataset.classes))
+        for split, names in zip(SPLITS, (FILES[:2], FILES[2:]), strict=True):
+            images_idx, labels_idx = (_find(raw, file_name) for file_name in names)
+            images_npy, labels_npy = paths(new_folder, split)
+            idx.convert_to_npy(images_idx, images_npy)
+            labels = to_class_indices(idx.read(labels_idx), len(dataset.classes), str(labels_idx))
+            np.save(labels_npy, labels)
+            check_pair(open_array(images_npy), str(images_idx), labels, str(labels_idx))
         train_images, test_images = (open_array(paths(new_folder, split)[0]) for split in SPLITS)
         check_same_shape(train_images, "test", test_images)
         manifest = create_manifest(new_folder, name, dataset)
@@ -69,13 +60,6 @@ def load(folder: Path, split: Split) -> tuple[np.ndarray, np.ndarray]:
     """Open a split's arrays, without reading the images into memory.
 
     Both files are compared with the manifest, which takes about half a second per GB.
-
-    Parameters
-    ----------
-    folder
-        Folder with the arrays and their manifest.
-    split
-        "train" or "test".
 
     Returns
     -------
@@ -96,15 +80,6 @@ def load(folder: Path, split: Split) -> tuple[np.ndarray, np.ndarray]:
     images, labels = open_array(images_path), open_array(labels_path)
     check_pair(images, str(images_path), labels, str(labels_path))
     return images, np.array(labels)
-
-
-def _convert_split(raw: Path, folder: Path, split: Split, n_classes: int) -> None:
-    images_idx, labels_idx = (_find(raw, name) for name in _IDX_NAMES[split])
-    images_npy, labels_npy = paths(folder, split)
-    idx.convert_to_npy(images_idx, images_npy)
-    labels = to_class_indices(idx.read(labels_idx), n_classes, str(labels_idx))
-    np.save(labels_npy, labels)
-    check_pair(open_array(images_npy), str(images_idx), labels, str(labels_idx))
 
 
 def _find(raw: Path, name: str) -> Path:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -35,50 +34,25 @@ class RemoteFile(NamedTuple):
 
     A gzip header holds a date and a name, so mirrors can have different files with the same data.
 
-    Attributes
-    ----------
-    urls
-        Tried in their order. Empty for a file that is on this computer already: one of the
-        project's, or of a dataset of one's own.
-    algorithm
-        "sha256" or "md5".
-    of
-        What is hashed: the uncompressed "content", or the "archive" as it was downloaded.
-    hexdigest
-        The hash.
+    It has no addresses if it is on this computer already: one of the project's, or of a dataset of
+    one's own.
     """
 
-    urls: tuple[str, ...]
-    algorithm: str
-    of: str
+    urls: tuple[str, ...]  # tried in their order
+    algorithm: str  # "sha256" or "md5"
+    of: str  # what is hashed: the uncompressed "content", or the "archive" as it was downloaded
     hexdigest: str
 
 
 class Dataset(NamedTuple):
-    """Labelled images, as the four IDX files named in `FILES`.
+    """Labelled images, as the four IDX files named in `FILES`, in that order."""
 
-    Attributes
-    ----------
-    classes
-        Name of each class, in the order of the labels.
-    digit_size
-        Longest side, in pixels, of what an image shows.
-    image_shape
-        Rows and columns of an image.
-    source
-        Page of the dataset, or where it was gathered from.
-    licence, paper
-        The dataset's licence, and what to cite.
-    files
-        In the order of `FILES`.
-    """
-
-    classes: tuple[str, ...]
-    digit_size: int
-    image_shape: tuple[int, int] = (28, 28)
-    source: str = ""
+    classes: tuple[str, ...]  # their names, in the order of the labels
+    digit_size: int  # longest side, in pixels, of what an image shows
+    image_shape: tuple[int, int] = (28, 28)  # rows and columns
+    source: str = ""  # page of the dataset, or where it was gathered from
     licence: str = ""
-    paper: str = ""
+    paper: str = ""  # what to cite
     files: tuple[RemoteFile, ...] = ()
 
 
@@ -99,8 +73,8 @@ class _Catalogue(Mapping[str, Dataset]):
 
     @cached_property
     def _datasets(self) -> dict[str, Dataset]:
-        with as_file(files("stages.datasets") / "catalogue.yaml") as path:
-            return {name: parse(f"{path}: {name}", entry) for name, entry in _read(path).items()}
+        path = Path(__file__).with_name("catalogue.yaml")
+        return {name: parse(f"{path}: {name}", entry) for name, entry in _read(path).items()}
 
 
 CATALOGUE = _Catalogue()

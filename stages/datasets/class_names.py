@@ -20,14 +20,7 @@ _FIRST_CODES = tuple(map(ord, "01Aa"))
 
 
 def check_class_names(where: str, names: tuple[Any, ...]) -> None:
-    """Check the names of a dataset's classes.
-
-    Parameters
-    ----------
-    where
-        Names their origin in error messages.
-    names
-        In the order of the labels.
+    """Check the names of a dataset's classes; messages begin with `where`.
 
     Raises
     ------
@@ -69,20 +62,10 @@ def are_character_codes(codes: list[int]) -> bool:
 
 
 def read_names(path: Path, on_note: Callable[[str], object]) -> dict[str, str]:
-    """Read the names of classes.
+    """Read the names of classes, by label, from a text with a label and its name in each line.
 
-    Parameters
-    ----------
-    path
-        Text with one line per class: the label, then its name. If all names can be the codes of
-        characters, as in EMNIST's `1 65 97` for A and a, that is what they are.
-    on_note
-        Called with a sentence if they are.
-
-    Returns
-    -------
-    dict
-        Names by label.
+    If all names can be the codes of characters, as in EMNIST's `1 65 97` for A and a, that is what
+    they are, and `on_note` is called with a sentence.
 
     Raises
     ------

@@ -12,9 +12,6 @@ from typing import NamedTuple, cast
 from stages.datasets.errors import DatasetError
 from stages.runtime.regular_file import require_file
 
-_GZIP_MAGIC = b"\x1f\x8b"
-_N_BYTES = 512
-
 IDX, NPY, CSV, ARCHIVE, PICTURE = "IDX", ".npy", "CSV", "archive", "picture"
 ARRAYS = (IDX, NPY, CSV)
 
@@ -82,7 +79,7 @@ _KINDS = [
 def kind_of(path: Path) -> Kind:
     """Tell what a file is; of a gzipped file, what is in it. It has advice if it is not read."""
     with open_content(path) as file:
-        start = file.read(_N_BYTES)
+        start = file.read(512)
     return next((kind for pattern, kind in _KINDS if pattern.match(start)), UNKNOWN)
 
 
@@ -97,7 +94,7 @@ def open_content(path: Path) -> Iterator[io.BufferedReader]:
     """
     require_file(path)
     with path.open("rb") as file:
-        is_gzip = file.read(2) == _GZIP_MAGIC
+        is_gzip = file.read(2) == b"\x1f\x8b"
     try:
         with gzip.open(path) if is_gzip else path.open("rb") as stream:
             yield cast(io.BufferedReader, stream)

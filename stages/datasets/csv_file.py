@@ -44,16 +44,11 @@ class _Table(NamedTuple):
 
 
 def read(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
-    """Read a table of square images.
+    """Read a table of square images, gzipped or plain, in UTF-8, with or without a line of names.
 
     The values are separated by commas, semicolons or tabs. The label's column is the one whose name
     says so; without such a name it is the first or the last, whichever looks less like a corner of
     images.
-
-    Parameters
-    ----------
-    path
-        The file, gzipped or plain, in UTF-8, with or without a line of names.
 
     Returns
     -------

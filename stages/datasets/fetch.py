@@ -1,16 +1,18 @@
 """Fetches a dataset's files from the first source that has valid ones."""
 
 import gzip
+import hashlib
+import io
 import re
 import shutil
 import textwrap
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 from tqdm import tqdm
 
 from stages.datasets.catalogue import CATALOGUE, FILES, Dataset, RemoteFile, find
-from stages.datasets.checksums import checksum_error
 from stages.datasets.errors import DatasetError, SourceError
 from stages.datasets.sources import Limits, read_source
 from stages.runtime.files import atomic_write
@@ -42,21 +44,11 @@ def obtain(name: str, own_folder: Path, folder: Path, mirror: str | None) -> Ite
 def fetch(
     name: str, dataset: Dataset, folder: Path, mirror: str | None, limits: Limits = _LIMITS
 ) -> Iterator[str]:
-    """Fetch a dataset's missing files; each is verified, then renamed into place.
+    """Fetch a dataset's missing files into `folder`; each is verified, then renamed into place.
 
-    Parameters
-    ----------
-    name
-        The dataset's name: the folder of a `mirror` that has its files.
-    dataset
-        What to fetch.
-    folder
-        Where the files go.
-    mirror
-        A directory or URL with one folder per dataset, tried before the dataset's own mirrors. A
-        file there may be unpacked, and may be called `train-images.idx3-ubyte` as well.
-    limits
-        Limits of each attempt to fetch a file from one source.
+    A `mirror`, a directory or URL with one folder per dataset, is tried before the dataset's own
+    mirrors. A file there may be unpacked, and may be called `train-images.idx3-ubyte` as well. The
+    limits are for each attempt to fetch a file from one source.
 
     Yields
     ------
@@ -70,7 +62,7 @@ def fetch(
     """
     for file_name, file in zip(FILES, dataset.files, strict=True):
         path = folder / file_name
-        if path.is_file() and checksum_error(path, file) is None:
+        if path.is_file() and _checksum_error(path, file) is None:
             yield f"{path}: already there"
             continue
         plain = file_name.removesuffix(".gz")
@@ -98,8 +90,24 @@ def _fetch_file(source: str, path: Path, expected: RemoteFile, limits: Limits) -
     with atomic_write(path) as new_path:
         _copy(source, new_path, path.name, limits)
         _pack(new_path, expected)
-        if error_text := checksum_error(new_path, expected):
+        if error_text := _checksum_error(new_path, expected):
             raise SourceError(error_text)
+
+
+def _checksum_error(path: Path, expected: RemoteFile) -> str | None:
+    """Say how a gzipped file differs from its checksum; None if it is valid."""
+    opener = gzip.GzipFile if expected.of == "content" else io.FileIO
+    try:
+        with opener(path) as file:
+            hexdigest = hashlib.file_digest(file, expected.algorithm).hexdigest()
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        return f"not a complete gzip file ({error})"
+    if hexdigest == expected.hexdigest:
+        return None
+    return (
+        f"wrong content: its {expected.algorithm.upper()} starts with {hexdigest[:8]}"
+        f" instead of {expected.hexdigest[:8]}"
+    )
 
 
 def _copy(source: str, target: Path, name: str, limits: Limits) -> None:

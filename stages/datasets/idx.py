@@ -10,7 +10,7 @@ import math
 import struct
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 import numpy as np
 
@@ -25,14 +25,8 @@ _MAX_DIMENSIONS = 64  # of a NumPy array
 _MAX_DEFLATE_RATIO = 1032
 
 
-class _Header(NamedTuple):
-    """Type, in native byte order, and shape that a file states."""
-
-    dtype: np.dtype[np.generic]
-    shape: tuple[int, ...]
-
-
-def _read_header(path: Path, file: BinaryIO) -> _Header:
+def _read_header(path: Path, file: BinaryIO) -> tuple[np.dtype[np.generic], tuple[int, ...]]:
+    """Read the type, in native byte order, and the shape that a file states."""
     magic = file.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in ELEMENT_TYPES:
         raise DatasetError(
@@ -50,21 +44,23 @@ def _read_header(path: Path, file: BinaryIO) -> _Header:
             f"{path}: the file ends at byte {4 + len(counts)}, within its dimensions:"
             " delete it and download it again"
         )
-    header = _Header(np.dtype(ELEMENT_TYPES[magic[2]]), struct.unpack(f">{magic[3]}I", counts))
+    dtype, shape = np.dtype(ELEMENT_TYPES[magic[2]]), struct.unpack(f">{magic[3]}I", counts)
     # NumPy's limit for arrays ignores lengths of 0, and so must this.
-    n_bytes = math.prod(max(length, 1) for length in header.shape) * header.dtype.itemsize
+    n_bytes = math.prod(max(length, 1) for length in shape) * dtype.itemsize
     if n_bytes > (size := path.stat().st_size) * _MAX_DEFLATE_RATIO:
         raise DatasetError(
-            f"{path}: its header states {' x '.join(map(str, header.shape))} elements, more than a"
-            f" file of {size:,} bytes can hold: download the file again"
+            f"{path}: its header states {' x '.join(map(str, shape))} elements, more than a file of"
+            f" {size:,} bytes can hold: download the file again"
         )
-    return header
+    return dtype, shape
 
 
-def _read_elements(path: Path, file: BinaryIO, header: _Header) -> Iterator[np.ndarray]:
+def _read_elements(
+    path: Path, file: BinaryIO, dtype: np.dtype[np.generic], shape: tuple[int, ...]
+) -> Iterator[np.ndarray]:
     """Read all elements, chunk by chunk, and refuse a file that has fewer or more."""
-    stored = header.dtype.newbyteorder(">")
-    n_bytes = n_missing = math.prod(header.shape) * header.dtype.itemsize
+    stored = dtype.newbyteorder(">")
+    n_bytes = n_missing = math.prod(shape) * dtype.itemsize
     while n_missing:
         chunk = file.read(min(_CHUNK_BYTES, n_missing))
         # A read ends within an element only at the end of the file.
@@ -74,7 +70,7 @@ def _read_elements(path: Path, file: BinaryIO, header: _Header) -> Iterator[np.n
                 f" {n_missing - len(chunk)} are missing at the end: download the file again"
             )
         n_missing -= len(chunk)
-        yield np.frombuffer(chunk, stored).astype(header.dtype, copy=False)
+        yield np.frombuffer(chunk, stored).astype(dtype, copy=False)
     if file.read(1):
         raise DatasetError(
             f"{path}: longer than the {n_bytes} bytes of elements that its header states:"
@@ -83,16 +79,9 @@ def _read_elements(path: Path, file: BinaryIO, header: _Header) -> Iterator[np.n
 
 
 def convert_to_npy(source: Path, target: Path) -> None:
-    """Convert an IDX file to a `.npy` file, chunk by chunk, in constant memory.
+    """Convert an IDX file, gzipped or plain, to a `.npy` file, in constant memory.
 
-    After an error the target is incomplete.
-
-    Parameters
-    ----------
-    source
-        The IDX file, gzipped or plain, of any element type and any number of dimensions.
-    target
-        The `.npy` file to write: C order, native byte order.
+    The array has C order and native byte order. After an error the target is incomplete.
 
     Raises
     ------
@@ -100,20 +89,20 @@ def convert_to_npy(source: Path, target: Path) -> None:
         If `source` is not an IDX file, or holds fewer or more elements than its header states.
     """
     with open_content(source) as file, target.open("wb") as npy:
-        header = _read_header(source, file)
+        dtype, shape = _read_header(source, file)
         np.lib.format.write_array_header_1_0(
-            npy, {"descr": header.dtype.str, "fortran_order": False, "shape": header.shape}
+            npy, {"descr": dtype.str, "fortran_order": False, "shape": shape}
         )
-        for elements in _read_elements(source, file, header):
+        for elements in _read_elements(source, file, dtype, shape):
             npy.write(elements.data)
 
 
 def read(path: Path) -> np.ndarray:
     """Read an IDX file, as `convert_to_npy` does, into memory."""
     with open_content(path) as file:
-        header = _read_header(path, file)
-        chunks = [np.empty(0, header.dtype), *_read_elements(path, file, header)]
-    return np.concatenate(chunks).reshape(header.shape)
+        dtype, shape = _read_header(path, file)
+        chunks = [np.empty(0, dtype), *_read_elements(path, file, dtype, shape)]
+    return np.concatenate(chunks).reshape(shape)
 
 
 def write_gzipped(array: np.ndarray, path: Path) -> None:

@@ -11,19 +11,9 @@ _MAX_LISTED = 10
 
 
 def label_column(labels: np.ndarray, name: str) -> np.ndarray:
-    """Check that labels are whole numbers of any type, or text, in one column.
+    """Check that labels are whole numbers of any type, or text, (n,), and return them.
 
-    Parameters
-    ----------
-    labels
-        (n,); or int32, (n, columns), as QMNIST stores them: the class, the writer and others.
-    name
-        Their file, for error messages.
-
-    Returns
-    -------
-    ndarray
-        (n,).
+    QMNIST's are int32, (n, columns): the class, the writer and others. Messages begin with `name`.
     """
     is_qmnist = labels.ndim == 2 and labels.dtype == np.int32 and labels.shape[1] > 0
     column: np.ndarray = labels[:, 0] if is_qmnist else labels

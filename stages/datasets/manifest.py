@@ -16,24 +16,12 @@ from stages.runtime.regular_file import require_file
 
 
 class Manifest(NamedTuple):
-    """What a folder of arrays holds.
-
-    Attributes
-    ----------
-    dataset
-        Name of the dataset.
-    classes
-        Name of each class, in the order of the labels.
-    digit_size
-        Longest side, in pixels, of what an image shows.
-    files
-        Hexadecimal SHA-256 of each array's file, by file name.
-    """
+    """What a folder of arrays holds."""
 
     dataset: str
-    classes: tuple[str, ...]
-    digit_size: int
-    files: dict[str, str]
+    classes: tuple[str, ...]  # their names, in the order of the labels
+    digit_size: int  # longest side, in pixels, of what an image shows
+    files: dict[str, str]  # hexadecimal SHA-256 of each array's file, by file name
 
     @property
     def sha256(self) -> str:
@@ -71,7 +59,14 @@ def read_manifest(folder: Path) -> Manifest:
     require_file(path)
     try:
         manifest = Manifest(**json.loads(path.read_text(encoding="utf-8")))
-        if not _is_valid(manifest):
+        dataset, classes, digit_size, files = manifest
+        if (
+            not isinstance(classes, list)
+            or not isinstance(files, dict)
+            or not all(isinstance(text, str) for text in (dataset, *classes, *files.values()))
+            or type(digit_size) is not int
+            or min(digit_size, len(classes), len(files)) < 1
+        ):
             raise ValueError
     except FileNotFoundError as error:
         raise missing(path, "convert") from error
@@ -105,15 +100,3 @@ def _sha256(path: Path) -> str:
     require_file(path)
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _is_valid(manifest: Manifest) -> bool:
-    """Check the types of values that were read from a file."""
-    dataset, classes, digit_size, files = manifest
-    return (
-        isinstance(classes, list)
-        and isinstance(files, dict)
-        and all(isinstance(text, str) for text in (dataset, *classes, *files.values()))
-        and type(digit_size) is int
-        and min(digit_size, len(classes), len(files)) >= 1
-    )

@@ -8,24 +8,13 @@ from stages.datasets.errors import DatasetError
 
 
 def open_array(path: Path, advice: str = "run `python -m stages.convert` again") -> np.ndarray:
-    """Open a .npy file as a read-only memory map.
-
-    Parameters
-    ----------
-    path
-        The file.
-    advice
-        What to do with another file, for the error message.
-
-    Returns
-    -------
-    ndarray
-        Of any type and shape.
+    """Open a .npy file, of any type and shape, as a read-only memory map.
 
     Raises
     ------
     DatasetError
-        If it is not a .npy file, is cut short, or holds Python objects, which would be pickled.
+        If it is not a .npy file, is cut short, or holds Python objects, which would be pickled; the
+        message ends with `advice`.
     """
     try:
         # `np.load` would read zip archives and pickles too.

@@ -3,6 +3,7 @@
 The description has the keys of catalogue.yaml's entries, and the checksum of each file.
 """
 
+import hashlib
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from stages.datasets import checksums, idx
+from stages.datasets import idx
 from stages.datasets.catalogue import (
     CATALOGUE,
     DESCRIPTION,
@@ -22,6 +23,7 @@ from stages.datasets.catalogue import (
     find,
 )
 from stages.datasets.class_names import check_class_names
+from stages.datasets.content import open_content
 from stages.datasets.errors import DatasetError
 from stages.datasets.labels import to_class_indices
 from stages.runtime.files import atomic_write_files
@@ -34,16 +36,8 @@ _RESERVED = re.compile(r"null|true|false|con|prn|aux|nul|(com|lpt)\d")
 class Gathered(NamedTuple):
     """A dataset that was read from pictures or files of one's own.
 
-    Attributes
-    ----------
-    train_images, test_images
-        uint8, (n, rows, columns).
-    train_labels, test_labels
-        uint8, (n,).
-    classes
-        Name of each class, in the order of the labels.
-    digit_size
-        Longest side, in pixels, of what an image shows.
+    Images are uint8, (n, rows, columns), labels uint8, (n,); the classes and the digit size are
+    those of `Dataset`.
     """
 
     train_images: np.ndarray
@@ -55,19 +49,10 @@ class Gathered(NamedTuple):
 
 
 def choose_test(classes: Sequence[object], digests: Sequence[bytes], fraction: float) -> list[bool]:
-    """Choose the images for testing by what they hold, so that adding some moves few others.
+    """Tell of each image whether it is for testing, by its hash: adding some moves few others.
 
-    Parameters
-    ----------
-    classes, digests
-        The class of each image, and a hash; images with the same hash stay together.
-    fraction
-        Fraction of each class that is for testing; at least one is, and one at least is not.
-
-    Returns
-    -------
-    list of bool
-        Whether an image is for testing.
+    Images with the same hash stay together. Of each class a fraction is for testing, and at least
+    one image; one at least is not.
     """
     by_class: dict[object, set[bytes]] = {}
     for name, digest in zip(classes, digests, strict=True):
@@ -80,16 +65,9 @@ def choose_test(classes: Sequence[object], digests: Sequence[bytes], fraction: f
 
 
 def name_problem(name: str, source: str, own_folder: Path) -> str | None:
-    """Say why a dataset cannot have a name; None if it can.
+    """Say why a dataset in a folder of `own_folder` cannot have a name; None if it can.
 
-    Parameters
-    ----------
-    name
-        The name.
-    source
-        Where the dataset is gathered from. It replaces one that was gathered from there before.
-    own_folder
-        Folder with one folder per dataset of one's own.
+    It replaces one of that name that was gathered from the same source before.
     """
     if not _PLAIN_NAME.fullmatch(name) or _RESERVED.fullmatch(name):
         return (
@@ -127,22 +105,11 @@ def require_compatible(gathered: Gathered, name: str, base: Dataset) -> None:
 
 
 def add_training_images(gathered: Gathered, base: Dataset, folder: Path) -> Gathered:
-    """Add another dataset's training images to those that were gathered.
+    """Add the training images of a compatible dataset, whose IDX files are in `folder`.
 
-    Parameters
-    ----------
-    gathered
-        What was gathered; its test images stay as they are.
-    base
-        The other dataset, compatible with it.
-    folder
-        Folder with its IDX files.
-
-    Returns
-    -------
-    Gathered
-        With the other dataset's classes. The gathered training images are spread evenly among its
-        own, so that the last ones, which are the validation images, have their share of them.
+    The result has that dataset's classes. The gathered training images are spread evenly among its
+    own, so that the last ones, which are the validation images, have their share of them. The test
+    images stay as they are.
     """
     images = idx.read(folder / TRAIN_IMAGES)
     labels_path = folder / TRAIN_LABELS
@@ -171,7 +138,9 @@ def write(gathered: Gathered, source: str, folder: Path) -> None:
         files = {}
         for key, name, array in zip(FILE_KEYS, FILES, gathered[:4], strict=True):
             idx.write_gzipped(array, new / name)
-            files[key] = {"sha256_of_content": checksums.digest(new / name, "sha256", "content")}
+            with open_content(new / name) as content:
+                sha256 = hashlib.file_digest(content, "sha256").hexdigest()
+            files[key] = {"sha256_of_content": sha256}
         description = {
             "classes": list(gathered.classes),
             "digit_size": gathered.digit_size,

@@ -50,7 +50,9 @@ def gather(
 
     Without folders that tell, what is for testing is decided by the SHA-256 of each file, or of the
     writer's name, so that adding pictures moves few of the others from one set to the other. A
-    picture that looks the same as another is left out, so that no picture is in both.
+    picture that looks the same as another is left out, so that no picture is in both. The images
+    are in an order that is decided by their content, so that the last training images, which are
+    the validation images, are of all classes; with writers, they are grouped by writer.
 
     Parameters
     ----------
@@ -65,12 +67,6 @@ def gather(
         Whether all pictures of a writer go into the same set.
     on_left_out
         Called with a sentence for each file that is left out.
-
-    Returns
-    -------
-    Gathered
-        Images in an order that is decided by their content, so that the last training images,
-        which are the validation images, are of all classes; with writers, grouped by writer.
 
     Raises
     ------

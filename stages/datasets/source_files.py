@@ -19,24 +19,12 @@ _MAX_DEPTH = 20
 
 
 class SourceFile(NamedTuple):
-    """A file that was found.
-
-    Attributes
-    ----------
-    path
-        Where it can be read while the sources are open.
-    place
-        The parts of its path, from the name of the source on.
-    kind
-        What it is, told by its content.
-    name
-        Its path for messages, with that of its archive.
-    """
+    """A file that was found; it can be read while the sources are open."""
 
     path: Path
-    place: tuple[str, ...]
+    place: tuple[str, ...]  # the parts of its path, from the name of the source on
     kind: Kind
-    name: str
+    name: str  # its path for messages, with that of its archive
 
     def read(self, reader: Callable[[Path], Result]) -> Result:
         """Call a reader of files; errors have the name for messages."""
@@ -101,12 +89,7 @@ def choose_data(
 ) -> list[SourceFile]:
     """Choose the files that hold data: arrays, or pictures where there are no arrays.
 
-    Parameters
-    ----------
-    files
-        Those of a source.
-    on_left_out
-        Called with a sentence for each other file.
+    `on_left_out` is called with a sentence for each other file.
 
     Raises
     ------

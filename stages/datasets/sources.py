@@ -21,24 +21,12 @@ _MAX_REDIRECTS = 10
 
 @dataclass(frozen=True)
 class Limits:
-    """What one source may take before it is abandoned and the next is tried.
-
-    Attributes
-    ----------
-    connect_timeout
-        Seconds to wait for a connection.
-    read_timeout
-        Seconds to wait for the next bytes.
-    deadline
-        Seconds for the whole file: some servers send a byte now and then.
-    max_bytes
-        Largest size of a file. The largest file of the catalogue has 26 MB, unpacked 47 MB.
-    """
+    """What one source may take before it is abandoned and the next is tried; times in seconds."""
 
     connect_timeout: float = 10.0
-    read_timeout: float = 30.0
-    deadline: float = 600.0
-    max_bytes: int = 64 << 20
+    read_timeout: float = 30.0  # for the next bytes
+    deadline: float = 600.0  # for the whole file: some servers send a byte now and then
+    max_bytes: int = 64 << 20  # the largest file of the catalogue has 26 MB, unpacked 47 MB
 
 
 class Chunk(NamedTuple):
@@ -49,17 +37,10 @@ class Chunk(NamedTuple):
 
 
 def read_source(source: str, limits: Limits) -> Generator[Chunk, None, None]:
-    """Read a source in a thread of its own, which is abandoned at the deadline.
+    """Read a URL (http or https) or a path in a thread, which is abandoned at the deadline.
 
     No timeout of `requests` covers a name server that does not answer, or a server that sends its
     headers byte by byte. The thread ends once it notices, or with the process.
-
-    Parameters
-    ----------
-    source
-        A URL (http or https) or a path.
-    limits
-        What the source may take.
 
     Yields
     ------

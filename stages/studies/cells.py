@@ -27,26 +27,12 @@ _CODE = ("network/*.py", "training/*.py", "reporting/metrics.py", "studies/cells
 
 @dataclass(frozen=True)
 class Cell:
-    """Everything a result depends on.
+    """Everything a result depends on."""
 
-    Attributes
-    ----------
-    label
-        Name for messages; the result does not depend on it.
-    config
-        Training parameters, including the seed.
-    classes
-        Names of the classes.
-    data_hash
-        SHA-256 of the arrays.
-    code_hash
-        SHA-256 of the code.
-    """
-
-    label: str
-    config: TrainingConfig
+    label: str  # name for messages; the result does not depend on it
+    config: TrainingConfig  # with the seed
     classes: tuple[str, ...]
-    data_hash: str
+    data_hash: str  # that of the arrays' manifest
     code_hash: str
 
     @property
@@ -78,18 +64,10 @@ def make_cells(
 
 
 class CellResult(NamedTuple):
-    """Result of a cell.
+    """Result of a cell: its metrics, and which test images are classified correctly."""
 
-    Attributes
-    ----------
-    metrics
-        The content of metrics.json, and the validation accuracy if there are validation images.
-    is_correct
-        Mask of the test images that are classified correctly, bool, (n,).
-    """
-
-    metrics: dict[str, float]
-    is_correct: np.ndarray
+    metrics: dict[str, float]  # as in metrics.json
+    is_correct: np.ndarray  # bool, (n,)
 
 
 @cache

@@ -19,25 +19,12 @@ FAILURE_MARGIN = 0.05
 
 @dataclass(frozen=True)
 class VariantResult:
-    """Result of a variant.
-
-    Attributes
-    ----------
-    name
-        Its name.
-    published
-        Published accuracy in percent, if any.
-    is_correct
-        Mask of the test images that each seed's network classifies correctly, bool,
-        (n_seeds, n_images).
-    validation_accuracies
-        Validation accuracy of each seed, 0 to 1; None without validation images.
-    """
+    """Result of a variant: which test images each seed's network classifies correctly."""
 
     name: str
-    published: float | None
-    is_correct: np.ndarray
-    validation_accuracies: tuple[float, ...] | None = None
+    published: float | None  # accuracy in percent
+    is_correct: np.ndarray  # bool, (n_seeds, n_images)
+    validation_accuracies: tuple[float, ...] | None = None  # of each seed, 0 to 1
 
     @property
     def accuracies(self) -> tuple[float, ...]:
@@ -68,31 +55,18 @@ class VariantResult:
 
 @dataclass(frozen=True)
 class Difference:
-    """Difference of two variants, or of two groups of variants, `first` minus `second`.
-
-    Attributes
-    ----------
-    first, second
-        Their names.
-    points
-        Mean difference of their accuracies in percentage points.
-    low, high
-        95 % confidence interval of it in percentage points, for other seeds and test images; None
-        with a single seed.
-    p_value
-        Of the t-test, corrected for the number of comparisons in the study (Holm); None with fewer
-        than `MIN_SEEDS` seeds.
-    n_better, n_worse
-        Number of seeds in which `first` is more and less accurate.
-    """
+    """Difference of two variants, or of two groups of variants, `first` minus `second`."""
 
     first: str
     second: str
-    points: float
+    points: float  # mean difference of their accuracies, in percentage points
+    # Its 95 % confidence interval, for other seeds and test images; None with a single seed.
     low: float | None
     high: float | None
+    # Of the t-test, corrected for the number of comparisons in the study (Holm); None with fewer
+    # than `MIN_SEEDS` seeds.
     p_value: float | None
-    n_better: int
+    n_better: int  # seeds in which `first` is more accurate
     n_worse: int
 
     @property
@@ -107,15 +81,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Study:
-    """Results of a study.
-
-    Attributes
-    ----------
-    spec
-        What was studied.
-    results
-        Of each variant; at least one.
-    """
+    """What was studied, and the result of each variant; at least one."""
 
     spec: StudySpec
     results: tuple[VariantResult, ...]
@@ -180,19 +146,8 @@ def collect(
 ) -> Study:
     """Put the results of all cells together.
 
-    Parameters
-    ----------
-    spec
-        What was studied.
-    cells
-        Cell of each variant, by name, and seed.
-    results
-        Result of each cell, by key.
-
-    Returns
-    -------
-    Study
-        Its variants in the order of the file; those of a grid by validation accuracy, best first.
+    `cells` has the cell of each variant, by name, and seed; `results` the result of each, by key.
+    Variants are in the order of the file; those of a grid by validation accuracy, best first.
     """
     variants = []
     for variant in spec.variants:

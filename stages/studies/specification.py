@@ -37,20 +37,13 @@ MAX_VARIANTS = 1000
 class Variant:
     """One set of training parameters.
 
-    Attributes
-    ----------
-    name
-        Name in the study's file.
-    params
-        All parameters of `train` and `augment` but the seed, by their last names, converted by
-        their options.
-    published
-        Published accuracy in percent, if any.
+    `params` are all parameters of `train` and `augment` but the seed, by their last names,
+    converted by their options.
     """
 
     name: str
     params: dict[str, Any]
-    published: float | None = None
+    published: float | None = None  # accuracy in percent
 
 
 class Group(NamedTuple):
@@ -224,10 +217,7 @@ def _entries(path: Path, content: dict[str, Any], key: str) -> list[dict[str, An
 
 
 def _check_keys(
-    where: Path | str,
-    entry: Any,
-    required: Collection[str],
-    optional: Collection[str] = (),
+    where: Path | str, entry: Any, required: Collection[str], optional: Collection[str] = ()
 ) -> None:
     if not isinstance(entry, dict):
         raise UserError(f"{where}: each must hold names and values, not {entry!r}")

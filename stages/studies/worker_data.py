@@ -1,11 +1,12 @@
 """The arrays of a study, and how a worker gets exactly the same ones."""
 
-import hashlib
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from stages.datasets import arrays
+from stages.datasets.errors import DatasetError
+from stages.datasets.manifest import read_manifest
 from stages.studies.errors import CellError
 from stages.training.split import Data
 
@@ -22,42 +23,31 @@ def load(folder: Path) -> Splits:
     return Splits(*(Data(*arrays.load(folder, split)) for split in arrays.SPLITS))
 
 
-def data_hash(folder: Path) -> str:
-    """Compute the SHA-256 of the files of both splits.
-
-    Raises
-    ------
-    OSError
-        If a file is missing or cannot be read.
-    """
-    digest = hashlib.sha256()
-    for split in arrays.SPLITS:
-        for path in arrays.paths(folder, split):
-            with path.open("rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
-    return digest.hexdigest()
-
-
-def matches(folder: Path, expected_hash: str) -> bool:
-    """Check whether the folder, as this process sees it, holds the arrays with this hash."""
-    try:
-        return data_hash(folder) == expected_hash
-    except OSError:
-        return False
-
-
 @cache
-def open_shared(folder: Path, expected_hash: str) -> Splits:
+def open_shared(folder: Path, data_hash: str) -> Splits:
     """Open arrays on a disk that this process shares, once per process.
 
     Raises
     ------
     CellError
-        If the folder does not hold the arrays with this hash.
+        If the folder, as this process sees it, does not hold the arrays whose manifest has this
+        hash.
     """
-    if not matches(folder, expected_hash):
-        raise CellError(
-            f"a worker does not find this study's arrays in {folder}: start the study again, and"
-            " they are sent to it"
-        )
-    return load(folder)
+    try:
+        if read_manifest(folder).sha256 == data_hash:
+            return load(folder)
+    except (DatasetError, OSError):
+        pass
+    raise CellError(
+        f"a worker does not find this study's arrays in {folder}: start the study again, and they"
+        " are sent to it"
+    )
+
+
+def is_shared(folder: Path, data_hash: str) -> bool:
+    """Check whether `open_shared` can open these arrays in this process."""
+    try:
+        open_shared(folder, data_hash)
+    except CellError:
+        return False
+    return True

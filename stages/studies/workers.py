@@ -38,7 +38,7 @@ _DASK_CONFIG = {
 def run(
     cells: Sequence[Cell], folder: Path, scheduler: str | None, n_workers: int | None
 ) -> Iterator[tuple[Cell, CellResult]]:
-    """Train cells, on all workers at once.
+    """Train cells on all workers at once, and yield each with its result when it is finished.
 
     Parameters
     ----------
@@ -52,13 +52,6 @@ def run(
         this machine.
     n_workers
         Number of workers to start on this machine; None for one per core.
-
-    Yields
-    ------
-    cell : Cell
-        In the order in which they finish.
-    result : CellResult
-        What `train_and_evaluate` returned for it.
 
     Raises
     ------
@@ -164,7 +157,7 @@ def _share_data(client: Client, folder: Path, data_hash: str) -> Future[worker_d
             "the scheduler or a worker does not find this project: start them in copies of its"
             " folder, as docs/studies.md says"
         )
-    if all(client.run(worker_data.matches, folder, data_hash).values()):
+    if all(client.run(worker_data.is_shared, folder, data_hash).values()):
         return folder
     in_memory = [Data(*map(np.array, split)) for split in worker_data.load(folder)]
     return client.submit(worker_data.Splits, *in_memory, key=f"arrays-{data_hash}")
