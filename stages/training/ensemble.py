@@ -4,6 +4,7 @@ import math
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -15,7 +16,7 @@ from stages.training.checkpoint_manager import CheckpointManager
 from stages.training.config import TrainingConfig
 from stages.training.errors import TrainingError
 from stages.training.loop import EpochMetrics, Observer, TrainingState, train
-from stages.training.observers import DivergenceCheck, SnapshotRecorder
+from stages.training.observers import require_convergence, take_snapshot
 from stages.training.snapshots import snapshot_steps
 from stages.training.split import Data
 
@@ -89,10 +90,12 @@ def train_ensemble(
     epochs = []
     for index, (network, rng) in enumerate(zip(ensemble.networks, _rngs(config), strict=True)):
         state = checkpoints.resume(network) if checkpoints else TrainingState()
-        own: list[Observer] = [DivergenceCheck(network, config, n_train)]
+        own: list[Observer] = [partial(require_convergence, network, config, n_train)]
         if index == 0:
             steps = snapshot_steps(n_snapshots, n_steps)
-            own.append(SnapshotRecorder(network, config, n_train, steps, state))
+            own.append(partial(take_snapshot, network, config, n_train, steps))
+            if state.n_steps == 0:
+                own[-1](state)  # the start, before the first batch
         own += observers
         if checkpoints:
             own.append(checkpoints.observer(index))

@@ -1,4 +1,7 @@
-"""Observers of the training loop: the check for divergence, and snapshots for the demo page."""
+"""Observers of the training loop: the check for divergence, and snapshots for the demo page.
+
+`functools.partial` gives each what it observes; the loop calls it with the state alone.
+"""
 
 import math
 from collections.abc import Collection
@@ -12,72 +15,37 @@ from stages.training.loop import TrainingState
 from stages.training.snapshots import Snapshot
 
 
-class DivergenceCheck:
-    """Ends training when the loss is not finite any more, or weights explode.
+def require_convergence(
+    network: MLP, config: TrainingConfig, n_train: int, state: TrainingState
+) -> None:
+    """Check the loss after each batch, and the weights at the end of an epoch.
 
     Parameters
     ----------
-    network
-        The network that is trained.
-    config
-        How it is trained.
-    n_train
-        Number of training images.
-    """
-
-    def __init__(self, network: MLP, config: TrainingConfig, n_train: int) -> None:
-        self._network, self._config, self._n_train = network, config, n_train
-
-    def __call__(self, state: TrainingState) -> None:
-        """Check the loss, and at the end of an epoch the weights.
-
-        Raises
-        ------
-        TrainingError
-            If training has diverged.
-        """
-        if not math.isfinite(state.loss_sum):
-            raise _diverged("the loss is not a finite number any more", self._config, state)
-        if state.samples_seen == self._n_train:
-            _check_weights(self._network, self._config, state)
-
-
-class SnapshotRecorder:
-    """Keeps snapshots of a network in `TrainingState.snapshots`.
-
-    Parameters
-    ----------
-    network
-        The network that is trained.
-    config
-        How it is trained.
-    n_train
-        Number of training images.
-    steps
-        After which steps a snapshot is taken; 0 is the start.
+    network, config, n_train
+        The network that is trained, how, and on how many images.
     state
-        The state before the next batch, which may be a resumed one.
+        After the last batch.
+
+    Raises
+    ------
+    TrainingError
+        If the loss is not finite any more, or weights explode.
     """
+    if not math.isfinite(state.loss_sum):
+        raise _diverged("the loss is not a finite number any more", config, state)
+    if state.samples_seen == n_train:
+        _check_weights(network, config, state)
 
-    def __init__(
-        self,
-        network: MLP,
-        config: TrainingConfig,
-        n_train: int,
-        steps: Collection[int],
-        state: TrainingState,
-    ) -> None:
-        self._network, self._config, self._n_train = network, config, n_train
-        self._steps = steps
-        if state.n_steps == 0:
-            self(state)
 
-    def __call__(self, state: TrainingState) -> None:
-        """Take a snapshot, if this step is one of `steps`."""
-        if state.n_steps in self._steps:
-            _check_weights(self._network, self._config, state)
-            epochs = len(state.epochs) + state.samples_seen / self._n_train
-            state.snapshots.append(Snapshot.of(self._network, state.n_steps, epochs))
+def take_snapshot(
+    network: MLP, config: TrainingConfig, n_train: int, steps: Collection[int], state: TrainingState
+) -> None:
+    """Keep the network in `state.snapshots`, if the number of its steps is one of `steps`."""
+    if state.n_steps in steps:
+        _check_weights(network, config, state)
+        epochs = len(state.epochs) + state.samples_seen / n_train
+        state.snapshots.append(Snapshot.of(network, state.n_steps, epochs))
 
 
 def _check_weights(network: MLP, config: TrainingConfig, state: TrainingState) -> None:
