@@ -23,13 +23,7 @@ def load(folder: Path) -> Splits:
 
 
 def data_hash(folder: Path) -> str:
-    """Compute the SHA-256 of the files of both splits.
-
-    Raises
-    ------
-    OSError
-        If a file is missing or cannot be read.
-    """
+    """Compute the SHA-256 of the files of both splits."""
     digest = hashlib.sha256()
     for split in arrays.SPLITS:
         for path in arrays.paths(folder, split):
