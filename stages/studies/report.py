@@ -31,7 +31,7 @@ def as_markdown(study: Study, dataset: str) -> str:
         " standard deviation over the seeds.",
         _variants(study),
     ]
-    if best := study.best_by_validation:
+    if len(study.results) > 1 and (best := study.best_by_validation):
         parts.append(
             f"{best.name} has the highest validation accuracy: choose by it, and not by the test"
             " images, on which the best of several variants looks better than it is."

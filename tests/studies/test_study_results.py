@@ -197,6 +197,7 @@ def test_the_best_variant_is_chosen_by_validation_and_not_by_the_test_images() -
     study = study_of((good_on_test, good_on_validation), with_baseline("a", "b"))
     assert study.best_by_validation is good_on_validation
     assert "b has the highest validation accuracy" in as_markdown(study, "mnist-5k")
+    assert "highest validation accuracy" not in as_markdown(study_of((good_on_test,), ()), "x")
     without = study_of((good_on_validation, variant("c", [0.9, 0.9])), with_baseline("b", "c"))
     assert without.best_by_validation is None
     assert "highest validation accuracy" not in as_markdown(without, "mnist-5k")

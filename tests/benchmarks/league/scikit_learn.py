@@ -1,4 +1,4 @@
-"""scikit-learn's `MLPClassifier`: Adam, batches of 128, the best of the rates that were tried."""
+"""scikit-learn's `MLPClassifier`: Adam with the best rate of 0.0005, 0.001 and 0.002."""
 
 from collections.abc import Iterator
 
