@@ -17,17 +17,9 @@ ARRAYS = (IDX, NPY, CSV)
 
 
 class Kind(NamedTuple):
-    """What a file is.
+    """What a file is, and what to do with it if it is not read."""
 
-    Attributes
-    ----------
-    name
-        `IDX`, `NPY`, `CSV`, `ARCHIVE` or `PICTURE`; of what is not read, a name for messages.
-    advice
-        What to do with what is not read; empty for what is.
-    """
-
-    name: str
+    name: str  # `IDX`, `NPY`, `CSV`, `ARCHIVE` or `PICTURE`, or else a name for messages
     advice: str = ""
 
     def __str__(self) -> str:

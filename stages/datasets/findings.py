@@ -21,21 +21,9 @@ def findings(
     test_labels: np.ndarray,
     classes: Sequence[str],
 ) -> Iterator[str]:
-    """Look for what makes training fail, or its accuracy worth little.
+    """Yield a sentence for each thing that makes training fail, or its accuracy worth little.
 
-    Parameters
-    ----------
-    train_images, test_images
-        uint8, (n, rows, columns), n at least 1.
-    train_labels, test_labels
-        Class indices, uint8, (n,).
-    classes
-        Names of the classes.
-
-    Yields
-    ------
-    str
-        A sentence with numbers for each thing that was found.
+    Images are uint8, (n, rows, columns), n at least 1, labels class indices, uint8, (n,).
     """
     yield from _of_images(train_images, test_images)
     n_train, n_test = (

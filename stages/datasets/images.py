@@ -51,19 +51,10 @@ def check_same_shape(train_images: np.ndarray, split: str, images: np.ndarray) -
 
 
 def to_ink(parts: Mapping[str, np.ndarray], on_note: Callable[[str], object]) -> list[np.ndarray]:
-    """Bring images to bytes, light on dark, all in the same way.
+    """Bring images to uint8, C order, 0 (background) to 255 (ink), all in the same way.
 
-    Parameters
-    ----------
-    parts
-        Numbers, (n, rows, columns), n at least 1; by "training" and the like.
-    on_note
-        Called with a sentence for each thing that was changed.
-
-    Returns
-    -------
-    list of ndarray
-        uint8, C order, 0 (background) to 255 (ink). Images that are so already are not changed.
+    `parts` are numbers, (n, rows, columns), n at least 1, by "training" and the like. `on_note` is
+    called with a sentence for each thing that was changed.
 
     Raises
     ------

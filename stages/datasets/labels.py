@@ -44,15 +44,9 @@ def to_classes(
 ) -> tuple[tuple[str, ...], list[np.ndarray]]:
     """Convert labels to class indices, and name the classes.
 
-    Parameters
-    ----------
-    parts
-        Labels, whole numbers or text, (n,); by "training" and the like.
-    names
-        Names by label. Without them the labels are the names, or the characters of which all of
-        them are the codes.
-    on_note
-        Called with a sentence if numbers are not class indices already.
+    `parts` are labels, whole numbers or text, (n,), by "training" and the like. Without `names`, by
+    label, the labels are the names, or the characters of which all of them are the codes. `on_note`
+    is called with a sentence if numbers are not class indices already.
 
     Returns
     -------
