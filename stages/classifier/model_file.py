@@ -103,20 +103,7 @@ class Model:
 
 
 def save(model: Model, path: Path) -> None:
-    """Write a model.
-
-    Parameters
-    ----------
-    model
-        What to write.
-    path
-        The file to write.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be written.
-    """
+    """Write a model to a file; `OSError` if that fails."""
     tensors = {}
     networks = model.ensemble.networks
     for index, network in enumerate(networks):
@@ -143,17 +130,7 @@ def save(model: Model, path: Path) -> None:
 
 
 def load(path: Path) -> Model:
-    """Read a model.
-
-    Parameters
-    ----------
-    path
-        A file that `save` wrote.
-
-    Returns
-    -------
-    Model
-        Its weights and biases are float32 arrays of their own.
+    """Read a model from a file that `save` wrote.
 
     Raises
     ------
@@ -172,13 +149,7 @@ def load(path: Path) -> Model:
 
 
 def read_provenance(content: bytes) -> Provenance | None:
-    """Read what a model was trained with; None if its file does not say so.
-
-    Parameters
-    ----------
-    content
-        Content of the model's file.
-    """
+    """Read what a model was trained with from its file's content; None if that does not say so."""
     try:
         return Provenance.from_metadata(tensor_file.from_bytes(content)[1]["trained_with"])
     except tensor_file.MALFORMED:

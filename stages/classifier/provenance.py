@@ -95,11 +95,6 @@ UNKNOWN = Provenance({}, "", "", "", "", "")
 def differing_params(trained_with: Mapping[str, Any], in_file: Mapping[str, Any]) -> str:
     """Say which parameters have other values in params.yaml than a network was trained with.
 
-    Parameters
-    ----------
-    trained_with, in_file
-        Values by key.
-
     Returns
     -------
     str

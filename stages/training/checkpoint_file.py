@@ -21,16 +21,9 @@ _DIGEST_BYTES = 32
 
 
 def to_bytes(network: MLP, state: TrainingState, key: str) -> bytes:
-    """Write a network and the state of its training.
+    """Write a network and the state of its training after the same batch.
 
-    Parameters
-    ----------
-    network
-        The network after a batch.
-    state
-        The state of training after the same batch.
-    key
-        Identifies the run: another has another result.
+    `key` identifies the run: another run has another key.
     """
     tensors, snapshots_metadata = snapshots.to_tensors(state.snapshots)
     parameters = [parameter for parameter, _ in network.parameters]
@@ -61,12 +54,7 @@ def from_file(path: Path, network: MLP, key: str) -> TrainingState:
     network
         Made for the same run; unchanged when the file is refused.
     key
-        Identifies the run: another has another result.
-
-    Returns
-    -------
-    TrainingState
-        Where to resume.
+        The run's key.
 
     Raises
     ------

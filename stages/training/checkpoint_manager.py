@@ -62,13 +62,7 @@ class CheckpointManager:
         return self._model.with_name(f"{self._model.name}.{self._key[:12]}.{index}.checkpoint")
 
     def samples_seen(self, train_size: int) -> int:
-        """Count the samples that all networks have learnt from.
-
-        Parameters
-        ----------
-        train_size
-            Samples in an epoch of one network.
-        """
+        """Count the images that all networks have learnt from, of `train_size` an epoch."""
         return sum(len(state.epochs) * train_size + state.samples_seen for state in self._states)
 
     def n_epochs(self) -> int:

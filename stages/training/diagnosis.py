@@ -73,15 +73,7 @@ def warning(
 
 
 def split_warnings(data: Data, validation: Data | None, classes: Sequence[str]) -> Iterator[str]:
-    """Say which classes have no image to train on, or none for validation.
-
-    Parameters
-    ----------
-    data, validation
-        Training and validation data.
-    classes
-        Names of the classes.
-    """
+    """Say which classes have no image to train on, or none for validation."""
     for what, part in (("training", data), ("validation", validation)):
         counts = np.bincount(part.labels, minlength=len(classes)) if part else None
         if counts is not None and not counts.all():

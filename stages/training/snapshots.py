@@ -66,25 +66,12 @@ def snapshot_steps(n_snapshots: int, n_steps: int) -> list[int]:
 
 
 def save(snapshots: list[Snapshot], path: Path) -> None:
-    """Write snapshots to a file, safetensors.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be written.
-    """
+    """Write snapshots to a file, safetensors; `OSError` if that fails."""
     path.write_bytes(tensor_file.to_bytes(*to_tensors(snapshots)))
 
 
 def load(path: Path, network: MLP) -> list[Snapshot]:
-    """Read snapshots.
-
-    Parameters
-    ----------
-    path
-        A file that `save` wrote.
-    network
-        The network whose training they are from.
+    """Read the snapshots of a network's training from a file that `save` wrote.
 
     Raises
     ------
@@ -123,16 +110,10 @@ def to_tensors(snapshots: list[Snapshot]) -> tuple[dict[str, np.ndarray], list[d
 def from_tensors(
     tensors: dict[str, np.ndarray], metadata: list[dict[str, Any]], network: MLP
 ) -> list[Snapshot]:
-    """Read what `to_tensors` returned, or raise `ValueError` or `KeyError` for what does not fit.
+    """Read what `to_tensors` returned, and remove its arrays from `tensors`.
 
-    Parameters
-    ----------
-    tensors
-        Arrays by name; the snapshots' arrays are removed from it.
-    metadata
-        The rest of each snapshot.
-    network
-        The network whose training they are from.
+    `network` is the one whose training they are from; what does not fit it is a `ValueError` or a
+    `KeyError`.
     """
     snapshots = []
     for index, entry in enumerate(metadata):
