@@ -81,9 +81,7 @@ def _all(
     if n_renames:
         yield from renames.torture(new_folder("renames"), n_renames)
     if n_parallel:
-        # A training beside `dvc repro` ends after it: DVC cannot know of a stage by hand, and would
-        # record what that has just written.
-        yield from side_by_side.torture(new_folder("parallel") / "clone", n_parallel, 4 * EPOCHS)
+        yield from side_by_side.torture(new_folder("parallel") / "clone", n_parallel, EPOCHS)
     if n_kills:
         yield from kills.torture(new_folder("kills"), n_kills, EPOCHS)
 
