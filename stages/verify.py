@@ -6,6 +6,8 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -76,8 +78,13 @@ def _run(*command: str, cwd: Path) -> None:
         except BaseException:
             if sys.platform == "win32":
                 process.kill()
-            else:  # the stage that runs too
+            else:  # the stage that runs too, which still writes a checkpoint here
                 os.killpg(process.pid, signal.SIGTERM)
+                process.wait()
+                with suppress(ProcessLookupError):
+                    for _ in range(1000):
+                        os.killpg(process.pid, 0)
+                        time.sleep(0.01)
             raise
     if exit_code:
         raise click.ClickException(f"`{' '.join(command)}` failed, as it says above")
