@@ -1,5 +1,6 @@
 """Train a network: data/npy/ -> models/, and reports/history.csv, which grows meanwhile."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -83,6 +84,8 @@ def train(data: Path, model: Path, reports: Path | None, verbose: bool, **params
             ensemble, train_data, validation, config, observers, checkpoints, n_snapshots
         )
         n_epochs_resumed = checkpoints.n_epochs()
+        if os.environ.get("DIGITS_KERNELS") == "native":
+            progress.echo(f"this processor's own kernels: {provenance.kernels}")
         if n_samples := checkpoints.samples_seen(len(train_data.images)):
             progress.resume(n_samples, checkpoints.path(0))
         else:

@@ -54,6 +54,13 @@ def test_other_code_gives_another_model_file(clone: Path, tmp_path: Path) -> Non
     code.write_text(text, encoding="utf-8")
 
 
+def test_train_says_that_the_kernels_are_the_processors_own(clone: Path, tmp_path: Path) -> None:
+    arguments = ("--epochs", "0", "--model", tmp_path / "m")
+    own = "this processor's own kernels: openblas"
+    assert own in stage("train", *arguments, cwd=clone, DIGITS_KERNELS="native").stdout
+    assert own not in stage("train", *arguments, cwd=clone).stdout
+
+
 def report_data(clone: Path) -> dict[str, Any]:
     """Return what the report shows."""
     html = (clone / "reports" / "index.html").read_text(encoding="utf-8")

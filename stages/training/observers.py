@@ -1,7 +1,4 @@
-"""Observers of the training loop: the check for divergence, and snapshots for the demo page.
-
-`functools.partial` gives each what it observes; the loop calls it with the state alone.
-"""
+"""Observers of the training loop: the check for divergence, and snapshots for the demo page."""
 
 import math
 from collections.abc import Collection
