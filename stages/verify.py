@@ -17,8 +17,6 @@ from stages.classifier.model_file import read_provenance
 from stages.cli.command import StageCommand
 from stages.cli.paths import MODEL
 from stages.cli.terminal import echo
-from stages.comparison.reproduction import differences, recorded_outputs
-from stages.comparison.revisions import Revision, resolve
 
 
 @click.command("verify", cls=StageCommand, example="HEAD", in_pipeline=False)
@@ -29,6 +27,10 @@ def verify(revision: str) -> None:
     REVISION is a commit, a branch, a tag or an experiment's name. The exit code is 1 where a figure
     of a table that Git tracks differs by more than rounding.
     """
+    # DVC takes a second to load, and --help does not need it.
+    from stages.comparison.reproduction import differences, recorded_outputs
+    from stages.comparison.revisions import Revision, resolve
+
     commit, there = resolve(revision), Revision(revision).provenance
     with TemporaryDirectory(prefix="verify-", ignore_cleanup_errors=True) as folder:
         clone = Path(folder) / "clone"

@@ -6,8 +6,7 @@ of variants: float64, (n_seeds, n_images).
 """
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.stats import nct, t
+import scipy
 
 from stages.comparison.significance import ALPHA, POWER
 
@@ -31,7 +30,7 @@ def t_test(differences: np.ndarray) -> float:
         Two-sided, 0 to 1.
     """
     statistic = abs(differences.mean()) / np.sqrt(_seed_variance(differences))
-    return float(2 * t.sf(statistic, len(differences) - 1))
+    return float(2 * scipy.stats.t.sf(statistic, len(differences) - 1))
 
 
 def min_detectable_effect(n_seeds: int, n_comparisons: int) -> float:
@@ -51,13 +50,13 @@ def min_detectable_effect(n_seeds: int, n_comparisons: int) -> float:
         their accuracies over the seeds, for seeds that have nothing in common.
     """
     df = n_seeds - 1
-    critical = t.ppf(1 - ALPHA / 2 / n_comparisons, df)
+    critical = scipy.stats.t.ppf(1 - ALPHA / 2 / n_comparisons, df)
 
     def excess(effect: float) -> float:
         # The difference of two independent accuracies has twice the variance.
-        return float(nct.sf(critical, df, effect * np.sqrt(n_seeds / 2))) - POWER
+        return float(scipy.stats.nct.sf(critical, df, effect * np.sqrt(n_seeds / 2))) - POWER
 
-    return float(brentq(excess, 0, 100 * critical))
+    return float(scipy.optimize.brentq(excess, 0, 100 * critical))
 
 
 def interval(differences: np.ndarray) -> tuple[float, float]:
@@ -86,9 +85,9 @@ def interval(differences: np.ndarray) -> tuple[float, float]:
     variance = seed_variance + image_variance
     df = variance**2 / (seed_variance**2 / seed_df + image_variance**2 / (n_images - 1))
     half_width = max(
-        t.ppf(1 - ALPHA / 2, df) * np.sqrt(variance),
+        scipy.stats.t.ppf(1 - ALPHA / 2, df) * np.sqrt(variance),
         # More degrees of freedom must not make it narrower than the interval of the seeds alone.
-        t.ppf(1 - ALPHA / 2, seed_df) * np.sqrt(seed_variance),
+        scipy.stats.t.ppf(1 - ALPHA / 2, seed_df) * np.sqrt(seed_variance),
     )
     mean = differences.mean()
     return max(-1.0, float(mean - half_width)), min(1.0, float(mean + half_width))

@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.special import betainc, betaincinv
-from scipy.stats import binomtest, norm
+import scipy
 
 # Significance level: a difference is called real when its p-value is below this.
 ALPHA = 0.05
@@ -32,7 +30,9 @@ def mcnemar(n_wins: int, n_losses: int) -> float:
     float
         Two-sided, 0 to 1; 1 where they never disagree.
     """
-    return float(binomtest(n_wins, n_wins + n_losses).pvalue) if n_wins + n_losses else 1.0
+    return (
+        float(scipy.stats.binomtest(n_wins, n_wins + n_losses).pvalue) if n_wins + n_losses else 1.0
+    )
 
 
 def paired_interval(n_wins: int, n_losses: int, n: int) -> tuple[float, float]:
@@ -68,18 +68,24 @@ def _lower_bound(n_wins: int, n_losses: int, n: int) -> float:
     n_disagree = n_wins + n_losses
     n_agree = n - n_disagree
     if not n_wins:  # W is 0, and only T is uncertain
-        return -float(betaincinv(n_disagree + 1, n_agree, 1 - tail)) if n_agree else -1.0
+        return (
+            -float(scipy.special.betaincinv(n_disagree + 1, n_agree, 1 - tail)) if n_agree else -1.0
+        )
     quantiles = (np.arange(_N_POINTS) + 0.5) / _N_POINTS
-    upper = betaincinv(n_disagree + 1, n_agree, quantiles) if n_agree else np.ones(_N_POINTS)
-    lower = betaincinv(n_disagree, n_agree + 1, quantiles)
+    upper = (
+        scipy.special.betaincinv(n_disagree + 1, n_agree, quantiles)
+        if n_agree
+        else np.ones(_N_POINTS)
+    )
+    lower = scipy.special.betaincinv(n_disagree, n_agree + 1, quantiles)
 
     def excess(difference: float) -> float:
         # Disagreement raises a difference above 0 and lowers one below: use the worse of each.
         disagreement = lower if difference > 0 else upper
         bound = np.clip((1 + difference / disagreement) / 2, 0, 1)
-        return float(betainc(n_wins, n_losses + 1, bound).mean()) - tail
+        return float(scipy.special.betainc(n_wins, n_losses + 1, bound).mean()) - tail
 
-    return float(brentq(excess, -1, 1))
+    return float(scipy.optimize.brentq(excess, -1, 1))
 
 
 def min_detectable_difference(disagreement: float, n: int) -> float:
@@ -102,14 +108,14 @@ def min_detectable_difference(disagreement: float, n: int) -> float:
     float
         0 to 1; 1 where there are too few images to show anything.
     """
-    z_alpha, z_beta = norm.ppf(1 - ALPHA / 2), norm.ppf(POWER)
+    z_alpha, z_beta = scipy.stats.norm.ppf(1 - ALPHA / 2), scipy.stats.norm.ppf(POWER)
 
     def excess(difference: float) -> float:
         discordant = max(disagreement, difference)
         required = z_alpha * np.sqrt(discordant) + z_beta * np.sqrt(discordant - difference**2)
         return float(difference * np.sqrt(n) - required)
 
-    return float(brentq(excess, 1 / n, 1)) if excess(1) > 0 else 1.0
+    return float(scipy.optimize.brentq(excess, 1 / n, 1)) if excess(1) > 0 else 1.0
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

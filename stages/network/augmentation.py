@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from scipy.sparse import csr_array
+import scipy  # its parts load when they are first used: scipy.sparse takes half a second
 
 from stages.network.activations import Floats
 from stages.network.strokes import add_strokes
 
 # Images that share one transformation: one for each image would take many times as long to
 # compute. Larger groups are cheaper still, and as good on MNIST, but not where data and batches are
-# small (bundled digits, batches of 32, 40 epochs: 95.5 % with groups of 16, 94.8 % with 32).
+# small (scikit-learn's digits, batches of 32, 40 epochs: 95.5 % with groups of 16, 94.8 % with 32).
 GROUP_SIZE = 16
 # Images that are transformed together. The arrays for more are so large that the C library gives
 # their memory back to the system each time: 128 at once took twice as long for each.
@@ -159,7 +159,7 @@ def _gaussian_basis(length: int) -> Floats:
     return np.asarray(basis, np.float32)
 
 
-def bilinear_matrix(source_y: Floats, source_x: Floats) -> csr_array:
+def bilinear_matrix(source_y: Floats, source_x: Floats) -> "scipy.sparse.csr_array":
     """Make the matrix that interpolates each pixel from the nearest four, and divides by 255.
 
     Parameters
@@ -205,4 +205,4 @@ def bilinear_matrix(source_y: Floats, source_x: Floats) -> csr_array:
 
     indptr = np.arange(0, weights.size + 1, 4, dtype=np.int32)
     shape = (y.size, n_groups * (rows + 2) * width)
-    return csr_array((weights.ravel(), indices.ravel(), indptr), shape=shape)
+    return scipy.sparse.csr_array((weights.ravel(), indices.ravel(), indptr), shape=shape)

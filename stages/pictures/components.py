@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 
 from stages.pictures.boxes import Box
 from stages.pictures.ruled_lines import remove_lines
@@ -89,9 +90,7 @@ def stroke_components(
     strokes, at_edges : list of Component
         Those that may be strokes, and those that are rather edges and shadows: along the rim.
     """
-    from scipy import ndimage
-
-    mask = ndimage.uniform_filter(ink, blur_size(ink.shape)) > threshold
+    mask = scipy.ndimage.uniform_filter(ink, blur_size(ink.shape)) > threshold
     labels, components = _label(ink, mask)
     strokes = _without_frames(components, labels)
     if not strokes:
@@ -109,9 +108,7 @@ def stroke_components(
 
 def _label(ink: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, list[Component]]:
     """Label the connected components of a mask, except for dust."""
-    from scipy import ndimage
-
-    labels, n_components = ndimage.label(mask, STRUCTURE)
+    labels, n_components = scipy.ndimage.label(mask, STRUCTURE)
     if n_components == 0:
         return labels, []
     masses = np.bincount(labels.ravel(), ink.ravel())
@@ -121,7 +118,7 @@ def _label(ink: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, list[Componen
     depth_y, depth_x = (int(_BAND * length) for length in ink.shape)
     is_band[depth_y : ink.shape[0] - depth_y, depth_x : ink.shape[1] - depth_x] = False
     in_band = np.bincount(labels[is_band], minlength=n_components + 1)
-    boxes = ndimage.find_objects(labels)
+    boxes = scipy.ndimage.find_objects(labels)
     components = []
     for label in np.argsort(-masses, kind="stable")[: min(_MAX_COMPONENTS, n_components)]:
         rows, columns = boxes[label - 1]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 
 from stages.pictures.boxes import Box
 from stages.pictures.components import (
@@ -148,14 +149,12 @@ def _prominence(digit: Component, shape: tuple[int, ...]) -> float:
 
 def _cut_out(ink: np.ndarray, labels: np.ndarray, digit: Component) -> Digit:
     """Copy the ink of a digit and the fainter edges of its strokes."""
-    from scipy import ndimage
-
     box = digit.box
     margin = 1 + blur_size(ink.shape)
     rows = slice(max(0, box.top - margin), box.bottom + margin)
     columns = slice(max(0, box.left - margin), box.right + margin)
     mask = np.isin(labels[rows, columns], digit.labels)
-    is_near = ndimage.binary_dilation(mask, STRUCTURE, iterations=margin)
+    is_near = scipy.ndimage.binary_dilation(mask, STRUCTURE, iterations=margin)
     own = np.where(is_near, ink[rows, columns], np.float32(0))
     full_ink = np.median(own[own > own.max() / 2])
     return Digit(box, np.clip(own / full_ink, 0, 1))

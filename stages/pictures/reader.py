@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import scipy
 
 from stages.pictures.boxes import Box
 from stages.pictures.digit_finder import Digit, find_digits, find_main_digit
@@ -195,8 +196,6 @@ def _normalise(digit: Digit, digit_size: int) -> np.ndarray:
 
 def _dilate_thin_strokes(ink: np.ndarray, digit_size: int) -> np.ndarray:
     """Make strokes as thick as MNIST's, and smooth, if scaling would leave little of them."""
-    from scipy import ndimage
-
     rows, columns = bounding_box(ink >= MIN_INK)
     pixel = max(rows.stop - rows.start, columns.stop - columns.start) / digit_size
     scale = max(1, round(_MIN_PIXEL / pixel))
@@ -205,19 +204,17 @@ def _dilate_thin_strokes(ink: np.ndarray, digit_size: int) -> np.ndarray:
     is_jagged = scale > 1 and bool(np.isin(ink, (0, 1)).all())
     if width >= _THIN_WIDTH and not is_jagged:
         return ink
-    smooth = ndimage.gaussian_filter(enlarged, _SMOOTHING * scale) if scale > 1 else enlarged
+    smooth = scipy.ndimage.gaussian_filter(enlarged, _SMOOTHING * scale) if scale > 1 else enlarged
     smooth /= smooth.max()
     radius = (max(width, _DILATED_WIDTH) * scale * pixel - _stroke_width(smooth)) / 2
     padded = np.pad(smooth, 2 + max(0, int(radius)))
-    distance = ndimage.distance_transform_edt(padded < 0.5)
+    distance = scipy.ndimage.distance_transform_edt(padded < 0.5)
     dilated: np.ndarray = np.maximum(padded, np.clip(radius + 1 - distance, 0, 1))
     return dilated
 
 
 def _stroke_width(ink: np.ndarray) -> float:
     """Mean width of strokes in pixels."""
-    from scipy import ndimage
-
     inside = ink >= ink.max() / 2
     # Across a stroke, the mean distance to its edge is a quarter of its width.
-    return float(4 * (ndimage.distance_transform_edt(inside)[inside].mean() - 0.5))
+    return float(4 * (scipy.ndimage.distance_transform_edt(inside)[inside].mean() - 0.5))

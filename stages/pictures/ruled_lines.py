@@ -1,6 +1,7 @@
 """Removes ruled lines and borders: long, thin, straight ink, nearly horizontal or vertical."""
 
 import numpy as np
+import scipy
 
 # Steepest line that is found, as rise per run, and the step between the slopes that are tried.
 _MAX_SLOPE, _SLOPE_STEP = 0.1, 0.005
@@ -32,13 +33,11 @@ def remove_lines(mask: np.ndarray, min_fraction: float, min_length: float = 0) -
 
 def _horizontal_lines(mask: np.ndarray, min_length: float) -> np.ndarray:
     """Mask of the lines that run from the left to the right."""
-    from scipy import ndimage
-
     n_columns = mask.shape[1]
     if n_columns < max(_MIN_SIDE, min_length):
         return np.zeros_like(mask)
     # Vertical runs of ink: a line is made of short ones, one in each column.
-    runs, _ = ndimage.label(mask, _VERTICAL)
+    runs, _ = scipy.ndimage.label(mask, _VERTICAL)
     y, x = np.nonzero(mask & ~np.pad(mask, ((1, 0), (0, 0)))[:-1])
     lengths = np.bincount(runs.ravel())[runs[y, x]]
     is_thin = lengths <= max(2, _MAX_THICKNESS * n_columns)

@@ -4,6 +4,7 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 
 # What differs from the background by less than this, of 1, is background.
 _MIN_CONTRAST = 0.1
@@ -104,18 +105,14 @@ def _rim_ink(ink: np.ndarray) -> float:
 
 def _edge_slope(ink: np.ndarray) -> float:
     """Change of ink from one pixel to the next where it is half full, in the sharper quarter."""
-    from scipy import ndimage
-
-    smooth = ndimage.gaussian_filter(ink, 1)
+    smooth = scipy.ndimage.gaussian_filter(ink, 1)
     slopes = np.hypot(*np.gradient(smooth))[(smooth > 0.35) & (smooth < 0.65)]
     return float(np.percentile(slopes, 75)) if len(slopes) else 1.0
 
 
 def _full_ink(ink: np.ndarray) -> float:
     """Typical value of what stands out; at most 0 where nothing does, or only a speck."""
-    from scipy import ndimage
-
-    blurred = ndimage.uniform_filter(ink, blur_size(ink.shape))
+    blurred = scipy.ndimage.uniform_filter(ink, blur_size(ink.shape))
     if blurred.max() < _MIN_CONTRAST:
         return 0.0
     return float(np.median(ink[blurred > blurred.max() / 2]))
@@ -137,12 +134,10 @@ def _apply(candidate: _Candidate, grey: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 def _close(intensity: np.ndarray, window: int) -> np.ndarray:
     """Fill in what is darker than its surroundings and narrower than `window`."""
-    from scipy import ndimage
-
-    blurred = ndimage.uniform_filter(intensity, 1 + max(intensity.shape) // 80)
+    blurred = scipy.ndimage.uniform_filter(intensity, 1 + max(intensity.shape) // 80)
     # Odd reflection continues a gradient of intensity beyond the edges.
     padded = np.pad(blurred, window, "reflect", reflect_type="odd")
-    closed: np.ndarray = ndimage.grey_closing(padded, window)[window:-window, window:-window]
+    closed: np.ndarray = scipy.ndimage.grey_closing(padded, window)[window:-window, window:-window]
     return closed
 
 

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 
 from stages.pictures.boxes import Box
 from stages.pictures.mnist_format import bounding_box
@@ -33,22 +34,22 @@ class Sheet(NamedTuple):
 
 def cut_out_sheet(grey: np.ndarray) -> Sheet | None:
     """Find a sheet, light or dark, that is seen whole, and crop the picture to it."""
-    from scipy import ndimage
-
     step = max(1, max(grey.shape) // _LENGTH)
-    smooth = ndimage.uniform_filter(grey, step)[::step, ::step]
+    smooth = scipy.ndimage.uniform_filter(grey, step)[::step, ::step]
     threshold = _otsu_threshold(smooth)
     for lightness in (smooth, 255 - smooth):
         is_light = (smooth > threshold) == (lightness is smooth)
         sheet = _largest_component(is_light)
         if not _is_sheet(sheet) or not _has_sharp_edges(sheet, lightness):
             continue
-        inside = ndimage.binary_erosion(np.kron(sheet, np.ones((step, step), bool)), None, 2 * step)
+        inside = scipy.ndimage.binary_erosion(
+            np.kron(sheet, np.ones((step, step), bool)), None, 2 * step
+        )
         inside = np.pad(inside, [(0, step)] * 2)[: grey.shape[0], : grey.shape[1]]
         if not inside.any():
             continue
         rows, columns = bounding_box(inside)
-        nearest = ndimage.distance_transform_edt(
+        nearest = scipy.ndimage.distance_transform_edt(
             ~inside[rows, columns], return_distances=False, return_indices=True
         )
         box = Box(rows.start, columns.start, rows.stop, columns.stop)
@@ -67,13 +68,11 @@ def _otsu_threshold(grey: np.ndarray) -> int:
 
 
 def _largest_component(mask: np.ndarray) -> np.ndarray:
-    from scipy import ndimage
-
-    labels, _ = ndimage.label(mask)
+    labels, _ = scipy.ndimage.label(mask)
     sizes = np.bincount(labels.ravel())
     sizes[0] = 0
     largest: np.ndarray = labels == sizes.argmax()
-    filled = ndimage.binary_fill_holes(largest)
+    filled = scipy.ndimage.binary_fill_holes(largest)
     is_mostly_paper = largest.sum() >= (1 - _MAX_INK) * filled.sum()
     return filled if is_mostly_paper else np.zeros_like(mask)
 
@@ -103,10 +102,10 @@ def _is_sheet(mask: np.ndarray) -> bool:
 
 def _has_sharp_edges(mask: np.ndarray, lightness: np.ndarray) -> bool:
     """Check that a sheet is lighter than all around it, unlike in uneven light or in a frame."""
-    from scipy import ndimage
-
-    inner = mask & ~ndimage.binary_erosion(mask, None, 6)
-    outer = ndimage.binary_dilation(mask, None, 6) & ~ndimage.binary_dilation(mask, None, 2)
+    inner = mask & ~scipy.ndimage.binary_erosion(mask, None, 6)
+    outer = scipy.ndimage.binary_dilation(mask, None, 6) & ~scipy.ndimage.binary_dilation(
+        mask, None, 2
+    )
     if not outer.any():
         return False
     return bool(np.percentile(lightness[inner], 15) > np.percentile(lightness[outer], 85))

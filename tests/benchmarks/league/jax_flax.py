@@ -34,7 +34,14 @@ def mlp(
 def cnn(images: np.ndarray, labels: np.ndarray, seed: int) -> Iterator[Classify]:
     """Train the network of google/flax, examples/mnist/train.py, with its own settings."""
     pool = partial(nn.avg_pool, window_shape=(2, 2), strides=(2, 2))
-    convolutions = [nn.Conv(32, (3, 3)), nn.relu, pool, nn.Conv(64, (3, 3)), nn.relu, pool]
+    convolutions: list[Any] = [
+        nn.Conv(32, (3, 3)),
+        nn.relu,
+        pool,
+        nn.Conv(64, (3, 3)),
+        nn.relu,
+        pool,
+    ]
     network = nn.Sequential([*convolutions, _flatten, nn.Dense(256), nn.relu, nn.Dense(10)])
     return _train(network, optax.sgd(0.1, momentum=0.9), images, labels, seed, 128, 10)
 
