@@ -71,7 +71,7 @@ fuzz: environment-dev  ## Try N mutated files on each reader, fewer on slow ones
 	$(BIN)/python -m tests.torture.fuzz --count $(or $(N),100000) --seed $(or $(SEED),1)
 
 bench: environment-dev  ## Measure speed side by side with JAX, PyTorch and others (takes up to an hour).
-	$(BIN)/python -c "import flax, jax, keras, sklearn, torch" 2>/dev/null || $(PYTHON) -m pip --python $(BIN)/python install "jax[cpu]>=0.10" flax keras scikit-learn torch==2.13.0
+	KERAS_BACKEND=jax $(BIN)/python -c "import flax, jax, keras, sklearn, torch" 2>/dev/null || $(PYTHON) -m pip --python $(BIN)/python install "jax[cpu]>=0.10" flax keras scikit-learn torch==2.13.0
 	$(BIN)/python -m tests.benchmarks
 
 lint: environment-dev  ## Check style, types, and that the documentation says what the code does.
