@@ -7,17 +7,17 @@ from stages.network.dense import Dense
 from stages.network.mlp import MLP
 from stages.network.optimisers import SGD
 
-INPUTS: Floats = np.array([[1, 0.5]], np.float32)
+INPUTS: Floats = np.array([[0.5, 1]], np.float32)
 LABELS = np.array([0])
 NUDGE = 0.1
-LEARNING_RATES = {"right": 0.1, "large": 0.5}
+LEARNING_RATES = {"right": 0.1, "large": 1.0}
 
 
 def network() -> MLP:
     """Make the network: two inputs, two hidden neurons, two outputs, all of them ReLU."""
     relu = ACTIVATIONS["relu"]
-    hidden_weights = np.array([[0.4, 0.2], [0.4, -0.2]], np.float32)
-    output_weights = np.array([[0.5, 0.5], [1, -0.5]], np.float32)
+    hidden_weights = np.array([[1.2, 0.2], [0.1, 0.4]], np.float32)
+    output_weights = np.array([[0.8, 0.6], [-0.4, -0.3]], np.float32)
     hidden = Dense(hidden_weights, np.array([0, 0.1], np.float32), relu)
     output = Dense(output_weights, np.array([0, 0], np.float32), relu)
     return MLP([hidden, output], "relu", "squared_error")
@@ -50,8 +50,8 @@ def numbers() -> dict[str, str]:
     }
     values["tried"] = (values["loss_above"] - values["loss_below"]) / (2 * NUDGE)
     for name, learning_rate in LEARNING_RATES.items():
-        values[f"loss_{name}"] = _loss_after_a_step(learning_rate)
-    return {f"hand_{name}": f"{value:.6f}".rstrip("0") for name, value in values.items()}
+        values[f"loss_{name}"] = round(_loss_after_a_step(learning_rate), 3)
+    return {f"hand_{name}": f"{value:.5f}".rstrip("0") for name, value in values.items()}
 
 
 def _loss_after(change: float) -> float:

@@ -96,14 +96,14 @@ def one_weight() -> Figure:
 def by_hand_network() -> Figure:
     """Draw the network of the worked example, with all its weights."""
     layers = by_hand.network().layers
-    figure = plots.new_figure("A network to compute by hand", WIDTH, 3.6)
-    axes = figure.add_axes((0.02, 0.02, 0.96, 0.8))
-    axes.set(xlim=(-0.45, 2.45), ylim=(1.35, -0.45))
+    figure = plots.new_figure("A network to compute by hand", WIDTH, 3.4)
+    axes = figure.add_axes((0.02, 0.02, 0.96, 0.82))
+    axes.set(xlim=(-0.25, 2.6), ylim=(1.3, -0.3))
     axes.axis("off")
     x1, x2 = by_hand.INPUTS[0]
     columns = [
         [f"x₁\n{x1:g}", f"x₂\n{x2:g}"],
-        [f"h{digit}\nbias {bias:g}" for digit, bias in zip("₁₂", layers[0].biases, strict=True)],
+        [f"a{digit}\nbias {bias:g}" for digit, bias in zip("₁₂", layers[0].biases, strict=True)],
         [f"o{digit}\nbias {bias:g}" for digit, bias in zip("₁₂", layers[1].biases, strict=True)],
     ]
     for column, layer in enumerate(layers):
@@ -125,7 +125,7 @@ def by_hand_network() -> Figure:
             box = {"boxstyle": "circle", "facecolor": "white", "edgecolor": BLUE}
             axes.text(column, row, name, ha="center", va="center", fontsize=10, bbox=box)
     for row, target in enumerate((1, 0)):
-        axes.text(2.2, row, f"wanted: {target}", va="center")
+        axes.text(2.2, row, f"target: {target}", va="center")
     return figure
 
 
@@ -150,20 +150,6 @@ def deep() -> Figure:
         for title, name in measurements.ACTIVATION_NAMES.items()
     }
     return _losses("Three hidden layers of 32 neurons", curves)
-
-
-def momentum() -> Figure:
-    """Draw the loss of each epoch with and without momentum."""
-    slow = measurements.SLOW
-    curves = {
-        f"learning rate {rate:g}, {name}": run(learning_rate=rate, momentum=m).column("train_loss")
-        for rate, m, name in (
-            (slow, 0.0, "no momentum"),
-            (slow, 0.9, "momentum 0.9"),
-            (10 * slow, 0.0, "no momentum"),
-        )
-    }
-    return _losses("Momentum, and a larger learning rate", curves)
 
 
 def augmentation() -> Figure:
@@ -221,7 +207,6 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "by-hand": by_hand_network,
     "rates": rates,
     "deep": deep,
-    "momentum": momentum,
     "augmentation": augmentation,
     "overfitting": overfitting,
     "neurons": neurons,

@@ -5,7 +5,7 @@ import numpy as np
 
 def backpropagate(
     weights: list[np.ndarray], biases: list[np.ndarray], pixels: np.ndarray, target: np.ndarray
-) -> tuple[list[np.ndarray], list[np.ndarray]]:
+) -> list[tuple[np.ndarray, np.ndarray]]:
     """Compute the gradients of half the squared error of a network of ReLU neurons, for one image.
 
     Parameters
@@ -19,19 +19,16 @@ def backpropagate(
 
     Returns
     -------
-    tuple of list
-        Gradients with respect to the weights and the biases, in the same shapes.
+    list of tuple
+        Of each layer: gradients with respect to the weights and the biases, in the same shapes.
     """
     activations = [pixels]
     for w, b in zip(weights, biases, strict=True):  # forward
         activations.append(np.maximum(activations[-1] @ w + b, 0))
-
-    weight_gradients: list[np.ndarray] = []
-    bias_gradients: list[np.ndarray] = []
-    gradient = activations[-1] - target  # how the loss changes with each output
+    gradients = []
+    gradient = activations[-1] - target  # the slopes along the outputs
     for layer in reversed(range(len(weights))):  # backward
-        delta = gradient * (activations[layer + 1] > 0)  # with each weighted sum
-        weight_gradients.insert(0, np.outer(activations[layer], delta))  # with each weight
-        bias_gradients.insert(0, delta)
-        gradient = weights[layer] @ delta  # with each activation of the layer before
-    return weight_gradients, bias_gradients
+        delta = gradient * (activations[layer + 1] > 0)  # along the sums
+        gradients.append((np.outer(activations[layer], delta), delta))  # along weights and biases
+        gradient = weights[layer] @ delta  # along the inputs
+    return gradients[::-1]

@@ -12,14 +12,14 @@ class QuotationError(Exception):
 
 
 def quote(*pieces: tuple[str, str] | tuple[str, str, str]) -> str:
-    """Quote lines of files in one block of Markdown, each piece below its file and function.
+    """Quote lines of files in one block of Markdown, each piece with its file and function.
 
     Parameters
     ----------
     pieces
         The file, from the project's folder; part of the first line, which no other line of the
         file has; part of the last line, which is the next one that has it. Without the third, one
-        line is quoted.
+        line is quoted, and the file and function stand behind it.
 
     Raises
     ------
@@ -40,8 +40,11 @@ def _quote(path: str, first: str, last: str) -> str:
     end = next((n for n in range(start, len(lines)) if last in lines[n]), None)
     if end is None:
         raise QuotationError(f"{path}: no line from {first!r} on has {last!r}")
-    place = ", ".join([path, *_names_around(ast.parse(text), start + 1)])
-    return f"# {place}\n" + textwrap.dedent("\n".join(lines[start : end + 1]))
+    names = _names_around(ast.parse(text), start + 1)
+    if start == end:
+        return f"{lines[start].strip()}  # {', '.join([Path(path).name, *names])}"
+    place = "# " + ", ".join([path, *names])
+    return f"{place}\n" + textwrap.dedent("\n".join(lines[start : end + 1]))
 
 
 def _names_around(tree: ast.AST, line: int) -> list[str]:
