@@ -1,6 +1,7 @@
 """Datasets of one's own, gathered from pictures and from IDX files."""
 
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from stages.datasets.catalogue import FILES, find
 from stages.pictures import reader as pictures_module
 from tests.helpers import letters
 from tests.helpers.commands import stage_within
+from tests.helpers.terminal import run_on_terminal, visible_lines
 
 OWN = Path("data") / "own"
 
@@ -90,6 +92,19 @@ def test_what_is_no_picture_is_named_and_left_out(pictures: Path, tmp_path: Path
     assert f"left out: {Path('mine') / 'A' / 'notes.txt'}: not a picture" in printed
     assert ".hidden" not in printed
     assert "16 training and 4 test images" in printed
+
+
+def test_what_is_left_out_stands_on_lines_of_its_own_on_a_terminal(
+    pictures: Path, tmp_path: Path
+) -> None:
+    (pictures / "A" / "bad.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    shutil.copy(pictures / "L" / "1.png", pictures / "L" / "copy.png")
+    command = (sys.executable, "-m", "stages.gather", "mine", "--name", "letters")
+    printed = run_on_terminal(*command, cwd=tmp_path)
+    assert "pictures/s" in printed  # there is a bar
+    left_out = [line for line in visible_lines(printed) if "left out" in line]
+    assert len(left_out) == 2
+    assert all(line.startswith("left out: mine/") for line in left_out)
 
 
 def test_all_pictures_of_a_writer_are_in_the_same_set(tmp_path: Path) -> None:

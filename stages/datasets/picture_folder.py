@@ -146,11 +146,13 @@ def _read(
         try:
             image = file.read(lambda path: pictures.read(path, digit_size))
         except PictureError as error:
-            on_left_out(f"left out: {error}")
-            continue
-        first = seen.setdefault(image.tobytes(), file.name)
-        if first != file.name:
-            on_left_out(f"left out: {file.name}: the same picture as {first}")
+            reason = str(error)
+        else:
+            first = seen.setdefault(image.tobytes(), file.name)
+            reason = "" if first == file.name else f"{file.name}: the same picture as {first}"
+        if reason:
+            with tqdm.external_write_mode():  # not in the line of the progress bar
+                on_left_out(f"left out: {reason}")
             continue
         read.append(_Picture(place, hashlib.sha256(file.path.read_bytes()).digest(), image))
     return sorted(read, key=lambda one: (_writer_digest(one.place.writer), one.digest))

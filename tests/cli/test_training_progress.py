@@ -1,19 +1,13 @@
 """What training prints on a terminal."""
 
-import os
-import pty
 import re
-import subprocess
 import sys
-import termios
 
-from tests.helpers.commands import ROOT
+from tests.helpers.terminal import run_on_terminal
 
 
 def on_terminal(code: str) -> str:
     """Run Python code on a terminal that is rewritten at each update; return what it printed."""
-    ours, theirs = pty.openpty()
-    termios.tcsetwinsize(theirs, (24, 100))
     start = (
         "import time\nfrom dataclasses import replace\nfrom pathlib import Path\n"
         "from stages.cli.training_progress import TrainingProgress\n"
@@ -23,22 +17,7 @@ def on_terminal(code: str) -> str:
         "def metrics(number): return EpochMetrics(number, 0.05, 1.0, 0.5, 0.5, None, None)\n"
         "batch = TrainingState(batch_size=1)\n"
     )
-    with subprocess.Popen(
-        [sys.executable, "-c", start + code],
-        env=os.environ | {"PYTHONPATH": str(ROOT), "TQDM_MININTERVAL": "0"},
-        stdout=theirs,
-        stderr=theirs,
-    ) as process:
-        os.close(theirs)
-        printed = b""
-        try:
-            while block := os.read(ours, 1 << 16):
-                printed += block
-        except OSError:  # the end, on Linux
-            pass
-    os.close(ours)
-    assert process.returncode == 0, printed.decode()
-    return printed.decode()
+    return run_on_terminal(sys.executable, "-c", start + code)
 
 
 def test_terminal_has_a_line_that_is_rewritten_and_every_tenth_epoch() -> None:
