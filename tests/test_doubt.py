@@ -156,7 +156,7 @@ def test_page_has_the_doubts_of_python(browser: webdriver.Chrome, tmp_path: Path
     np.testing.assert_allclose(scores, model.novelty.scores(some), atol=1e-4)
     np.testing.assert_allclose(confidences, answers.probabilities.max(axis=1), atol=1e-4)
     kinds = [
-        "no digit" if text.startswith("probably ") else text.startswith("not sure: ")
+        "no digit" if text.startswith("best guess: ") else text.startswith("not sure: ")
         for text in texts
     ]
     expected = [
@@ -167,5 +167,5 @@ def test_page_has_the_doubts_of_python(browser: webdriver.Chrome, tmp_path: Path
     assert {"no digit", True, False} <= set(kinds)
     page.draw([(20, 30), (80, 60)], [(20, 60), (80, 30)], [(45, 15), (55, 85)])
     winner = page.run("return DATA.classes[view.winner]")
-    assert page.prediction == f"probably {winner}"  # unlike all images, but the guess is shown
+    assert page.prediction == f"best guess: {winner}"  # unlike all images
     assert page.problems() == []

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from PIL import Image
 
 from stages.classifier import model_file
+from stages.reporting import plots, tables
 from tests.helpers.commands import dvc, run, stage, stage_within
 from tests.helpers.project import set_params
 
@@ -73,6 +75,24 @@ def test_evaluate_prints_what_the_network_was_trained_with(evaluated: str) -> No
     assert "trained with dataset mnist-5k, train.hidden [8, 4]," in evaluated
     assert ", train.seed 7, augment.strength 1.0," in evaluated
     assert f", NumPy {np.__version__}, " in evaluated
+
+
+@pytest.mark.parametrize("strength", [0.0, 1.0])
+def test_learning_curves_say_augmented_where_the_network_was(
+    clone: Path, tmp_path: Path, strength: float
+) -> None:
+    model = model_file.load(clone / "models" / "model.safetensors")
+    params = {**model.provenance.params, "augment.strength": strength}
+    provenance = replace(model.provenance, params=params)
+    model_file.save(replace(model, provenance=provenance), tmp_path / "m.safetensors")
+    shutil.copy(clone / "reports" / "history.csv", tmp_path)
+    arguments = ("--model", tmp_path / "m.safetensors", "--reports", tmp_path)
+    stage_within("evaluate", *arguments, cwd=clone)
+    history = tables.read(tmp_path / "history.csv", tables.HISTORY)
+    expected = plots.learning_curves(history, is_augmented=strength > 0)
+    plots.save(expected, tmp_path / "expected.png")
+    drawn = (tmp_path / "learning_curves.png").read_bytes()
+    assert drawn == (tmp_path / "expected.png").read_bytes()
 
 
 def test_the_report_shows_the_networks_parameters_and_says_what_params_yaml_has(

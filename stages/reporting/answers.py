@@ -1,4 +1,4 @@
-"""Answers in words: a class and its probability, "not sure", or "no digit"."""
+"""Answers in words: a class and its probability, "not sure", or the best guess."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 
 Doubt = Literal["not sure", "no digit"]
+UNLIKE = "unlike the training images"
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Answer:
     def text(self, classes: Sequence[str]) -> str:
         """Return the answer in words, with these names of the classes."""
         if self.doubt == "no digit":
-            return nothing_known(classes)
+            return f"best guess: {classes[self.predicted]}, but {UNLIKE}"
         if self.doubt is None:
             return f"{classes[self.predicted]}, {self.confidence:.1%} sure"
         if self.confidence == self.probabilities.min():
@@ -47,11 +48,6 @@ class Answer:
             f"not sure: {classes[first]} or {classes[second]},"
             f" {self.probabilities[first]:.1%} and {self.probabilities[second]:.1%}"
         )
-
-
-def nothing_known(classes: Sequence[str]) -> str:
-    """Name what is like nothing that a network has learnt."""
-    return "no digit" if all(name.isdigit() for name in classes) else "none of the classes"
 
 
 def answers(probabilities: np.ndarray, is_unsure: np.ndarray, is_novel: np.ndarray) -> list[Answer]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from stages.reporting.answers import Doubt
+from stages.reporting.answers import UNLIKE, Doubt
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def as_text(name: str, digits: Sequence[PageDigit]) -> str:
         confidences = (f"{digit.confidence:>{width}.0%} " for digit in line)
         rows.append("  " + "".join(confidences).rstrip())
     if any(digit.doubt for digit in digits):
-        rows.append("  ?: not sure, or no digit")
+        rows.append(f"  ?: not sure, or {UNLIKE}")
     rows += (
         f"  ? in line {line[0].line + 1}, digit {position}:"
         " so wide that it may be several that touch"

@@ -129,13 +129,15 @@ def samples(images: np.ndarray, labels: np.ndarray, classes: Sequence[str]) -> F
     return gallery(f"The first {len(images)} training images and their labels", images, titles)
 
 
-def learning_curves(history: Mapping[str, ArrayLike]) -> Figure:
+def learning_curves(history: Mapping[str, ArrayLike], *, is_augmented: bool = False) -> Figure:
     """Draw loss, accuracy and learning rate of each epoch.
 
     Parameters
     ----------
     history
         Columns of `history.csv`.
+    is_augmented
+        Whether the images were augmented during training.
     """
     figure = new_figure("Learning curves", _WIDTH, 8.4)
     panels = figure.subplots(3, 1, height_ratios=(5, 5, 3))
@@ -144,7 +146,7 @@ def learning_curves(history: Mapping[str, ArrayLike]) -> Figure:
     epochs = np.asarray(history["epoch"])
     marker = "o" if len(epochs) == 1 else ""  # a line through one point is invisible
     curves = {
-        "train": (BLUE, "-", "during training (augmented, if it is on)"),
+        "train": (BLUE, "-", f"during training{' (augmented images)' if is_augmented else ''}"),
         "clean_train": (GREEN, ":", "training images as they are"),
         "validation": (ORANGE, "--", "validation images"),
     }

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from stages.reporting.answers import Answer, nothing_known
+from stages.reporting.answers import UNLIKE, Answer
 from stages.reporting.metrics import Evaluation, Predictions
 from stages.reporting.text_tables import aligned
 
@@ -95,9 +95,7 @@ def confusion(evaluation: Evaluation, classes: tuple[str, ...]) -> str:
     return aligned([["", *classes], *rows])
 
 
-def doubts(
-    is_unsure: np.ndarray, is_novel: np.ndarray, classes: Sequence[str], error: float, n_images: int
-) -> str:
+def doubts(is_unsure: np.ndarray, is_novel: np.ndarray, error: float, n_images: int) -> str:
     """Describe calibration in one line: its error, its images, and how many images are doubted.
 
     The masks `is_unsure` and `is_novel`, and the error, are of the test images; `n_images`
@@ -107,7 +105,7 @@ def doubts(
     fitted = f"temperature from {n_images:,} validation images" if n_images else "not calibrated"
     return (
         f"calibration error {error:.2%} ({fitted}); doubted: {doubted.mean():.2%} of the test"
-        f" images ({is_novel.mean():.2%} as {nothing_known(classes)!r})"
+        f" images ({is_novel.mean():.2%} as {UNLIKE})"
     )
 
 

@@ -138,6 +138,14 @@ def test_learning_curves_show_every_column_of_the_history() -> None:
     assert len(accuracy.lines) == 2
 
 
+@pytest.mark.parametrize("is_augmented", [True, False])
+def test_learning_curves_say_augmented_only_where_it_is_on(is_augmented: bool) -> None:
+    [legend] = plots.learning_curves(HISTORY, is_augmented=is_augmented).legends
+    labels = [text.get_text() for text in legend.get_texts()]
+    assert labels[0].startswith("during training")
+    assert ["augmented" in label for label in labels] == [is_augmented, False, False]
+
+
 def test_most_confident_misclassified_image_comes_first() -> None:
     figure = plots.misclassified(IMAGES, EVALUATION, CLASSES)
     wrong = np.flatnonzero(EVALUATION.predicted != LABELS)

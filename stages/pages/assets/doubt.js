@@ -34,7 +34,7 @@ function noveltyScore({ components, form }, image) {
 function answerTexts({ classes, novelty, calibration }, { image, outputs, probabilities, winner }) {
   const text = (index) => percent(probabilities[index]);
   if (novelty && noveltyScore(novelty, image) > novelty.limit) {
-    return [`probably ${classes[winner]}`, "but unlike the images it has learnt from"];
+    return [`best guess: ${classes[winner]}`, "but unlike the training images"];
   }
   if (Math.max(...outputs) <= 0) return ["not sure", "all outputs are 0"];
   if (probabilities[winner] >= calibration.minConfidence) {
