@@ -52,9 +52,9 @@ def predictions(
     height = 3.0 * n_shown + TITLE_HEIGHT
     title = f"The network's input and the probability of each class{which}"
     figure = new_figure(title, 11.2, height)
-    grid = figure.subplots(n_shown, 3, squeeze=False, width_ratios=(3, 2, 4))
+    grid = figure.subplots(n_shown, 3, squeeze=False, width_ratios=(5, 4, 9))
     top, bottom = 1 - (TITLE_HEIGHT + 0.3) / height, 0.3 / height
-    figure.subplots_adjust(left=0.01, right=0.98, top=top, bottom=bottom, wspace=0.25, hspace=0.4)
+    figure.subplots_adjust(left=0.01, right=0.98, top=top, bottom=bottom, wspace=0.4, hspace=0.4)
     labels = [shorten_class(name) for name in classes]
     for row, picture, box, image in zip(grid, pictures, boxes, images, strict=False):
         _show(row[0], picture)

@@ -146,6 +146,14 @@ def test_learning_curves_say_augmented_only_where_it_is_on(is_augmented: bool) -
     assert ["augmented" in label for label in labels] == [is_augmented, False, False]
 
 
+def test_names_of_classes_do_not_lie_on_the_networks_input(tmp_path: Path) -> None:
+    figure = predictions(["a.png"], LONG_NAMES)
+    plots.save(figure, tmp_path / "picture.png")
+    _, network_input, bars = figure.axes
+    names = [label.get_window_extent() for label in bars.get_yticklabels()]
+    assert min(name.x0 for name in names) >= network_input.get_window_extent().x1
+
+
 def test_most_confident_misclassified_image_comes_first() -> None:
     figure = plots.misclassified(IMAGES, EVALUATION, CLASSES)
     wrong = np.flatnonzero(EVALUATION.predicted != LABELS)
