@@ -105,7 +105,7 @@ def doubts(is_unsure: np.ndarray, is_novel: np.ndarray, error: float, n_images: 
     fitted = f"temperature from {n_images:,} validation images" if n_images else "not calibrated"
     return (
         f"calibration error {error:.2%} ({fitted}); doubted: {doubted.mean():.2%} of the test"
-        f" images ({is_novel.mean():.2%} as {UNLIKE})"
+        f" images ({is_novel.mean():.2%} are {UNLIKE})"
     )
 
 
