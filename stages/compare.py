@@ -17,12 +17,7 @@ if TYPE_CHECKING:
     from stages.comparison.revisions import ImageSet
 
 
-@click.command(
-    "compare",
-    cls=StageCommand,
-    in_pipeline=False,
-    example="HEAD workspace",
-)
+@click.command("compare", cls=StageCommand, in_pipeline=False, example="HEAD workspace")
 @click.argument("base", default="HEAD")
 @click.argument("others", nargs=-1)
 @click.option("--all", "all_experiments", is_flag=True, help="Compare all experiments of HEAD too.")

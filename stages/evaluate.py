@@ -25,9 +25,7 @@ REPORTS = (
 
 
 @click.command(
-    "evaluate",
-    cls=StageCommand,
-    example="--model models/model.safetensors --reports reports",
+    "evaluate", cls=StageCommand, example="--model models/model.safetensors --reports reports"
 )
 @path_option("--data", "data/npy", "Folder with the arrays.", folder=True)
 @path_option("--model", MODEL, "File of the network.")

@@ -20,11 +20,7 @@ from stages.studies import specification
 
 
 @click.command(
-    "study",
-    cls=StageCommand,
-    in_pipeline=False,
-    params=[DATASET],
-    example="study/diary.yaml",
+    "study", cls=StageCommand, in_pipeline=False, params=[DATASET], example="study/diary.yaml"
 )
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @path_option("--data", "data/npy", "Folder with the arrays.", folder=True)

@@ -1,9 +1,11 @@
 """The click command of this project: defaults from params.yaml, failures as sentences."""
 
 import os
+import time
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import click
 from click.core import ParameterSource
 
 from stages import ProjectError
+from stages.cli.dvc_lock import is_used_by_dvc
 from stages.cli.errors import ParamsError, UserError
 from stages.cli.parameters import Parameter, to_cli_texts
 from stages.cli.params_file import PARAMS_FILE, flatten, read_params
@@ -24,6 +27,7 @@ from stages.runtime.signals import interruptible
 from stages.runtime.yaml_file import YamlError, read_yaml
 
 _MAX_MESSAGE_LENGTH = 2000
+_POLL_INTERVAL = 0.1  # seconds between two looks at DVC's locks
 
 
 class StageCommand(click.Command):
@@ -97,18 +101,27 @@ class StageCommand(click.Command):
         texts = to_cli_texts(params) if own else {}
         return {str(own[key].name): text for key, text in texts.items() if key in own}
 
-    def _output_lock(self, ctx: click.Context) -> AbstractContextManager[None]:
+    @contextmanager
+    def _output_lock(self, ctx: click.Context) -> Iterator[None]:
         if self._writes is None:
-            return nullcontext()
+            yield
+            return
         path: Path = ctx.params[self._writes]
         option = next(option for option in self.params if option.name == self._writes)
         folder = path if getattr(option.type, "dir_okay", False) else path.parent
-        return exclusive_lock(
-            folder,
-            on_wait=lambda: echo(
-                f"{folder}: another command is writing there; waiting until it is done", err=True
-            ),
-        )
+
+        @cache  # once, whatever is waited for
+        def on_wait() -> None:
+            echo(f"{folder}: another command is writing there; waiting until it is done", err=True)
+
+        while True:
+            while is_used_by_dvc(path):
+                on_wait()
+                time.sleep(_POLL_INTERVAL)
+            with exclusive_lock(folder, on_wait):
+                if not is_used_by_dvc(path):  # it may have begun meanwhile
+                    yield
+                    return
 
     def _unchanged_inputs(self, ctx: click.Context) -> AbstractContextManager[None]:
         if not self._in_pipeline:

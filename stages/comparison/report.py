@@ -22,12 +22,7 @@ _VERDICTS = {
 def sentence(comparisons: Sequence[Comparison], image_set: str) -> str:
     """Say which runs are really better or worse than the base.
 
-    Parameters
-    ----------
-    comparisons
-        As `compare` returns them, at least one.
-    image_set
-        The images that they are of: `test` or `validation`.
+    `comparisons`, at least one, are as `compare` returns them, of "test" or "validation" images.
     """
     if len(comparisons) == 1:
         return verdict(comparisons[0])

@@ -47,12 +47,7 @@ class PageDigit:
 def as_text(name: str, digits: Sequence[PageDigit]) -> str:
     """Return the lines of a page, the confidence below each class.
 
-    Parameters
-    ----------
-    name
-        Of the picture.
-    digits
-        At least one, line by line.
+    `name` is the picture's; `digits`, at least one, are in order, line by line.
     """
     lines = [list(line) for _, line in groupby(digits, key=lambda digit: digit.line)]
     width = max(4, *(len(digit.class_name) + 1 for digit in digits))

@@ -255,16 +255,9 @@ def reliability(bins: Sequence[Bin], n_calibration: int) -> Figure:
 
 
 def misclassified(images: np.ndarray, evaluation: Evaluation, classes: Sequence[str]) -> Figure:
-    """Draw the misclassified images with the highest confidence.
+    """Draw the misclassified ones of the evaluated images with the highest confidence.
 
-    Parameters
-    ----------
-    images
-        uint8, (n, rows, columns): the evaluated ones.
-    evaluation
-        Of these images.
-    classes
-        Names of the classes.
+    The images are uint8, (n, rows, columns).
     """
     indices = evaluation.misclassified()
     shown = indices[:MAX_MISCLASSIFIED]

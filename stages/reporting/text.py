@@ -27,10 +27,7 @@ def accuracy(predictions: Predictions, image_set: str) -> str:
 def best_epoch(validation_losses: Sequence[float]) -> str:
     """Name the epoch with the lowest validation loss, and say whether the last is clearly worse.
 
-    Parameters
-    ----------
-    validation_losses
-        Of each epoch, from the first; at least one.
+    The losses are those of each epoch, from the first; at least one.
     """
     best = int(np.argmin(validation_losses))
     lowest, last = validation_losses[best], validation_losses[-1]
@@ -110,17 +107,7 @@ def doubts(is_unsure: np.ndarray, is_novel: np.ndarray, error: float, n_images: 
 
 
 def predictions(names: Sequence[str], answers: Sequence[Answer], classes: Sequence[str]) -> str:
-    """Return for each picture the answer, and a bar for the probability of each class.
-
-    Parameters
-    ----------
-    names
-        Names of the pictures.
-    answers
-        One for each picture.
-    classes
-        Names of the classes.
-    """
+    """Return for each picture, by name, its answer, and a bar for the probability of each class."""
     width = max(len(name) for name in classes)
     lines = []
     for name, answer in zip(names, answers, strict=True):

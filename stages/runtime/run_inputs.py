@@ -43,11 +43,11 @@ _read_params: Callable[[], Mapping[str, Any]] | None = None
 
 
 def code_hash(*rooms: str) -> str:
-    """Compute the SHA-256 of rooms of the code, such as "network", as they were loaded."""
+    """Compute the SHA-256 of rooms or files of the code, such as "network", as they were loaded."""
     hashes = {
         path.relative_to(_STAGES).as_posix(): sha256
         for path, sha256 in _CODE.items()
-        if path.relative_to(_STAGES).parts[0] in rooms
+        if any(path.is_relative_to(_STAGES / room) for room in rooms)
     }
     return hashlib.sha256(json.dumps(hashes).encode()).hexdigest()
 

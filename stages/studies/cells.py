@@ -13,6 +13,7 @@ import scipy
 
 from stages.network.parallel import one_thread
 from stages.reporting import metrics
+from stages.runtime import run_inputs
 from stages.studies import worker_data
 from stages.studies.errors import CellError
 from stages.studies.specification import StudySpec
@@ -20,9 +21,8 @@ from stages.training.config import TrainingConfig
 from stages.training.ensemble import random_ensemble, train_ensemble
 from stages.training.split import split_validation
 
-_STAGES = Path(__file__).parent.parent
 # All code that decides a result. How arrays are read is not part of it: they have their own hash.
-_CODE = ("network/*.py", "training/*.py", "reporting/metrics.py", "studies/cells.py")
+_CODE = ("network", "training", "reporting/metrics.py", "studies/cells.py")
 
 
 @dataclass(frozen=True)
@@ -73,12 +73,8 @@ class CellResult(NamedTuple):
 @cache
 def code_hash() -> str:
     """Compute the SHA-256 of the code that decides a result, and NumPy's and SciPy's version."""
-    digest = hashlib.sha256(f"numpy {np.__version__} scipy {scipy.__version__}".encode())
-    for pattern in _CODE:
-        for path in sorted(_STAGES.glob(pattern)):
-            digest.update(f"\n{path.relative_to(_STAGES).as_posix()}\n".encode())
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
+    libraries = f"numpy {np.__version__} scipy {scipy.__version__}"
+    return hashlib.sha256(f"{run_inputs.code_hash(*_CODE)} {libraries}".encode()).hexdigest()
 
 
 def train_and_evaluate(cell: Cell, data: worker_data.Splits | Path) -> CellResult:
