@@ -89,6 +89,7 @@ def with_file(**changes: Any) -> dict[str, Any]:
         (changed(classes=[0, 1]), 'classes: 0 is not a name; write a number as "0"'),
         (changed(classes=["a", "\x1b[31m"]), r"classes: '\x1b[31m' is not a name"),
         (changed(classes=["a", "\u200c \u200d"]), "classes: '\\u200c \\u200d' is not a name"),
+        (changed(classes=["a", "b" * 101]), f"classes: '{'b' * 100}' is not a name: use"),
         (changed(classes=["a", "=1+1"]), "classes: '=1+1' begins as a formula does, which"),
         (changed(classes=["a", "@SUM(1)"]), "classes: '@SUM(1)' begins as a formula"),
         (changed(classes=["a", "-x"]), "classes: '-x' begins as a formula"),

@@ -133,6 +133,16 @@ def test_a_variant_that_fails_in_some_seeds_is_called_so_and_is_no_evidence() ->
     assert [difference.verdict for difference in study.differences] == ["no evidence", "worse"]
 
 
+def test_a_large_difference_is_found_among_nine_though_seeds_fail() -> None:
+    alike = [variant(f"alike {n}", [0.5, 0.51, 0.5, 0.4, 0.51]) for n in range(9)]
+    better = variant("better", [0.94, 0.95, 0.94, 0.88, 0.95])
+    results = (*alike, better)
+    study = study_of(results, with_baseline(*(result.name for result in results)))
+    assert (alike[0].n_failed, better.n_failed) == (1, 1)
+    verdicts = [difference.verdict for difference in study.differences]
+    assert verdicts == [*["no evidence"] * 8, "better"]
+
+
 def test_what_a_study_can_find_is_told_before_it_runs() -> None:
     assert power(5, 9) == (
         "5 seeds and 9 comparisons find, in four of five cases, a difference of 4.3 standard"
