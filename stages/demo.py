@@ -40,7 +40,7 @@ def demo(data: Path, model: Path, out: Path) -> None:
     all_snapshots = snapshots.load(history, first) if history.exists() else []
     html = demo_page.render(trained, all_snapshots, images, labels)
     with atomic_write(out) as new_page:
-        new_page.write_text(html, encoding="utf-8")
+        new_page.write_text(html, encoding="utf-8", newline="\n")
     echo(f"{out}: open it in a browser; {model} answers, trained on {trained.dataset}")
 
 

@@ -22,6 +22,7 @@ from tests.helpers.commands import HANGS_AFTER
 
 Points = list[tuple[float, float]]
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+LINKS = ['href="index.html', 'href="demo.html', 'href="lab.html']  # of every page
 
 
 @contextmanager

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from importlib.resources import files
 
 _FOLDER = files("stages.pages") / "assets"
+# What the file of a page has: its title, its styles, <main>, and its scripts.
+_PARTS = re.compile(r"<title>(.*)</title>\n(.*)(<main>.*</main>)\n(.*)", re.DOTALL)
 
 
 def assemble(name: str, data: Mapping[str, object]) -> str:
@@ -16,7 +18,7 @@ def assemble(name: str, data: Mapping[str, object]) -> str:
     Parameters
     ----------
     name
-        Name of the page's file. It names the files of its style and scripts, which are beside it.
+        Name of the page's file, which has what differs from other pages: frame.html has the rest.
     data
         For its scripts, as JSON can hold it.
 
@@ -25,7 +27,8 @@ def assemble(name: str, data: Mapping[str, object]) -> str:
     str
         HTML. Its Content-Security-Policy allows no connections, no images, and no other scripts.
     """
-    html = _read(name)
+    [(title, styles, main, scripts)] = _PARTS.findall(_read(name))
+    html = _read("frame.html").format(title=title, styles=styles, main=main, scripts=scripts)
     hashes = []
 
     def inline_script(match: re.Match[str]) -> str:
@@ -35,21 +38,16 @@ def assemble(name: str, data: Mapping[str, object]) -> str:
         return f"<script{match[2]}>{content}</script>"
 
     html = re.sub(r'<script src="([\w.]+)"([^>]*)></script>', inline_script, html)
-    html = re.sub(
-        r'<link rel="stylesheet" href="([\w.]+)">',
-        lambda match: f"<style>\n{_read(match[1])}</style>",
-        html,
-    )
+    style = r'<link rel="stylesheet" href="([\w.]+)">'
+    html = re.sub(style, lambda match: f"<style>\n{_read(match[1])}</style>", html)
     policy = (
         "default-src 'none'; style-src 'unsafe-inline'; worker-src blob:;"
         f" script-src {' '.join(hashes)}"
     )
-    meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
-    html = html.replace('<meta charset="utf-8">', f'<meta charset="utf-8">\n{meta}')
+    html = html.replace('Policy" content=""', f'Policy" content="{policy}"')
     # Names in the data could contain </script>.
     json_text = json.dumps(data).replace("<", "\\u003c")
-    placeholder = '<script id="data" type="application/json">'
-    return html.replace(placeholder, placeholder + json_text)
+    return html.replace('json"></script>', f'json">{json_text}</script>')
 
 
 def _read(name: str) -> str:

@@ -1,7 +1,6 @@
 // The comparison of two or more runs: which is better, what differs, and what that changed.
 "use strict";
 
-const DATA = JSON.parse(byId("data").textContent);
 const { runs } = DATA; // the most accurate first
 const BASE = runs.find(({ verdict }) => verdict === undefined);
 const OTHERS = runs.filter((run) => run !== BASE);
@@ -105,10 +104,6 @@ function renderPair() {
     (DATA.imageShape ? "" : " DVC's cache lacks the pixels.");
 }
 
-document.body.classList.toggle(
-  "long-names",
-  DATA.classes.some((name) => name.length > 3),
-);
 buildSummary();
 buildChoice();
 renderPair();

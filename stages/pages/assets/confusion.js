@@ -1,20 +1,20 @@
-// The confusion matrix as a table: the more often a class is taken for another, the darker.
+// The confusion matrix as a table: the more often a class is taken for another, the more orange.
 "use strict";
 
-// From this fraction of the images of a class on, a cell is darkest.
-const MIN_DARKEST = 0.1;
+// At least so large a fraction of the images of a class has the strongest colour.
+const MIN_STRONGEST = 0.1;
 
 // counts: for each actual class, how often each class was predicted.
 function confusionTable(classes, counts) {
   const totals = counts.map((row) => row.reduce((sum, count) => sum + count, 0));
   const rates = counts.map((row, actual) => row.map((count) => count / (totals[actual] || 1)));
   const mistakes = rates.flatMap((row, actual) => row.filter((_, i) => i !== actual));
-  const darkest = Math.max(MIN_DARKEST, ...mistakes);
+  const strongest = Math.max(MIN_STRONGEST, ...mistakes);
   return matrixTable(classes, "columns: predicted, rows: actual", (actual, predicted) => ({
     text: counts[actual][predicted] || "",
     title: `${counts[actual][predicted]} of ${totals[actual]}`,
     className: actual === predicted ? "correct" : "",
-    share: actual === predicted ? null : rates[actual][predicted] / darkest,
+    share: actual === predicted ? null : rates[actual][predicted] / strongest,
   }));
 }
 

@@ -50,10 +50,6 @@ function listenToKeys() {
   });
 }
 
-document.body.classList.toggle(
-  "long-names",
-  DATA.classes.some((name) => name.length > 3),
-);
 buildAbout();
 buildGrids();
 buildOutputs();

@@ -1,7 +1,6 @@
 // The lab: trains one network or two as the controls say, and shows what they learn.
 "use strict";
 
-const DATA = JSON.parse(byId("data").textContent);
 // Reports of an epoch, each a point of the curves.
 const REPORTS_AN_EPOCH = 4;
 const controls = {}; // by the name of the setting
@@ -59,6 +58,16 @@ function hasDiverged() {
   return networks.some(({ report }) => report && !Number.isFinite(report.testLoss));
 }
 
+function isOver() {
+  return epochsDone() >= toSettings(texts()).epochs - 1e-6 || hasDiverged();
+}
+
+// Trains to the end; after that, from the start again.
+function trainToEnd() {
+  if (isOver()) start();
+  trainTo(toSettings(texts()).epochs);
+}
+
 // Trains until so many epochs are done, or until paused.
 async function trainTo(epochs) {
   const trained = networks;
@@ -78,21 +87,27 @@ async function trainTo(epochs) {
 function render() {
   const { epochs } = toSettings(texts());
   const done = epochsDone();
-  const isOver = done >= epochs - 1e-6 || hasDiverged();
-  byId("train").textContent = isTraining ? "Pause" : "Train";
-  byId("train").disabled = (isOver && !isTraining) || !areValid();
+  byId("train").textContent = isTraining ? "Pause" : isOver() ? "Train again" : "Train";
+  byId("train").disabled = !areValid();
   for (const id of ["step", "epoch"])
     byId(id).disabled = isTraining || hasDiverged() || !areValid();
   byId("progress").value = done / epochs;
   const report = networks[0]?.report;
   if (!report) return;
-  byId("status").textContent = hasDiverged()
-    ? "The loss is not a finite number any more: try a smaller learning rate."
-    : `${Number(done.toFixed(2))} of ${count(epochs, "epoch")}, ${count(report.nSteps, "step")}.`;
+  byId("status").textContent = statusText(done, epochs, report);
   drawCurves(epochs);
   byId("networks").replaceChildren(...networks.map(resultOf));
   const atOnce = networks.every((network) => network.report.epochs === report.epochs);
   byId("verdict").textContent = networks.length === 2 && atOnce ? verdict(...networks) : "";
+}
+
+function statusText(done, epochs, { nSteps }) {
+  if (hasDiverged()) {
+    return "The loss is not a finite number any more: try a smaller learning rate.";
+  }
+  if (nSteps === 0) return "Not trained yet: the weights are random, and the network guesses.";
+  const advice = isOver() ? " Change a setting, or add a second network, and train again." : "";
+  return `${Number(done.toFixed(2))} of ${count(epochs, "epoch")}, ${count(nSteps, "step")}.${advice}`;
 }
 
 function drawCurves(epochs) {
@@ -165,7 +180,7 @@ function settingsChanged() {
 function listen() {
   byId("train").addEventListener("click", () => {
     if (isTraining) isTraining = false;
-    else trainTo(toSettings(texts()).epochs);
+    else trainToEnd();
   });
   byId("step").addEventListener("click", () => askAll((trainer) => trainer.ask("trainStep")));
   byId("epoch").addEventListener("click", () => trainTo(Math.floor(epochsDone() + 1 + 1e-6)));
@@ -205,6 +220,9 @@ async function open() {
   byId("yaml").textContent = toYaml(texts());
   listen();
   start();
+  // Without settings in the address, the page opens with a network that learns.
+  const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  if (location.hash.length < 2 && !isStill) trainToEnd();
 }
 
 open();

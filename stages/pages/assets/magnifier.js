@@ -124,7 +124,7 @@ function drawGradients(target, layer, index) {
   const { nNeurons, nInputs, weights, weightGradient } = layer;
   const select = (change) => {
     Object.assign(nudged, change);
-    showMoment(document.activeElement.getAttribute("aria-label"));
+    redraw();
   };
   drawCells(target, "δ of each neuron", layer.delta.values, {
     selected: neuron,
@@ -216,4 +216,9 @@ byId("next-image").addEventListener("click", () => {
 byId("moment").addEventListener("input", () => showMoment());
 byId("previous").addEventListener("click", () => goTo(Number(byId("moment").value) - 1));
 byId("next").addEventListener("click", () => goTo(Number(byId("moment").value) + 1));
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => lens && showMoment());
+function redraw() {
+  if (lens) showMoment(document.activeElement.getAttribute("aria-label"));
+}
+
+addEventListener("resize", redraw);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);

@@ -1,7 +1,6 @@
 // The report: plots and tables of the results that Python wrote into the page.
 "use strict";
 
-const DATA = JSON.parse(byId("data").textContent);
 const { history: epochs } = DATA;
 const CURVES = {
   train: DATA.isAugmented
@@ -36,10 +35,6 @@ function render() {
   drawWeights();
 }
 
-document.body.classList.toggle(
-  "long-names",
-  DATA.classes.some((name) => name.length > 3),
-);
 byId("about").textContent = networkText(DATA);
 byId("demo-link").hidden = !DATA.hasDemo;
 buildAccuracies();

@@ -1,7 +1,6 @@
 // The learning curves while a network trains. The page loads itself anew until the last epoch.
 "use strict";
 
-const DATA = JSON.parse(byId("data").textContent);
 const CURVES = { train: "during the epoch", validation: "validation images, after the epoch" };
 const n = DATA.history.epoch.length;
 

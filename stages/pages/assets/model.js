@@ -1,7 +1,6 @@
 // What Python wrote into the page: the trained networks and some test images.
 "use strict";
 
-const DATA = JSON.parse(byId("data").textContent);
 const IS_QUANTISED = DATA.networks[0][0].scale !== undefined;
 DATA.networks = DATA.networks.map((layers) => parseNetwork(layers.map(parseLayer), DATA));
 DATA.novelty = parseNovelty(DATA.novelty);
