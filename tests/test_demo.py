@@ -218,6 +218,19 @@ def test_answer_is_right_below_the_drawing_on_a_telephone(
     assert bottom < 812
 
 
+def test_lesson_proposes_the_actual_class_or_the_answer(
+    browser: webdriver.Chrome, plain: Path
+) -> None:
+    page = Page(browser, plain)
+    page.draw([(30, 50), (70, 50)])
+    assert page.run("return Number(byId('lesson').value) === view.winner")
+    page.click("#misclassified button")
+    assert page.run("return Number(byId('lesson').value) === IMAGES[state.image].actual")
+    page.run("byId('lesson').value = '7'")
+    page.click("#learn")
+    assert page.run("return byId('lesson').value") == "7"
+
+
 def test_lesson_is_one_step_of_gradient_descent_and_can_be_undone(
     browser: webdriver.Chrome, digits: Digits, tmp_path: Path
 ) -> None:
@@ -398,6 +411,19 @@ def test_nothing_is_cut_off_at_any_width_in_light_and_dark(
         assert page.overflowing() == [], (width, dark)
         background = page.run("return getComputedStyle(document.body).backgroundColor")
         assert (int(re.findall(r"\d+", background)[0]) < 128) == dark, (width, dark)
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_certain_answer_has_room(
+    width: int, browser: webdriver.Chrome, digits: Digits, tmp_path: Path
+) -> None:
+    model = random_model((12,))
+    model.ensemble.networks[0].layers[-1].weights *= 1000
+    page = Page(browser, make_page(tmp_path, model, *digits))
+    page.resize(width, 800)
+    page.click("#correct button, #misclassified button")
+    assert page.find(".winner .value").text == "100.0 %"
+    assert page.overflowing() == []
 
 
 def test_class_names_of_any_model_are_shown_as_text(

@@ -42,8 +42,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "lab.html"
 
 
-def opened(browser: webdriver.Chrome, lab: Path, address: str = "") -> Page:
-    page = Page(browser, lab, address)
+def opened(browser: webdriver.Chrome, lab: Path, address: str = "", still: bool = False) -> Page:
+    page = Page(browser, lab, address, still)
     page.wait_for("networks.length > 0 && networks.every((each) => each.report)")
     return page
 
@@ -109,6 +109,29 @@ def test_weights_after_a_hundred_steps_are_those_of_numpy(
 def train_to_the_end(page: Page) -> None:
     page.click("#train")
     page.wait_for("!isTraining && epochsDone() >= toSettings(texts()).epochs")
+
+
+def test_lab_opens_with_a_network_that_learns(browser: webdriver.Chrome, lab: Path) -> None:
+    page = opened(browser, lab)
+    page.wait_for("!isTraining && isOver()")
+    assert float(page.find("#networks strong").text.split()[0]) > 80
+    assert page.find("#train").text == "Train again"
+    page.click("#train")
+    page.wait_for("isTraining && epochsDone() < 9")
+    page.click("#train")
+    assert page.problems() == []
+
+
+@pytest.mark.parametrize(("address", "still"), [("#hidden=20", False), ("", True)])
+def test_lab_waits_with_settings_in_the_address_and_without_motion(
+    address: str, still: bool, browser: webdriver.Chrome, lab: Path
+) -> None:
+    page = opened(browser, lab, address, still)
+    assert page.run("return [isTraining, networks[0].report.nSteps]") == [False, 0]
+    assert page.find("#status").text.startswith("Not trained yet")
+    assert page.find("#train").text == "Train"
+    page.still = False
+    page.resize(1280, 900)
 
 
 def test_settings_come_from_the_address_and_go_there_and_to_yaml(
@@ -214,6 +237,20 @@ def test_one_step_is_shown_with_gradients_that_trying_confirms(
     )
     assert same
     assert page.problems() == []
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_click_selects_the_weight_below_the_pointer(
+    width: int, browser: webdriver.Chrome, lab: Path
+) -> None:
+    page = opened(browser, lab, "#hidden=20,10")
+    page.resize(width, 800)
+    page.click("#magnify")
+    page.wait_for("lens")
+    page.run("goTo(7)")
+    page.click("#moment-view figure:nth-child(2) canvas")  # its centre, where four cells meet
+    row, column = divmod(page.run("return nudged.input"), 28)
+    assert {row, column} <= {13, 14}
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

@@ -221,6 +221,8 @@ def test_curves_of_a_training_that_goes_on_load_themselves_anew(
             page, n_points = Page(browser, out), 0
             for n_epochs in range(3):
                 page.wait_for(f"byId('about').textContent === '{n_epochs} of 3 epochs'")
+                # The axis goes to the last epoch from the start.
+                page.wait_for("byId('loss').textContent.includes('2.53epoch')")
                 n_points += len(page.find_all("#loss circle"))
                 rows = [
                     dict.fromkeys(tables.HISTORY, 1 / epoch) for epoch in range(1, n_epochs + 2)

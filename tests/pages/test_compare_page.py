@@ -70,6 +70,7 @@ def test_two_runs_have_a_verdict_and_all_that_differs(show: Show) -> None:
     page = show(OTHERS[:1])
     assert page.find("#verdict").text.startswith("wide is better than main by 10.00 points")
     assert "Note: a note." in page.find("#notes").text
+    assert page.find("#notes code").text == "python -m stages.study --help"
     assert not page.find("#choice").is_displayed()
     rows = [row.text.split()[0] for row in page.find_all("#runs tbody tr")]
     assert rows == ["wide", "main"]

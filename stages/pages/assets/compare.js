@@ -22,11 +22,16 @@ function intervalPlot({ verdict, difference, difference_interval: interval }) {
   return svg;
 }
 
+// A text for the terminal has commands in backticks.
+function withCode(text) {
+  return text.split("`").map((part, i) => (i % 2 === 1 ? element("code", {}, part) : part));
+}
+
 function buildSummary() {
   byId("about").textContent =
     `${runs.map(({ name }) => name).join(", ")} on the same ${count(DATA.n_images, `${DATA.on} image`)}`;
   byId("verdict").textContent = DATA.sentence;
-  byId("notes").append(...DATA.notes.map((note) => element("p", {}, note)));
+  byId("notes").append(...DATA.notes.map((note) => element("p", {}, ...withCode(note))));
   byId("method").textContent = DATA.method;
   const [titles, ...rows] = DATA.table;
   const plots = ["worse | better", ...runs.map(intervalPlot)];

@@ -2,9 +2,9 @@
 "use strict";
 
 // seriesOf: "loss" or "accuracy" -> series, as `drawLines` takes them; x is the epochs.
-function drawLearningCurves(seriesOf) {
+function drawLearningCurves(seriesOf, minLastEpoch = 2) {
   const [losses, accuracies] = [seriesOf("loss"), seriesOf("accuracy")];
-  const lastEpoch = losses.reduce((last, { x }) => Math.max(last, x.at(-1) ?? 0), 2);
+  const lastEpoch = losses.reduce((last, { x }) => Math.max(last, x.at(-1) ?? 0), minLastEpoch);
   const options = { xLabel: "epoch", xRange: [1, lastEpoch] };
   drawLines(byId("loss"), { ...options, label: "Loss of each epoch" }, losses);
   const lowest = accuracies.reduce((least, { y }) => y.reduce((a, b) => Math.min(a, b), least), 1);

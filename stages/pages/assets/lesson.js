@@ -3,6 +3,7 @@
 
 const LESSON_RATE = 0.05;
 let trainedWeights = null; // weights and biases before the first lesson
+let asked = EMPTY; // the state for which the class was asked, so that one's choice stays
 
 function learn() {
   const label = Number(byId("lesson").value);
@@ -48,6 +49,10 @@ function buildLesson() {
 }
 
 function drawLesson() {
+  if (asked !== state) {
+    asked = state;
+    byId("lesson").value = state.image === null ? view.winner : IMAGES[state.image].actual;
+  }
   byId("learn").disabled = view.image === null || !isTrained();
   byId("unlearn").hidden = trainedWeights === null;
 }

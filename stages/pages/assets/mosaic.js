@@ -15,10 +15,12 @@ function paintMosaic(target, neurons, rows, columns) {
     const maxAbs = largestAbs(weights) || 1;
     const top = Math.floor(index / nColumns) * (rows + MOSAIC_GAP);
     const left = (index % nColumns) * (columns + MOSAIC_GAP);
-    weights.forEach((weight, i) => {
-      const start = (top + Math.floor(i / columns)) * width + left;
-      values[start + (i % columns)] = weight / maxAbs;
-    });
+    for (let row = 0; row < rows; row++) {
+      const start = (top + row) * width + left;
+      for (let column = 0; column < columns; column++) {
+        values[start + column] = weights[row * columns + column] / maxAbs;
+      }
+    }
   });
   paintSigned(target, width, height, values, 1);
 }

@@ -14,5 +14,7 @@ function indexOfMax(values) {
 }
 
 function largestAbs(values) {
-  return values.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+  let max = 0;
+  for (const value of values) max = Math.max(max, Math.abs(value));
+  return max;
 }

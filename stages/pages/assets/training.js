@@ -1,12 +1,16 @@
 // The learning curves while a network trains. The page loads itself anew until the last epoch.
 "use strict";
 
-const CURVES = { train: "during the epoch", validation: "validation images, after the epoch" };
+const CURVES = {
+  train: "training images, during the epoch",
+  validation: "validation images, after the epoch",
+};
 const n = DATA.history.epoch.length;
 
 function render() {
-  drawLearningCurves((metric) =>
-    Object.keys(CURVES).map((name) => series(DATA.history, `${name}_${metric}`)),
+  drawLearningCurves(
+    (metric) => Object.keys(CURVES).map((name) => series(DATA.history, `${name}_${metric}`)),
+    Math.max(2, DATA.nEpochs),
   );
 }
 
