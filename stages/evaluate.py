@@ -58,10 +58,10 @@ def evaluate(data: Path, model: Path, reports: Path | None, verbose: bool) -> No
     bins = calibration.bins(evaluation)
     n_calibration = trained.calibration.n_images
     first_layer = ensemble.networks[0].layers[0].weights.T
-    params = trained.provenance.params
-    is_augmented = any(params.get(f"augment.{key}") for key in ("strength", "flags"))
     figures = {
-        "learning_curves.png": plots.learning_curves(epochs, is_augmented=is_augmented),
+        "learning_curves.png": plots.learning_curves(
+            epochs, is_augmented=trained.provenance.is_augmented
+        ),
         "confusion.png": plots.confusion(evaluation, classes),
         "mistakes.png": plots.misclassified(images, evaluation, classes),
         "weights.png": plots.weights(first_layer, trained.image_shape),
@@ -87,7 +87,7 @@ def evaluate(data: Path, model: Path, reports: Path | None, verbose: bool) -> No
         echo(f"Warning: {warning}", err=True)
     hint = "" if verbose else "; all of them with --verbose"
     echo(text.worst_classes(evaluation, classes) + hint)
-    echo(text.trained_with(params, trained.provenance.environment))
+    echo(text.trained_with(trained.provenance.params, trained.provenance.environment))
     echo(f"written: {', '.join(str(out / name) for name in REPORTS)}")
     error = calibration.error(bins)
     echo(text.doubts(is_unsure, is_novel, error, n_calibration))

@@ -72,6 +72,11 @@ class Provenance:
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
 
     @property
+    def is_augmented(self) -> bool:
+        """Whether images were augmented in training."""
+        return any(self.params.get(f"augment.{key}") for key in ("strength", "flags"))
+
+    @property
     def environment(self) -> dict[str, str]:
         """All but the parameters: name and value."""
         return {

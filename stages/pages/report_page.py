@@ -68,7 +68,7 @@ def render(
         "confusion": test.confusion.tolist(),
         "classRows": list(test.class_rows(model.classes)),
         "history": describe_history(history),
-        "isAugmented": params.get("augment.strength", 0) != 0,
+        "isAugmented": model.provenance.is_augmented,
         "calibration": [asdict(each) for each in calibration.bins(test)],
         "neurons": to_base64(_strongest(model.ensemble.networks[0].layers[0].weights), "i1"),
         "parameters": [(key, str(value), meanings.get(key, "")) for key, value in params.items()],
