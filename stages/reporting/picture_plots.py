@@ -99,9 +99,7 @@ def pages(
     shown = pictures[:MAX_PAGES]
     heights = [_PAGE_WIDTH * len(picture) / picture.shape[1] for picture in shown]
     total = TITLE_HEIGHT + sum(heights) + _PAGE_TITLE_HEIGHT * len(shown)
-    which = (
-        "" if len(shown) == len(names) else f" (the first {len(shown)} of {len(names)} pictures)"
-    )
+    which = f" (the first {MAX_PAGES} of {len(names)} pictures)" * (len(names) > MAX_PAGES)
     figure = new_figure(f"The digits that were found{which}", _PAGE_WIDTH, total)
     top = total - TITLE_HEIGHT
     for name, picture, height, page_boxes, page_classes, page_left_out in zip(
