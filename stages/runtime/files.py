@@ -163,17 +163,17 @@ def _acquire_folder(folder: Path, on_wait: Callable[[], object]) -> "FileLock":
     lock = FileLock(folder / _LOCK_NAME)
     waited = False
     while True:
-        folder.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            folder.mkdir(parents=True, exist_ok=True)
         require_writable(folder)
         try:
             _acquire(lock, blocking=waited)
         except Timeout:
             on_wait()
             waited = True
-        except (FileNotFoundError, FileExistsError):
+        except (FileNotFoundError, FileExistsError):  # deleted meanwhile by who had the lock
             if folder.exists() and not folder.is_dir():
                 raise
-            # The process that had the lock has deleted the empty folder meanwhile.
         else:
             return lock
 

@@ -1,8 +1,10 @@
+import errno
 import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 
@@ -23,6 +25,7 @@ def start(code: str, cwd: Path) -> "subprocess.Popen[str]":
     """Start Python code that has the functions above and prints a line once it is ready."""
     imports = (
         "import sys, time; from pathlib import Path; from stages.runtime.files import *\n"
+        f"HANGS_AFTER = {HANGS_AFTER}\n"
         "def ready(): print('ready', flush=True)\n"
     )
     return subprocess.Popen(
@@ -62,7 +65,7 @@ def test_files_of_a_killed_process_are_deleted_and_those_in_use_are_not(tmp_path
     code = """
 with atomic_write(Path("file")) as one, atomic_write_files(Path(".")) as more:
     one.write_text("half"); (more / "other").write_text("half"); (more / "sub").mkdir()
-    ready(); time.sleep(60)
+    ready(); time.sleep(HANGS_AFTER)
 """
     with start(code, tmp_path) as process:
         assert process.stdout is not None
@@ -167,7 +170,7 @@ def test_lock_deletes_the_folder_it_created_if_it_is_empty(tmp_path: Path) -> No
 
 
 def test_lock_of_a_killed_process_is_free(tmp_path: Path) -> None:
-    code = "with exclusive_lock(Path('.'), lambda: 0): ready(); time.sleep(60)"
+    code = "with exclusive_lock(Path('.'), lambda: 0): ready(); time.sleep(HANGS_AFTER)"
     with start(code, tmp_path) as process:
         assert process.stdout is not None
         process.stdout.readline()
@@ -190,6 +193,31 @@ for _ in range(25):
         process.communicate(timeout=HANGS_AFTER)
     assert [process.returncode for process in processes] == [0] * 3
     assert not (tmp_path / "new" / ".lock").exists()
+
+
+class ContestedPath(type(Path())):  # type: ignore[misc]
+    """A folder that another process makes, and deletes when this one finds it there."""
+
+    tries: ClassVar[list[str]] = []
+
+    def mkdir(self, *args: Any, **options: Any) -> None:
+        self.tries.append(str(self))
+        if len(self.tries) == 1:
+            raise FileExistsError(errno.EEXIST, "File exists", str(self))
+        super().mkdir(*args, **options)
+
+
+def test_folder_that_is_deleted_while_it_is_made_is_made_again(tmp_path: Path) -> None:
+    with exclusive_lock(ContestedPath(tmp_path / "new"), lambda: pytest.fail("waits")):
+        assert names(tmp_path) == ["new"]
+    assert names(tmp_path) == []
+
+
+def test_a_file_in_place_of_the_folder_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "new").touch()
+    with pytest.raises(OSError, match="new"), exclusive_lock(tmp_path / "new", lambda: None):
+        pass
+    assert names(tmp_path) == ["new"]
 
 
 @pytest.mark.parametrize("n_renames", [1, 2, 3])
