@@ -20,6 +20,7 @@ from stages.training.ensemble import train_ensemble
 from stages.training.errors import TrainingError
 from stages.training.loop import EpochMetrics, TrainingState
 from stages.training.split import Data, split_validation
+from tests.helpers.commands import HANGS_AFTER
 from tests.helpers.config import CONFIG
 
 N_CLASSES = 3
@@ -220,7 +221,7 @@ def test_diverged_run_leaves_no_checkpoint(tmp_path: Path) -> None:
 
 def test_short_run_writes_no_checkpoint(tmp_path: Path) -> None:
     train_data, validation = split_validation(DATA, CONFIG.validation_fraction)
-    with CheckpointManager(tmp_path / "model", run_key()) as checkpoints:
+    with CheckpointManager(tmp_path / "model", run_key(), interval=HANGS_AFTER) as checkpoints:
         for _ in train_ensemble(
             random_ensemble(), train_data, validation, CONFIG, checkpoints=checkpoints
         ):
