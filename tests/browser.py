@@ -43,6 +43,8 @@ def opened() -> Iterator[webdriver.Chrome]:
         options.add_argument("--no-sandbox")
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     browser = webdriver.Chrome(options, webdriver.ChromeService(driver))
+    browser.set_script_timeout(HANGS_AFTER)
+    browser.set_page_load_timeout(HANGS_AFTER)
     try:
         yield browser
     finally:
@@ -50,14 +52,20 @@ def opened() -> Iterator[webdriver.Chrome]:
 
 
 class Page:
-    """The demo page in a browser, used with mouse, finger, pen and keyboard."""
+    """A page in a browser, used with mouse, finger, pen and keyboard.
+
+    It is asked not to move, which would take most of the time: `still=False` shows its motion.
+    """
 
     def __init__(
-        self, browser: webdriver.Chrome, path: Path, fragment: str = "", still: bool = False
+        self, browser: webdriver.Chrome, path: Path, fragment: str = "", still: bool = True
     ) -> None:
         self.browser, self.still = browser, still
         self.resize(1280, 900)
-        browser.get("about:blank")  # or another fragment would not load the page anew
+        if fragment:
+            browser.get("about:blank")  # or another fragment would not load the page anew
+        for kind in ("browser", "performance"):
+            browser.get_log(kind)  # type: ignore[no-untyped-call]  # of the page before
         browser.get(path.resolve().as_uri() + fragment)
 
     def resize(self, width: int, height: int, dark: bool = False) -> None:
@@ -172,7 +180,7 @@ def arc(
 ) -> Points:
     """Return points on an ellipse; angles in degrees, 0 is to the right, 90 is down."""
     (x, y), (radius_x, radius_y) = centre, radii
-    angles = np.radians(np.linspace(start, end, 14))
+    angles = np.radians(np.linspace(start, end, 10))
     return [(x + radius_x * float(np.cos(a)), y + radius_y * float(np.sin(a))) for a in angles]
 
 

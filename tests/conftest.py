@@ -3,11 +3,14 @@
 import os
 import shutil
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from selenium import webdriver
 
+from tests import browser as browsers
 from tests.helpers import mnist as mnist_helper
 from tests.helpers.commands import ROOT, dvc
 from tests.helpers.mnist import Mnist
@@ -33,18 +36,24 @@ FIRST = (
     "test_torture",
     "test_makefile",
     "test_own_data",
+    "test_compare_command",
     "test_demo",
     "test_study_command",
     "test_compare_workflow",
-    "test_compare_command",
+    "test_lab",
+    "test_gather",
     "test_provenance",
     "test_interruption",
     "test_run_inputs",
-    "test_gather_formats",
-    "test_gather",
-    "test_digit_finder",
-    "test_reader",
+    "test_snapshots",
     "test_report",
+    "test_digit_finder",
+    "test_gather_formats",
+    "test_reader",
+    "test_revisions",
+    "test_significance",
+    "test_doubt",
+    "test_plots",
 )
 
 
@@ -90,6 +99,13 @@ def experimented(
         (folder / "stderr").write_text(ran.stderr, encoding="utf-8")
 
     return build_once("experimented", build, tmp_path_factory, worker_id)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[webdriver.Chrome]:
+    """Open one browser for all tests of a worker: a page sets anew what it depends on."""
+    with browsers.opened() as browser:
+        yield browser
 
 
 @pytest.fixture

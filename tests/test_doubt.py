@@ -2,7 +2,6 @@
 
 import base64
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,7 +27,6 @@ from stages.predict import predict
 from stages.reporting import calibration as calibration_error
 from stages.reporting import metrics
 from stages.train import train
-from tests import browser as browsers
 from tests.browser import Page
 from tests.helpers import mnist_5k, non_digits
 from tests.helpers.config import CONFIG, options
@@ -109,12 +107,6 @@ def test_all_outputs_of_0_are_answered_not_sure(tmp_path: Path) -> None:
     assert said.splitlines()[0].endswith("a.png: not sure")
     [answer] = json.loads(CliRunner().invoke(predict, [*args, "--json"]).stdout)
     assert answer["doubt"] == "not sure"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[webdriver.Chrome]:
-    with browsers.opened() as browser:
-        yield browser
 
 
 def test_page_has_the_doubts_of_python(browser: webdriver.Chrome, tmp_path: Path) -> None:

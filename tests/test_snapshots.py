@@ -3,7 +3,6 @@
 import base64
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,12 +27,6 @@ from tests.helpers.commands import stage_within
 from tests.helpers.config import CONFIG, options
 
 N_IMAGES = 200
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[webdriver.Chrome]:
-    with browsers.opened() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """axe-core finds nothing serious on any page, in light and dark, narrow and wide."""
 
-from collections.abc import Iterator
 from contextlib import chdir
 from pathlib import Path
 
@@ -9,7 +8,6 @@ from click.testing import CliRunner
 from selenium import webdriver
 
 from stages.compare import compare
-from tests import browser as browsers
 from tests.browser import Page
 from tests.helpers.commands import ROOT
 
@@ -33,12 +31,6 @@ PAGES = {
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[webdriver.Chrome]:
-    with browsers.opened() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
 def reports(experimented: Path) -> Path:
     clone = experimented / "clone"
     with chdir(clone):
@@ -53,7 +45,7 @@ def reports(experimented: Path) -> Path:
 def test_nothing_serious_is_found(
     name: str, width: int, dark: bool, browser: webdriver.Chrome, reports: Path
 ) -> None:
-    page = Page(browser, reports / name, still=True)
+    page = Page(browser, reports / name)
     page.resize(width, 800, dark)
     browser.execute_async_script(
         f"const done = arguments[0]; (async () => {{ {PAGES[name]} }})().then(done)"

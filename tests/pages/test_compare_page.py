@@ -1,6 +1,7 @@
 """The page that compares runs, in a browser."""
 
-from collections.abc import Iterator, Mapping
+import itertools
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -12,7 +13,6 @@ from selenium.webdriver.common.keys import Keys
 from stages.comparison.comparison import RunResult, compare
 from stages.pages import compare_page
 from stages.reporting.metrics import Predictions
-from tests import browser as browsers
 from tests.browser import Page
 
 RNG = np.random.default_rng(1)
@@ -43,12 +43,6 @@ OTHERS = [
     run_result("bad", 90, 1, epochs=1, seed=1),
     run_result("a-name-of-an-experiment-that-is-rather-long", 31, epochs=8, seed=2),
 ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[webdriver.Chrome]:
-    with browsers.opened() as browser:
-        yield browser
 
 
 class Show(Protocol):
@@ -130,12 +124,11 @@ def test_one_of_many_runs_is_chosen_with_the_keyboard(show: Show) -> None:
     assert page.problems() == []
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
-def test_nothing_is_cut_off(width: int, dark: bool, show: Show) -> None:
+def test_nothing_is_cut_off(show: Show) -> None:
     page = show(OTHERS)
-    page.resize(width, 800, dark)
-    assert page.overflowing() == []
+    for width, dark in itertools.product((360, 1280), (False, True)):
+        page.resize(width, 800, dark)
+        assert page.overflowing() == [], (width, dark)
 
 
 def test_runs_without_images_or_curves_are_compared_too(show: Show) -> None:
