@@ -114,7 +114,7 @@ def read_table(path: Path) -> list[dict[str, str]]:
 
 
 def test_validation_accuracy_is_the_same_in_every_report(folder: Path, tmp_path: Path) -> None:
-    args = ("--epochs", "3", "--ensemble-size", "2", *files(tmp_path))
+    args = ("--epochs", "3", "--hidden", "20", "--ensemble-size", "2", *files(tmp_path))
     printed = stage_within("train", *args, cwd=folder).stdout
     rows = read_table(tmp_path / "validation_predictions.csv")
     assert len(rows) == 400  # a tenth of the 4,000 training images
@@ -151,7 +151,9 @@ def copy_reports(folder: Path, out: Path) -> None:
     shutil.copy(folder / "reports" / "history.csv", out)
 
 
-def test_evaluation_shows_the_first_test_image(folder: Path, tmp_path: Path) -> None:
+def test_evaluation_shows_the_first_test_image_and_ends_with_the_accuracy(
+    folder: Path, tmp_path: Path
+) -> None:
     copy_reports(folder, tmp_path)
     printed = stage_within("evaluate", "--verbose", "--reports", tmp_path, cwd=folder).stdout
     assert re.search(r"\nthe first test image \(true label: 7\): .*\n  0  0\.\d{3}", printed)
@@ -159,6 +161,10 @@ def test_evaluation_shows_the_first_test_image(folder: Path, tmp_path: Path) -> 
     assert short.startswith("lowest recall: ")
     assert "confusion matrix" not in short
     assert printed.endswith(short.partition("\n")[2])
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    last_line = short.splitlines()[-1]
+    assert last_line.startswith(f"accuracy {metrics['accuracy']:.2%} of 1,000 test images (95 % ")
+    assert last_line.endswith(f"), loss {metrics['loss']:.4f}")
 
 
 def test_network_for_other_images_is_refused(folder: Path, tmp_path: Path) -> None:
@@ -373,14 +379,6 @@ def test_closed_output_pipe_loses_no_report(folder: Path, tmp_path: Path) -> Non
         assert result.stderr == b""
     names = {path.name for path in tmp_path.iterdir()}
     assert {"metrics.json", "predictions.csv", "confusion.png"} <= names
-
-
-def test_evaluation_ends_with_the_accuracy(folder: Path, tmp_path: Path) -> None:
-    copy_reports(folder, tmp_path)
-    last_line = stage_within("evaluate", "--reports", tmp_path, cwd=folder).stdout.splitlines()[-1]
-    metrics = json.loads((tmp_path / "metrics.json").read_text())
-    assert last_line.startswith(f"accuracy {metrics['accuracy']:.2%} of 1,000 test images (95 % ")
-    assert last_line.endswith(f"), loss {metrics['loss']:.4f}")
 
 
 @pytest.mark.slow

@@ -65,6 +65,7 @@ def test_a_study_changes_nothing_that_dvc_or_git_knows(clone: Path) -> None:
     assert run("git", "status", "--porcelain", cwd=clone).stdout == ""
 
 
+@pytest.mark.slow
 def test_parameters_that_ran_before_are_not_trained_again(experiment: Path) -> None:
     run("git", "checkout", "--quiet", "params.yaml", cwd=experiment)
     trained = ["check", "train", "evaluate", "demo", "report"]
@@ -113,6 +114,7 @@ def test_dvc_compares_an_experiment(experiment: Path) -> None:
     assert len(list((experiment / "dvc_plots").rglob("*.png"))) >= 5
 
 
+@pytest.mark.slow
 def test_an_experiment_is_applied_and_leaves_nothing_for_git_to_find(experiment: Path) -> None:
     run("git", "checkout", "--quiet", ".", cwd=experiment)
     applied = dvc("exp", "apply", "short", cwd=experiment)

@@ -18,7 +18,7 @@ from tests.helpers.mnist import Mnist
 def test_disguised_test_images_are_predicted_like_the_arrays(
     disguise: str, mnist: Mnist, tmp_path: Path
 ) -> None:
-    images, labels = mnist.images[:15], mnist.labels[:15]
+    images, labels = mnist.images[:10], mnist.labels[:10]
     paths = [tmp_path / f"{index}.png" for index in range(len(images))]
     for index, (path, image) in enumerate(zip(paths, images, strict=True)):
         rng = np.random.default_rng(index)

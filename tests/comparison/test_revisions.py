@@ -103,7 +103,7 @@ def test_hashes_of_trees_and_files(project: Path) -> None:
         assert "not a commit, branch, tag or experiment" in sentence
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(name=st.text(max_size=8))
 def test_any_name_is_compared_or_refused_in_a_sentence(project: Path, name: str) -> None:
     result = CliRunner().invoke(compare, ["--", GOOD, name, "workspace"])

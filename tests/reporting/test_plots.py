@@ -76,7 +76,11 @@ def title(figure: Figure) -> str:
     return figure.get_suptitle()
 
 
-@pytest.mark.parametrize("name", FIGURES)
+# Fifty pictures below each other take as long as ten other figures.
+TALL = pytest.param("many predictions", marks=pytest.mark.slow)
+
+
+@pytest.mark.parametrize("name", [TALL, *[name for name in FIGURES if name != "many predictions"]])
 def test_every_figure_is_a_png_whose_texts_neither_overlap_nor_are_cut_off(
     name: str, tmp_path: Path
 ) -> None:
