@@ -215,6 +215,8 @@ def test_lesson_proposes_the_actual_class_or_the_answer(
     page = Page(browser, plain)
     page.draw([(30, 50), (70, 50)])
     assert page.run("return Number(byId('lesson').value) === view.winner")
+    page.run("view.winner = (view.winner + 1) % 10; drawLesson()")  # later in a stroke
+    assert page.run("return Number(byId('lesson').value) === view.winner")
     page.click("#misclassified button")
     assert page.run("return Number(byId('lesson').value) === IMAGES[state.image].actual")
     page.run("byId('lesson').value = '7'")

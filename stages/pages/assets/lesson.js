@@ -3,10 +3,11 @@
 
 const LESSON_RATE = 0.05;
 let trainedWeights = null; // weights and biases before the first lesson
-let asked = EMPTY; // the state for which the class was asked, so that one's choice stays
+let chosenFor = null; // the state for which the reader chose a class: it stays
 
 function learn() {
   const label = Number(byId("lesson").value);
+  chosenFor = state;
   const before = view.probabilities[label];
   const rightBefore = countRight();
   trainedWeights ??= allParameters().map((values) => values.slice());
@@ -44,13 +45,13 @@ function buildLesson() {
   byId("lesson").append(
     ...DATA.classes.map((name, index) => element("option", { value: index }, name)),
   );
+  byId("lesson").addEventListener("change", () => (chosenFor = state));
   byId("learn").addEventListener("click", learn);
   byId("unlearn").addEventListener("click", unlearn);
 }
 
 function drawLesson() {
-  if (asked !== state) {
-    asked = state;
+  if (chosenFor !== state) {
     byId("lesson").value = state.image === null ? view.winner : IMAGES[state.image].actual;
   }
   byId("learn").disabled = view.image === null || !isTrained();
