@@ -1,10 +1,14 @@
 """The Makefile's own work: the environment, one DVC at a time, experiments, a run's last lines."""
 
+import hashlib
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tarfile
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -88,6 +92,52 @@ def test_each_set_of_requirements_is_added_to_the_environment_there_is(tmp_path:
     (folder / "requirements/run.txt").write_text("# another lock\n")
     assert start_make("environment", folder).wait() == 0
     assert not marker.exists()
+
+
+def write_wheel(folder: Path) -> Path:
+    path = folder / "thing-1.0-py3-none-any.whl"
+    info = "thing-1.0.dist-info"
+    with zipfile.ZipFile(path, "w") as wheel:
+        wheel.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: thing\nVersion: 1.0\n")
+        wheel.writestr(
+            f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any"
+        )
+        wheel.writestr(f"{info}/RECORD", "")
+    return path
+
+
+def write_source(folder: Path) -> Path:
+    """Write a package that runs code of its own when it is built."""
+    source = folder / "thing-1.0"
+    source.mkdir()
+    (source / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: thing\nVersion: 1.0\n")
+    (source / "setup.py").write_text(f"open({str(folder / 'has-run')!r}, 'w')\n")
+    path = folder / "thing-1.0.tar.gz"
+    with tarfile.open(path, "w:gz") as archive:
+        archive.add(source, source.name)
+    shutil.rmtree(source)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("write", "has_hash"), [(write_wheel, False), (write_source, True)], ids=["no hash", "no wheel"]
+)
+def test_what_has_no_hash_or_no_wheel_is_not_installed(
+    write: Callable[[Path], Path], has_hash: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for tool in ("PIP", "UV"):
+        monkeypatch.setenv(f"{tool}_NO_INDEX", "1")
+        monkeypatch.setenv(f"{tool}_FIND_LINKS", str(tmp_path))
+    folder = with_empty_requirements(tmp_path / "here")
+    digest = hashlib.sha256(write(tmp_path).read_bytes()).hexdigest()
+    requirement = f"thing==1.0{f' --hash=sha256:{digest}' if has_hash else ''}\n"
+    (folder / "requirements/run.txt").write_text(requirement)
+    made = start_make("environment", folder)
+    said = made.communicate()[0]
+    assert made.returncode != 0, said
+    assert "hash" in said or has_hash
+    assert not (tmp_path / "has-run").exists()
+    assert not (folder / ".venv" / "installed-run").exists()
 
 
 def test_locked_versions_of_what_runs_are_those_that_are_developed_with() -> None:
