@@ -12,13 +12,13 @@ def is_used_by_dvc(path: Path) -> bool:
 
     What a killed DVC left in its files, and files that cannot be read, do not count.
     """
-    # Imported where they are needed: --help does not wait for them.
-    import psutil
-    from filelock import FileLock, Timeout
-
     path, rwlock = path.resolve(), _TMP / "rwlock"
     if "DVC_STAGE" in os.environ or not path.is_relative_to(Path.cwd()) or not rwlock.exists():
         return False
+    # Imported where they are needed: the stages that DVC starts do not wait for them.
+    import psutil
+    from filelock import FileLock, Timeout
+
     try:
         # DVC holds this lock except while the command of a stage runs: between two stages too.
         with FileLock(_TMP / "lock", blocking=False):
