@@ -18,8 +18,6 @@ from stages.pages import report_page
 from stages.reporting import tables
 from stages.runtime.files import atomic_write
 
-_INTERVAL = 0.5  # seconds between two looks at a table that grows
-
 
 @click.command(
     "report",
@@ -66,13 +64,13 @@ def report(data: Path, model: Path, reports: Path | None, live: bool) -> None:
 
 
 def _follow(history: Path, out: Path) -> None:
-    """Write the page of a training anew while its table grows."""
+    """Write the page of a training anew while its table grows, after that of the last run."""
     n_epochs = check_params(read_params())["train.epochs"]
-    n_drawn = -1
-    while n_drawn < n_epochs:
+    n_drawn, grows = -1, False
+    while n_drawn < n_epochs or not grows:
         try:
             rows = tables.read(history, tables.HISTORY)
-        except FileNotFoundError:  # DVC has deleted that of the last run
+        except FileNotFoundError:  # DVC deletes that of the last run
             rows = {name: np.empty(0) for name in tables.HISTORY}
         if len(rows["epoch"]) != n_drawn:
             with atomic_write(out, is_result=False) as new_page:
@@ -81,7 +79,8 @@ def _follow(history: Path, out: Path) -> None:
             if n_drawn < 0:
                 echo(f"{out}: open it in a browser; Ctrl-C ends this")
             n_drawn = len(rows["epoch"])
-        time.sleep(_INTERVAL)
+        grows = grows or n_drawn < n_epochs
+        time.sleep(0.5)
 
 
 if __name__ == "__main__":

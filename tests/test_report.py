@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -205,12 +206,19 @@ def test_curves_of_a_training_that_goes_on_load_themselves_anew(
     shutil.copy(ROOT / "params.yaml", tmp_path)
     set_params(tmp_path, epochs=3)
     out, history = tmp_path / "reports" / "training.html", tmp_path / "reports" / "history.csv"
+    history.parent.mkdir()
+    tables.write(history, tables.HISTORY, [dict.fromkeys(tables.HISTORY, 1)] * 3)  # the last run's
     command = [sys.executable, "-m", "stages.report", "--live"]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE) as live:
         try:
             assert live.stdout is not None
             assert b"training.html: open it in a browser" in live.stdout.readline()
+            of_last_run = out.read_bytes()
+            history.unlink()  # as DVC does when the stage starts
+            while out.read_bytes() == of_last_run:
+                assert live.poll() is None
+                time.sleep(0.05)
             page, n_points = Page(browser, out), 0
             for n_epochs in range(3):
                 page.wait_for(f"byId('about').textContent === '{n_epochs} of 3 epochs'")
