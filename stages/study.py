@@ -8,7 +8,6 @@ from tqdm import tqdm
 
 from stages.cli.command import StageCommand
 from stages.cli.errors import UserError
-from stages.cli.parameters import DATASET
 from stages.cli.params_file import PARAMS_FILE
 from stages.cli.paths import path_option, require_distinct
 from stages.cli.terminal import echo
@@ -19,9 +18,7 @@ from stages.runtime.files import atomic_write_files, require_writable
 from stages.studies import specification
 
 
-@click.command(
-    "study", cls=StageCommand, in_pipeline=False, params=[DATASET], example="study/diary.yaml"
-)
+@click.command("study", cls=StageCommand, in_pipeline=False, example="study/diary.yaml")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @path_option("--data", "data/npy", "Folder with the arrays.", folder=True)
 @path_option("--out", "reports/study", "Folder for the tables and the figures.", folder=True)
@@ -39,7 +36,6 @@ from stages.studies import specification
 )
 def study(
     file: Path,
-    dataset: str,
     data: Path,
     out: Path,
     cells: Path,
@@ -83,8 +79,8 @@ def study(
             bar.write(f"{cell.label}: accuracy {result.metrics['accuracy']:.2%}")
 
     finished = results.collect(spec, grid, cached)
-    text = report.as_markdown(finished, dataset)
-    figure = plot.effects(finished) if spec.is_grid else plot.accuracies(finished, dataset)
+    text = report.as_markdown(finished, manifest.dataset)
+    figure = plot.effects(finished) if spec.is_grid else plot.accuracies(finished, manifest.dataset)
     with atomic_write_files(out) as folder:
         variants, comparisons, page, picture = (folder / name for name in names)
         rows = [results.variant_row(result, spec.seeds) for result in finished.results]

@@ -105,4 +105,4 @@ def train_and_evaluate(cell: Cell, data: worker_data.Splits | Path) -> CellResul
     evaluation = metrics.evaluate(outputs, test.labels)
     validation_accuracy = ensemble.evaluate(*validation)[1] if validation else math.nan
     content = evaluation.to_dict(loss, validation_accuracy)
-    return CellResult(content, evaluation.actual == evaluation.predicted)
+    return CellResult(content, evaluation.is_correct)

@@ -141,8 +141,8 @@ def _read_grid(
             raise UserError(f"{where}: {key}: must be a list of values, as in [1, 2]")
         if any(values.count(value) > 1 for value in values):
             raise UserError(f"{where}: {key}: a value is there twice")
-    if (n_variants := prod(map(len, grid.values()))) > MAX_VARIANTS:
-        raise UserError(f"{where}: has {n_variants:,} combinations; at most {MAX_VARIANTS:,} fit")
+    if not 2 <= (n_variants := prod(map(len, grid.values()))) <= MAX_VARIANTS:
+        raise UserError(f"{where}: has {n_variants:,} combinations; from 2 to {MAX_VARIANTS:,} fit")
     combinations = [dict(zip(grid, values, strict=True)) for values in product(*grid.values())]
     names = [", ".join(map(_level, each, each.values())) for each in combinations]
 

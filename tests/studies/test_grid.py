@@ -19,9 +19,12 @@ GRID = """
 seeds: 5
 train: {epochs: 3}
 grid:
+"""
+GRID_VALUES = """\
   train.hidden: [[16], [32, 16]]
   train.learning_rate: [0.1, 0.2, 0.4]
 """
+GRID += GRID_VALUES
 
 
 @pytest.fixture
@@ -107,7 +110,8 @@ def test_picture_has_the_effect_of_each_value_with_its_interval(
         ("[0.1, 0.2, 0.4]", "[]", "train.learning_rate: must be a list of values"),
         ("[0.1, 0.2, 0.4]", "0.1", "train.learning_rate: must be a list of values"),
         ("[0.1, 0.2, 0.4]", "[0.1, fast]", "train.learning_rate: 'fast' is not a valid"),
-        ("[0.1, 0.2, 0.4]", str(list(range(1, 999))), "1,996 combinations; at most 1,000 fit"),
+        ("[0.1, 0.2, 0.4]", str(list(range(1, 999))), "1,996 combinations; from 2 to 1,000 fit"),
+        (GRID_VALUES, "  train.hidden: [[16]]\n", "has 1 combinations; from 2 to 1,000 fit"),
         ("train: {epochs: 3}", "train: 3", "train: must hold names and values"),
         ("train: {epochs: 3}", "baseline: x", "unknown key baseline"),
         ("grid:\n", "grid: 3\nseed:\n", "unknown key seed; did you mean seeds?"),

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -56,7 +55,9 @@ claims:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a folder with params.yaml, a study and the arrays of few images."""
     folder = tmp_path_factory.mktemp("study")
-    shutil.copy(ROOT / "params.yaml", folder)
+    # Another dataset than that of the arrays: a study is of what it has learnt from.
+    params = (ROOT / "params.yaml").read_text(encoding="utf-8")
+    (folder / "params.yaml").write_text(params.replace("dataset: mnist-5k", "dataset: kmnist"))
     (folder / "small.yaml").write_text(STUDY)
     images, labels = mnist_5k.load()
     chosen_by_split = {"train": slice(0, 300), "test": slice(300, 400)}
@@ -150,6 +151,7 @@ def test_table_has_every_variant_and_a_verdict_on_the_claim(local: Results) -> N
     assert relu.startswith("relu,0.91,")
     assert sigmoid.startswith("sigmoid,,")
     assert "| somebody |" in page
+    assert page.startswith("Accuracy on the test images of mnist-5k")
     assert "Sigmoid is worse. | relu with sigmoid" in page
 
 
