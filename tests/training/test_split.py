@@ -32,6 +32,12 @@ def test_data_sorted_by_class_has_each_class_in_both_parts() -> None:
     assert sorted([*train.images.ravel(), *validation.images.ravel()]) == list(range(70))
 
 
+def test_data_sorted_by_class_has_each_class_in_its_first_and_last_part() -> None:
+    train, _ = split_validation(data([0] * 40 + [1] * 20 + [2] * 10), 0)
+    assert sorted(train.images.ravel()) == list(range(70))
+    assert set(train.labels[:7]) == set(train.labels[-7:]) == {0, 1, 2}
+
+
 def test_a_class_of_one_image_is_learnt_and_its_lack_is_told() -> None:
     train, validation = split_validation(data([0] * 10 + [1] * 10 + [2]), 0.2)
     assert 2 in train.labels
