@@ -4,7 +4,7 @@ Temperature scaling: C. Guo, G. Pleiss, Y. Sun, K. Weinberger, "On calibration o
 networks", 2017.
 """
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 
 import numpy as np
 
@@ -15,13 +15,13 @@ from stages.network.ensemble import Ensemble
 
 # Fraction of the validation images, at most, whose confidence is below `min_confidence`.
 MAX_UNSURE_FRACTION = 0.0075
-# What is more likely than this is always relied on, however easy the validation images are.
+# A prediction above this is never doubted, however easy the validation images are.
 MAX_LIMIT = 0.6
 # Without validation images: the fraction of the correct predictions for augmented training images
-# below the limit, and the highest limit. Pictures that people take differ from training images, and
-# of mistakes on them more than half are below 0.9.
+# below the limit, and the highest limit. Pictures that people take differ from training images:
+# more than half of the mistakes on them have a confidence below 0.9.
 _MAX_UNSURE_LEARNT, _MAX_LIMIT_LEARNT = 0.05, 0.9
-# How many images that are, and how they are augmented if those of training were not.
+# The number of these images, and their augmentation if training had none.
 _MAX_IMAGES, _AUGMENTATION = 10_000, Augmentation(1, 10, 0.1, 0.1, 1)
 # How far the limit is below the confidence it is taken from: more than what rounding, which depends
 # on the processor, changes.
@@ -130,7 +130,9 @@ def fit_limit(
         Generator of the augmentation.
     """
     some = slice(-no_more_pixels(_MAX_IMAGES, images), None)
-    augmented = augment(images[some], augmentation or _AUGMENTATION, rng)
+    if augmentation is None or not any(astuple(replace(augmentation, flags=0.0))):
+        augmentation = _AUGMENTATION
+    augmented = augment(images[some], augmentation, rng)
     outputs = ensemble.predict_proba(augmented)
     is_correct = outputs.argmax(axis=1) == labels[some]
     confidence = NOT_CALIBRATED.probabilities(outputs).max(axis=1)[is_correct]

@@ -62,4 +62,5 @@ class TrainingConfig:
         """Return the same, without flags where the classes are not the ten digits."""
         if self.augmentation is None or tuple(classes) == tuple("0123456789"):
             return self
-        return replace(self, augmentation=replace(self.augmentation, flags=0.0))
+        without = replace(self.augmentation, flags=0.0)
+        return replace(self, augmentation=without if any(astuple(without)) else None)

@@ -93,7 +93,9 @@ def test_no_validation_image_is_at_the_limit() -> None:
     assert np.abs(confidence - calibration.min_confidence).min() > 1e-5
 
 
-@pytest.mark.parametrize("augmentation", [None, Augmentation(shift=2, rotation=20)])
+@pytest.mark.parametrize(
+    "augmentation", [None, Augmentation(flags=1), Augmentation(shift=2, rotation=20)]
+)
 def test_limit_without_validation_images_is_below_most_correct_predictions(
     augmentation: Augmentation | None,
 ) -> None:
@@ -110,4 +112,7 @@ def test_limit_without_validation_images_is_below_most_correct_predictions(
     is_correct = outputs.argmax(axis=1) == labels
     is_unsure = fitted.is_unsure(outputs)
     assert is_unsure[is_correct].mean() < 0.07
+    if augmentation and not augmentation.shift:  # flags leave most images as they are
+        unaugmented = fit_limit(ensemble, images, labels, None, np.random.default_rng(1))
+        assert fitted == unaugmented
     assert is_unsure[~is_correct].mean() > 3 * is_unsure[is_correct].mean()
