@@ -17,7 +17,7 @@ _SAMPLE_SIZE = 2000
 _MAX_FLAT_FRACTION = 0.95
 # A derivative below which a neuron is dead or saturated.
 _MIN_DERIVATIVE = 1e-3
-# Of pixels: those of MNIST are from 0 to 255, 33 on average, those of Fashion-MNIST 73.
+# Limits for pixels: MNIST's are from 0 to 255, 33 on average; Fashion-MNIST's average is 73.
 _MIN_CONTRAST, _MAX_BRIGHTNESS = 128, 127
 # Steps before which nothing can be said of the learning rate.
 _MIN_STEPS = 100
@@ -65,8 +65,8 @@ def warning(
     if dead := _dead_outputs(ensemble, data):
         names = ", ".join(classes[index] for index in dead)
         return (
-            f"{after} the output neuron of class {names} is 0 for every image, so that this class"
-            f" is never predicted (a dead ReLU); lower train.learning_rate"
+            f"{after} a network's outputs for class {names} are 0 for every image, so that it never"
+            f" predicts these (dead ReLUs); lower train.learning_rate"
             f" ({config.learning_rate:g}), or use train.loss=cross_entropy"
         )
     return None
@@ -118,7 +118,10 @@ def _reason(config: TrainingConfig, metrics: EpochMetrics, ensemble: Ensemble, d
             f"these were only {n_steps} steps; lower train.batch_size ({config.batch_size}), or"
             f" raise train.epochs ({config.epochs})"
         )
-    if config.learning_rate < 0.01 or (config.activation == "sigmoid" and len(config.hidden) > 1):
+    smallest = 1e-4 if config.optimizer == "adam" else 0.01
+    if config.learning_rate < smallest or (
+        config.activation == "sigmoid" and len(config.hidden) > 1
+    ):
         return f"the steps are probably too small; raise {rate}, or use train.activation=relu"
     return f"{rate} is probably too high, or the labels do not belong to the images"
 

@@ -46,7 +46,7 @@ def take_snapshot(
 
 
 def _check_weights(network: MLP, config: TrainingConfig, state: TrainingState) -> None:
-    if not all(np.abs(layer.weights).max() < MAX_ABS_WEIGHT for layer in network.layers):
+    if not all(np.abs(values).max() < MAX_ABS_WEIGHT for values, _ in network.parameters):
         raise _diverged(f"weights have grown beyond {MAX_ABS_WEIGHT:.0e}", config, state)
 
 

@@ -99,8 +99,8 @@ def test_classes_whose_output_is_dead_are_named() -> None:
     last = replace(metrics, number=9, train_accuracy=0.5)
     text = warning(config, last, ensemble, DATA, "abcd")
     assert text is not None
-    assert "the output neuron of class b, d is 0 for every image" in text
+    assert "a network's outputs for class b, d are 0 for every image" in text
     without_d = Data(IMAGES[LABELS != 3], LABELS[LABELS != 3])
     text = warning(config, last, ensemble, without_d, "abcd")
     assert text is not None
-    assert "of class b is 0" in text
+    assert "for class b are 0" in text
