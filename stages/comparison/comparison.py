@@ -44,7 +44,7 @@ class Comparison:
     interval
         95 % confidence interval of the difference of their accuracies, -1 to 1.
     p_value
-        Of McNemar's exact test, corrected for the number of comparisons with `base` (Holm).
+        From McNemar's exact test, corrected for the number of comparisons with `base` (Holm).
     min_detectable_difference
         Smallest difference, 0 to 1, that these images could have shown.
     fixed, regressed

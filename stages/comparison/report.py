@@ -114,7 +114,7 @@ def classes_table(comparison: Comparison, classes: Sequence[str]) -> list[list[s
 def method(comparisons: Sequence[Comparison]) -> str:
     """Say what the figures of `runs_table` are."""
     n, base = len(comparisons), comparisons[0].base.name
-    corrected = f", corrected for {n} comparisons (Holm)" if n > 1 else ""
+    corrected = f", corrected for {n} comparisons (Holm); intervals are not" if n > 1 else ""
     text = (
         f"Points and their intervals are differences from {base}; p is of McNemar's exact"
         f" test{corrected}."

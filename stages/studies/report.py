@@ -72,7 +72,7 @@ def _method(study: Study) -> str:
     n, n_seeds = len(study.differences), len(study.spec.seeds)
     text = (
         "Points are differences of the mean accuracies. Their 95 % intervals count the seeds and"
-        " the test images."
+        " the test images, and are not corrected."
     )
     if n_seeds < MIN_SEEDS:
         return f"{text} Fewer than {MIN_SEEDS} seeds allow no verdict."

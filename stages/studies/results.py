@@ -49,8 +49,9 @@ class VariantResult:
     @property
     def n_failed(self) -> int:
         """Number of seeds whose accuracy is `FAILURE_MARGIN` or more below the median."""
-        threshold = median(self.accuracies) - FAILURE_MARGIN
-        return sum(accuracy <= threshold for accuracy in self.accuracies)
+        middle = median(self.accuracies)
+        # Rounded, so that a seed that is exactly the margin below counts.
+        return sum(round(middle - each, 9) >= FAILURE_MARGIN for each in self.accuracies)
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Difference:
     # Its 95 % confidence interval, for other seeds and test images; None with a single seed.
     low: float | None
     high: float | None
-    # Of the t-test, corrected for the number of comparisons in the study (Holm); None with fewer
+    # From the t-test, corrected for the number of comparisons in the study (Holm); None with fewer
     # than `MIN_SEEDS` seeds.
     p_value: float | None
     n_better: int  # seeds in which `first` is more accurate

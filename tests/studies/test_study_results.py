@@ -133,6 +133,10 @@ def test_a_variant_that_fails_in_some_seeds_is_called_so_and_is_no_evidence() ->
     assert [difference.verdict for difference in study.differences] == ["no evidence", "worse"]
 
 
+def test_a_seed_that_is_exactly_the_margin_below_the_median_has_failed() -> None:
+    assert variant("x", [0.97, 0.92, 0.97]).n_failed == 1
+
+
 def test_a_large_difference_is_found_among_nine_though_seeds_fail() -> None:
     alike = [variant(f"alike {n}", [0.5, 0.51, 0.5, 0.4, 0.51]) for n in range(9)]
     better = variant("better", [0.94, 0.95, 0.94, 0.88, 0.95])
