@@ -12,7 +12,6 @@ from stages.runtime.yaml_file import read_yaml
 
 # Tables have six digits, metrics six decimals. Their last one may differ, and no more.
 _RELATIVE, _ABSOLUTE = 2e-5, 2e-6
-_TABLES = (".csv", ".json")
 
 
 class Difference(NamedTuple):
@@ -64,10 +63,10 @@ def _differences(recorded: Output, path: Path) -> Iterator[Difference]:
         return
     if old_content is not None and md5(old_content) != recorded.md5:
         yield Difference("was edited after it was recorded in dvc.lock", is_rounding=True)
-    if old_content is None or path.suffix not in _TABLES:
+    old, new = (_rows(each, path.suffix) for each in (old_content or b"", content))
+    if old_content is None or old == new:
         yield Difference("has other bytes", is_rounding=True)
         return
-    old, new = _rows(old_content, path.suffix), _rows(content, path.suffix)
     if len(old) != len(new):
         yield Difference(f"{len(old)} rows were recorded, {len(new)} written", is_rounding=False)
     for name in dict.fromkeys(key for row in (*old, *new) for key in row):
@@ -86,10 +85,9 @@ def _differences(recorded: Output, path: Path) -> Iterator[Difference]:
 def _rows(table: bytes, suffix: str) -> list[dict[str, Any]]:
     """Read a table; empty if it is none."""
     try:
-        text = table.decode()
-        return (
-            [dict(json.loads(text))] if suffix == ".json" else [*csv.DictReader(text.splitlines())]
-        )
+        if suffix == ".json":
+            return [dict(json.loads(table))]
+        return [*csv.DictReader(table.decode().splitlines())] if suffix == ".csv" else []
     except (ValueError, TypeError, csv.Error):
         return []
 

@@ -50,6 +50,7 @@ def folder(tmp_path: Path) -> Path:
         ({"metrics_json": b'{"accuracy": 0.968901}'}, "accuracy differs by up to 1e-06", True),
         ({"metrics_json": b'{"accuracy": 0.9699}'}, "accuracy differs by up to 0.001", False),
         ({"predictions_csv": b"index,predicted\n0,coat\n"}, "predicted differs in 1 of 1", False),
+        ({"metrics_json": b'{"accuracy":0.9689}'}, "has other bytes", True),
         ({"metrics_json": None}, "was not written", False),
     ],
 )
