@@ -25,13 +25,13 @@ from stages.runtime.files import require_writable
 @click.option(
     "--by-writer",
     is_flag=True,
-    help="Of pictures in SOURCE/CLASS/WRITER: all by a writer are for training, or for testing.",
+    help="Pictures are in SOURCE/CLASS/WRITER: all by a writer are for training, or for testing.",
 )
-@click.option("--transpose", is_flag=True, help="Of arrays: exchange rows and columns (EMNIST).")
+@click.option("--transpose", is_flag=True, help="For arrays: exchange rows and columns (EMNIST).")
 @click.option(
     "--class-names",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Of arrays: text file with a label and its name in each line (EMNIST's mapping).",
+    help="For arrays: text file with a label and its name in each line (EMNIST's mapping).",
 )
 @click.option(
     "--with",

@@ -149,8 +149,8 @@ def _describe_pages(
                 for box in reading.left_out
             )
             echo(
-                f"Warning: {name}: left out at the edges, and may be parts of digits: what is at"
-                f" {places}, in pixels from the left and the top: see --show",
+                f"Warning: {name}: marks at the edges are left out, and may be parts of digits: at"
+                f" {places}, in pixels from the left and the top; see --show",
                 err=True,
             )
         _, *doubts = trained.predict(reading.images)

@@ -17,22 +17,22 @@ from stages.network.activations import Floats
 from stages.network.augmentation import Augmentation
 from stages.network.batches import to_inputs
 
-# Fraction, at most, of the images that the limit is fitted on, which are novel.
+# Largest fraction of the validation images that may count as novel.
 MAX_NOVEL_FRACTION = 0.01
 # How far the limit is above the score it is taken from. Rounding, which depends on the processor,
 # changes scores by less; scores are about -1 for training images, 1 for outliers.
 _MARGIN = 1e-3
-# More are no better. Of few images there are fewer: the weights to fit are about half as many as
-# the square of the components, and more than a quarter of the images would overfit.
+# More are no better. With few images there are fewer components: about half their square are the
+# weights to fit, and more weights than a quarter of the images would overfit.
 _MAX_COMPONENTS = 40
 # Training images that are used, the first ones; more are no better, and take time.
 _MAX_IMAGES = 10_000
 # Images whose products of components are in memory at the same time.
 _BLOCK_IMAGES = 1000
-# Of images with more pixels than MNIST's both are fewer, so that they have no more pixels in all.
+# Pixels of an MNIST image. Fewer images are used where they are larger: pixels are the limit.
 _PIXELS = 28 * 28
 _RIDGE = 1e-4
-# Components with less variance, of 1 a pixel, are those of images that are all alike.
+# Smallest variance of a component: it avoids division by 0 where all images are alike.
 _MIN_VARIANCE = 1e-6
 _DISTORTION = Augmentation(rotation=180, scale=0.2, shear=0.3, elastic=5)
 

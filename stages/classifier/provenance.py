@@ -93,7 +93,7 @@ class Provenance:
         return f"NumPy {self.numpy}, SciPy {self.scipy}, {self.kernels}"
 
 
-# Of models that were not trained by `stages.train`.
+# For models that were not trained by `stages.train`.
 UNKNOWN = Provenance({}, "", "", "", "", "")
 
 

@@ -89,7 +89,7 @@ TRAIN = (
     Parameter(
         "train.batch_size",
         Integer(1, 10_000_000),
-        "Images that share one step: fewer make more, noisier steps in an epoch, and a slower one.",
+        "Images that share one step: fewer make more, noisier steps in an epoch: it takes longer.",
     ),
     Parameter(
         "train.learning_rate",

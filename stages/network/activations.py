@@ -1,4 +1,4 @@
-"""Activation functions: what a neuron makes of the weighted sum of its inputs."""
+"""Activation functions: applied to the weighted sum of a neuron's inputs."""
 
 import math
 from typing import Protocol
@@ -40,7 +40,7 @@ class Sigmoid:
         return gradient
 
     def init_std(self, n_inputs: int, n_neurons: int) -> float:
-        """Return that of the uniform distribution within +-1 / sqrt(n_inputs).
+        """Follow the uniform distribution within +-1 / sqrt(n_inputs).
 
         Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural
         networks", 2010, equation 1.
@@ -61,7 +61,7 @@ class Tanh:
         return gradient
 
     def init_std(self, n_inputs: int, n_neurons: int) -> float:
-        """Return that of Glorot and Bengio, 2010, equation 16."""
+        """Follow Glorot and Bengio, 2010, equation 16."""
         return math.sqrt(2 / (n_inputs + n_neurons))
 
 
@@ -78,7 +78,7 @@ class ReLU:
         return gradient
 
     def init_std(self, n_inputs: int, n_neurons: int) -> float:
-        """Return that of He, Zhang, Ren and Sun, "Delving deep into rectifiers", 2015."""
+        """Follow He, Zhang, Ren and Sun, "Delving deep into rectifiers", 2015."""
         return math.sqrt(2 / n_inputs)
 
 
@@ -98,7 +98,7 @@ class LeakyReLU:
         return gradient
 
     def init_std(self, n_inputs: int, n_neurons: int) -> float:
-        """Return that of He, Zhang, Ren and Sun, "Delving deep into rectifiers", 2015."""
+        """Follow He, Zhang, Ren and Sun, "Delving deep into rectifiers", 2015."""
         return math.sqrt(2 / ((1 + self.SLOPE**2) * n_inputs))
 
 
@@ -114,7 +114,7 @@ class Identity:
         return gradient
 
     def init_std(self, n_inputs: int, n_neurons: int) -> float:
-        """Return that of Glorot and Bengio, 2010, equation 16."""
+        """Follow Glorot and Bengio, 2010, equation 16."""
         return math.sqrt(2 / (n_inputs + n_neurons))
 
 

@@ -59,7 +59,7 @@ class Augmentation:
         Parameters
         ----------
         images
-            uint8, (n, rows, columns); with `flags` and labels drawn on.
+            uint8, (n, rows, columns); changed in place where flags are drawn.
         rng
             Generator of the transformations.
         labels

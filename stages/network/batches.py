@@ -8,7 +8,7 @@ import numpy as np
 from stages.network.activations import Floats
 from stages.network.augmentation import Augmentation
 
-# Images that are shuffled together, and those of them that are neighbours in the file. Up to
+# Size of the shuffle buffer, and of the blocks of neighbouring images that fill it. Up to
 # SHUFFLE_BUFFER images are all shuffled together; of more, a buffer is filled with blocks from all
 # over the file, which keeps reading local: images may stay on disk.
 SHUFFLE_BUFFER = 1 << 16

@@ -31,7 +31,7 @@ class SquaredError:
     """Half the squared distance of the outputs from the target."""
 
     def output_activation(self, hidden: Activation) -> Activation:
-        """Choose that of the hidden layers."""
+        """Choose the activation of the hidden layers."""
         return hidden
 
     def probabilities(self, outputs: Floats) -> Floats:

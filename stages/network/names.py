@@ -1,4 +1,4 @@
-"""Names of the activations, losses and schedules; without NumPy, so that `--help` is quick."""
+"""Names that parameters can have; without NumPy, so that `--help` is quick."""
 
 from typing import Literal
 

@@ -31,7 +31,7 @@ class Optimiser(Protocol):
     state: list[Floats]
 
     def step(self, learning_rate: float) -> None:
-        """Change weights and biases by one step, and use the gradients up.
+        """Change weights and biases by one step; the gradients may be overwritten.
 
         Parameters
         ----------

@@ -12,7 +12,7 @@ ONE, SEVEN = 1, 7
 _MIN_INK = 100
 # A lower digit stays as it is.
 _MIN_ROWS = 5
-# Of a one with a flag, the probability of a foot.
+# Probability that a one with a flag gets a foot too.
 _FOOT_PROBABILITY = 0.5
 # Degrees from the stroke of a 1 to its flag, and from the horizontal to a foot and a bar.
 _FLAG_ANGLES, _FOOT_ANGLES, _BAR_ANGLES = (20, 65), (-12, 12), (-20, 20)

@@ -37,7 +37,6 @@ def bins(evaluation: Evaluation) -> list[Bin]:
     The last one can have fewer, if there are no more.
     """
     numbers = np.minimum((N_BINS * evaluation.confidence).astype(int), N_BINS - 1)
-    is_correct = evaluation.actual == evaluation.predicted
     masks: list[np.ndarray] = []
     for number in np.unique(numbers):
         if masks and masks[-1].sum() < MIN_IMAGES:
@@ -47,7 +46,7 @@ def bins(evaluation: Evaluation) -> list[Bin]:
     return [
         Bin(
             confidence=float(evaluation.confidence[mask].mean(dtype=float)),
-            accuracy=float(is_correct[mask].mean()),
+            accuracy=float(evaluation.is_correct[mask].mean()),
             n_images=int(mask.sum()),
         )
         for mask in masks

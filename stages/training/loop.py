@@ -36,7 +36,8 @@ class EpochMetrics:
     clean_train_accuracy
         After the epoch, on the first tenth of the training images, without augmentation.
     validation_loss, validation_accuracy
-        After the epoch, on the validation images; None without validation data.
+        After the epoch, on the validation images, with negative outputs as 0 in `squared_error`;
+        None without validation data.
     """
 
     number: int
