@@ -9,8 +9,8 @@ import click
 from tests.torture import disk, downloads, fuzz, kills, power, renames, side_by_side
 from tests.torture.outcome import Outcome
 
-# Training takes long enough for one or two checkpoints.
-EPOCHS = 60
+# Training takes long enough for several checkpoints.
+EPOCHS = 150
 
 
 @click.command()
