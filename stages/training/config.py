@@ -12,6 +12,7 @@ from stages.network.names import (
     OptimizerName,
     ScheduleName,
 )
+from stages.training.errors import TrainingError
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,10 @@ class TrainingConfig:
         **train: Any,
     ) -> Self:
         """Make a configuration of the values of the sections `train` and `augment`."""
+        if strength * scale >= 1:
+            raise TrainingError(
+                f"augment.scale ({scale:g}) times augment.strength ({strength:g}) must be below 1"
+            )
         ranges = (shift, rotation, scale, shear, elastic)
         shift, rotation, scale, shear, elastic = (strength * largest for largest in ranges)
         augmentation = Augmentation(shift, rotation, scale, shear, elastic, flags)
