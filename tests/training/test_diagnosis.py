@@ -81,8 +81,11 @@ def test_the_first_of_three_epochs_is_no_time_for_a_warning() -> None:
     assert list(warnings(replace(HEALTHY, epochs=3, **BAD_RELU))) == [2]
 
 
-def test_labels_of_other_images_are_suspected() -> None:
-    text = warnings(HEALTHY, Data(IMAGES, RNG.permutation(LABELS)))[3]
+@pytest.mark.parametrize(
+    "config", [HEALTHY, replace(HEALTHY, optimizer="adam", learning_rate=0.005)]
+)
+def test_labels_of_other_images_are_suspected(config: TrainingConfig) -> None:
+    text = warnings(config, Data(IMAGES, RNG.permutation(LABELS)))[3]
     assert "the labels do not belong to the images" in text
 
 

@@ -8,7 +8,8 @@ from stages.network.mlp import MLP
 from stages.network.names import ActivationName, LossName
 from stages.training.ensemble import random_ensemble, train_ensemble
 from stages.training.errors import TrainingError
-from stages.training.loop import EpochMetrics, train
+from stages.training.loop import EpochMetrics, TrainingState, train
+from stages.training.observers import require_convergence
 from stages.training.split import Data
 from tests.helpers.config import CONFIG
 
@@ -120,3 +121,13 @@ def test_training_that_diverges_is_stopped(learning_rate: float) -> None:
     data = stripes(80, np.random.default_rng(1))
     with pytest.raises(TrainingError, match=r"diverged in epoch 1 of 40: .* lower train.learn"):
         list(train_ensemble(ensemble, data, None, config))
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_weights_and_biases_that_no_model_file_may_hold_are_divergence(which: int) -> None:
+    network = MLP.random((4, 3, 2), "relu", "cross_entropy", np.random.default_rng(1))
+    state = TrainingState(samples_seen=10)
+    require_convergence(network, CONFIG, 10, state)
+    network.parameters[which][0][:] = 2e5
+    with pytest.raises(TrainingError, match="weights have grown beyond"):
+        require_convergence(network, CONFIG, 10, state)
