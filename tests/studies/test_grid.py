@@ -15,16 +15,15 @@ from stages.studies.specification import StudySpec, read
 from stages.study import study
 from tests.comparison.test_mean_difference import masks
 
-GRID = """
-seeds: 5
-train: {epochs: 3}
-grid:
-"""
 GRID_VALUES = """\
   train.hidden: [[16], [32, 16]]
   train.learning_rate: [0.1, 0.2, 0.4]
 """
-GRID += GRID_VALUES
+GRID = f"""
+seeds: 5
+train: {{epochs: 3}}
+grid:
+{GRID_VALUES}"""
 
 
 @pytest.fixture
